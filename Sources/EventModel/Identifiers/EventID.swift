@@ -1,0 +1,49 @@
+/// The public id of an event: 96 bits, written as 24 lower-case hexadecimal digits.
+///
+/// An id is made by a keyed permutation of where the event stands, so it needs no index of its own to be found, and
+/// shows neither how many events there are nor whose they are.
+public struct EventID: Sendable, Hashable {
+    /// The id's value; the upper 32 bits are zero.
+    public let rawValue: UInt128
+
+    /// Creates an id from its value.
+    ///
+    /// - Precondition: `rawValue` fits in 96 bits.
+    package init(rawValue: UInt128) {
+        precondition(rawValue >> 96 == 0, "an event id has 96 bits")
+        self.rawValue = rawValue
+    }
+
+    /// Reads an id; nil unless `text` is 24 lower-case hexadecimal digits.
+    public init?(_ text: some StringProtocol) {
+        guard text.utf8.count == 24 else { return nil }
+        var value: UInt128 = 0
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = value << 4 | UInt128(byte - UInt8(ascii: "0"))
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): value = value << 4 | UInt128(byte - UInt8(ascii: "a") + 10)
+            default: return nil
+            }
+        }
+        self.rawValue = value
+    }
+
+    /// Appends the id's 24 digits to `bytes`.
+    public func write(to bytes: inout [UInt8]) {
+        let digits: StaticString = "0123456789abcdef"
+        for position in 0..<24 {
+            let nibble = Int(truncatingIfNeeded: rawValue >> UInt128(92 - 4 * position)) & 0xF
+            bytes.append(digits.utf8Start[nibble])
+        }
+    }
+}
+
+extension EventID: CustomStringConvertible {
+    /// The id as 24 lower-case hexadecimal digits.
+    public var description: String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(24)
+        write(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

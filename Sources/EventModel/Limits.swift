@@ -1,0 +1,97 @@
+/// Every maximum of the product, in one place.
+///
+/// A request, a value or a queue beyond its limit is refused with an error that names the limit; nothing is cut off
+/// in silence. The relations between the limits are asserted by a test.
+public enum Limits {
+    // MARK: A request
+
+    /// The largest body of `POST /v1/events`, in bytes.
+    public static let requestBodyBytes = 262_144
+    /// How deep `event_data` may nest: the object itself is level 0, a container at level 10 is accepted.
+    public static let eventDataDepth = 10
+    /// How deep any other part of a request's body may nest.
+    public static let requestBodyDepth = 64
+    /// How many faults one answer lists; a body with more of them says so in the last entry.
+    public static let faultsPerAnswer = 100
+
+    // MARK: A value
+
+    /// The longest `event_type`, in characters (all of them ASCII).
+    public static let eventTypeCharacters = 128
+    /// The longest idempotency key, in bytes of UTF-8.
+    public static let idempotencyKeyBytes = 255
+    /// The longest email address, in bytes (RFC 5321, section 4.5.3.1.3, less the angle brackets).
+    public static let emailBytes = 254
+    /// The longest phone number, in digits after the `+` (ITU-T E.164).
+    public static let phoneDigits = 15
+    /// The largest `event_data`, in bytes: what fits in a request.
+    public static let eventDataBytes = requestBodyBytes
+    /// The longest name of an account, a token or a contact's field, in characters.
+    public static let nameCharacters = 128
+    /// The longest `X-Request-Id` that is taken over from a request, in visible ASCII characters.
+    public static let requestIDCharacters = 128
+
+    // MARK: A store
+
+    /// The highest account number; an account is the upper 23 bits of a position.
+    public static let accounts = 8_388_607
+    /// The most events, and likewise contacts, of one account; a sequence number is the lower 40 bits of a position.
+    public static let sequencePerAccount: Int64 = (1 << 40) - 1
+    /// The most active tokens of one account.
+    public static let activeTokensPerAccount = 25
+
+    // MARK: The writer
+
+    /// The most commands of one transaction.
+    public static let commandsPerTransaction = 1_024
+    /// The most bytes of event data, keys and names in one transaction.
+    public static let bytesPerTransaction = 4 * 1_024 * 1_024
+    /// The most commands that wait for the writer; one more is refused as overloaded.
+    public static let queuedCommands = 16_384
+    /// The most bytes that wait for the writer; a command beyond them is refused as overloaded.
+    public static let queuedBytes = 64 * 1_024 * 1_024
+
+    // MARK: Reading
+
+    /// The most rows of one page of the feed.
+    public static let pageRows = 1_000
+    /// The rows of a page of the feed when the reader names no number.
+    public static let defaultPageRows = 100
+    /// The most bytes of event data in one page of the feed; a page ends early rather than exceed it by more than one
+    /// event.
+    public static let pageBytes = 16 * 1_024 * 1_024
+    /// The most rows that one filtered page looks at; beyond it the page ends early and says that there is more.
+    public static let rowsScannedPerPage = 100_000
+    /// The most contacts of one page.
+    public static let contactPageRows = 100
+    /// The read-only connections of one store, each with a thread of its own.
+    public static let readConnections = 4
+    /// The most reads that wait for a connection; one more is refused as overloaded.
+    public static let queuedReads = 4_096
+
+    // MARK: The server
+
+    /// The most connections that the server holds at once.
+    public static let connections = 10_000
+    /// How long a client may take over the head of a request, in milliseconds.
+    public static let requestHeadTimeoutMilliseconds: Int64 = 10_000
+    /// How long a client may take over the body of a request, in milliseconds.
+    public static let requestBodyTimeoutMilliseconds: Int64 = 30_000
+    /// How long a connection may stay open without a request, in milliseconds.
+    public static let idleConnectionMilliseconds: Int64 = 75_000
+    /// How long a stopping server waits for requests that are under way, in milliseconds.
+    public static let shutdownGraceMilliseconds: Int64 = 25_000
+    /// The longest field of a request's head, in bytes.
+    public static let headerFieldBytes = 8 * 1_024
+    /// The largest head of a request, in bytes.
+    public static let headerListBytes = 32 * 1_024
+    /// The most fields in the head of a request.
+    public static let headerFields = 64
+    /// The largest message on the control socket, in bytes.
+    public static let controlMessageBytes = 64 * 1_024
+
+    // MARK: The write-ahead log
+
+    /// The pages in the write-ahead log from which the writer checkpoints, of 4,096 bytes each.
+    public static let checkpointPages: Int32 = 4_000
+}

@@ -1,0 +1,44 @@
+/// A contact: the person or thing that events are about.
+public struct Contact: Sendable, Hashable {
+    /// The contact's public id.
+    public var id: ContactID
+    /// The address as it was first given.
+    public var email: EmailAddress?
+    /// The phone number.
+    public var phoneNumber: PhoneNumber?
+    /// The first name, where it is known.
+    public var firstName: String?
+    /// The last name, where it is known.
+    public var lastName: String?
+    /// A JSON array of strings, verbatim.
+    public var tags: [UInt8]
+    /// A flat JSON object, verbatim.
+    public var customFields: [UInt8]
+    /// When the contact was created.
+    public var createdAt: Timestamp
+    /// When the contact was last changed.
+    public var updatedAt: Timestamp
+
+    /// Creates the description of a contact.
+    package init(
+        id: ContactID,
+        email: EmailAddress?,
+        phoneNumber: PhoneNumber?,
+        firstName: String? = nil,
+        lastName: String? = nil,
+        tags: [UInt8] = Array("[]".utf8),
+        customFields: [UInt8] = Array("{}".utf8),
+        createdAt: Timestamp,
+        updatedAt: Timestamp
+    ) {
+        self.id = id
+        self.email = email
+        self.phoneNumber = phoneNumber
+        self.firstName = firstName
+        self.lastName = lastName
+        self.tags = tags
+        self.customFields = customFields
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+    }
+}

@@ -1,0 +1,60 @@
+public import Crypto
+
+/// The secret half of an API token: `privy_` and 40 lower-case hexadecimal digits. It is shown once and never stored.
+public struct TokenSecret: Sendable, Hashable {
+    /// The secret as the client sends it.
+    public let text: String
+
+    private static let prefix = "privy_"
+    private static let randomBytes = 20
+
+    /// Makes a secret of 160 bits from the system's source of randomness.
+    public static func random() -> TokenSecret {
+        var generator = SystemRandomNumberGenerator()
+        var text = prefix
+        for _ in 0..<randomBytes {
+            let byte = UInt8.random(in: .min ... .max, using: &generator)
+            text += String(byte >> 4, radix: 16) + String(byte & 0xF, radix: 16)
+        }
+        return TokenSecret(unchecked: text)
+    }
+
+    /// Reads a secret; nil unless `text` has the form of one.
+    public init?(_ text: String) {
+        let isWellFormed =
+            text.utf8.count == Self.prefix.utf8.count + 2 * Self.randomBytes
+            && text.hasPrefix(Self.prefix)
+            && text.utf8.dropFirst(Self.prefix.utf8.count).allSatisfy { byte in
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                    || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+            }
+        guard isWellFormed else { return nil }
+        self.text = text
+    }
+
+    private init(unchecked text: String) {
+        self.text = text
+    }
+
+    /// What the store keeps of the secret.
+    public var digest: TokenDigest {
+        TokenDigest(SHA256.hash(data: Array(text.utf8)))
+    }
+}
+
+/// The SHA-256 of a token's secret. A secret has 160 random bits, so a plain hash cannot be searched backwards.
+public struct TokenDigest: Sendable, Hashable {
+    /// The 32 bytes of the digest.
+    public let bytes: [UInt8]
+
+    /// Takes over a digest that was just computed.
+    public init(_ digest: SHA256Digest) {
+        self.bytes = Array(digest)
+    }
+
+    /// Takes bytes that were checked when they were stored.
+    package init(stored bytes: [UInt8]) {
+        precondition(bytes.count == SHA256.byteCount, "a token's digest has 32 bytes")
+        self.bytes = bytes
+    }
+}

@@ -51,6 +51,13 @@ public enum Limits {
     /// The most bytes that wait for the writer; a command beyond them is refused as overloaded.
     public static let queuedBytes = 64 * 1_024 * 1_024
 
+    /// The most accounts whose numbers the writer keeps in memory.
+    public static let accountsInMemory = 100_000
+    /// The most keys whose repeats are counted in memory before the counts are written.
+    public static let talliedKeys = 65_536
+    /// The most counts of repeats that one transaction writes beside its commands.
+    public static let talliesPerTransaction = 256
+
     // MARK: Reading
 
     /// The most rows of one page of the feed.
@@ -64,10 +71,15 @@ public enum Limits {
     public static let rowsScannedPerPage = 100_000
     /// The most contacts of one page.
     public static let contactPageRows = 100
+    /// The contacts of one page when the reader names no number.
+    public static let defaultContactPageRows = 25
     /// The read-only connections of one store, each with a thread of its own.
     public static let readConnections = 4
     /// The most reads that wait for a connection; one more is refused as overloaded.
     public static let queuedReads = 4_096
+
+    /// The most findings that one verification reports.
+    public static let faultsPerVerification = 100
 
     // MARK: The server
 
@@ -81,6 +93,12 @@ public enum Limits {
     public static let idleConnectionMilliseconds: Int64 = 75_000
     /// How long a stopping server waits for requests that are under way, in milliseconds.
     public static let shutdownGraceMilliseconds: Int64 = 25_000
+    /// How long a client may read nothing of an answer that waits for it, in milliseconds.
+    public static let responseStallMilliseconds: Int64 = 30_000
+    /// How long a connection that is being ended is kept for the client to read the last answer, in milliseconds.
+    public static let lingerMilliseconds: Int64 = 1_000
+    /// How much a connection that is being ended still reads and throws away, in bytes.
+    public static let lingerBytes = 1_024 * 1_024
     /// The longest field of a request's head, in bytes.
     public static let headerFieldBytes = 8 * 1_024
     /// The largest head of a request, in bytes.
@@ -89,6 +107,8 @@ public enum Limits {
     public static let headerFields = 64
     /// The largest message on the control socket, in bytes.
     public static let controlMessageBytes = 64 * 1_024
+    /// How long the process that holds a store may take to answer on the control socket, in milliseconds.
+    public static let controlAnswerTimeoutMilliseconds: Int64 = 30_000
 
     // MARK: The write-ahead log
 

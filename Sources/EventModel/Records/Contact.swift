@@ -42,3 +42,17 @@ public struct Contact: Sendable, Hashable {
         self.updatedAt = updatedAt
     }
 }
+
+/// A page of an account's contacts, in the order of their creation.
+public struct ContactPage: Sendable, Hashable {
+    /// The contacts.
+    public var contacts: [Contact]
+    /// How many contacts the account has in all.
+    public var totalCount: Int64
+
+    /// Creates a page.
+    package init(contacts: [Contact], totalCount: Int64) {
+        self.contacts = contacts
+        self.totalCount = totalCount
+    }
+}

@@ -20,7 +20,7 @@ public struct IdempotencyKey: Sendable, Hashable {
                 message: "must have at most \(Limits.idempotencyKeyBytes) bytes of UTF-8"
             )
         }
-        guard key.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
+        guard key.unicodeScalars.allSatisfy({ $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }) else {
             throw InvalidValue(field: "idempotency_key", message: "must not hold control characters")
         }
         self.utf8 = Array(key.utf8)

@@ -44,6 +44,9 @@ public struct TokenSecret: Sendable, Hashable {
 
 /// The SHA-256 of a token's secret. A secret has 160 random bits, so a plain hash cannot be searched backwards.
 public struct TokenDigest: Sendable, Hashable {
+    /// The length of a digest in bytes.
+    public static let byteCount = 32
+
     /// The 32 bytes of the digest.
     public let bytes: [UInt8]
 
@@ -54,7 +57,7 @@ public struct TokenDigest: Sendable, Hashable {
 
     /// Takes bytes that were checked when they were stored.
     package init(stored bytes: [UInt8]) {
-        precondition(bytes.count == SHA256.byteCount, "a token's digest has 32 bytes")
+        precondition(bytes.count == TokenDigest.byteCount, "a token's digest has 32 bytes")
         self.bytes = bytes
     }
 }

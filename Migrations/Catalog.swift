@@ -1,0 +1,24 @@
+/// One step of the schema: an SQL file, embedded as it stands.
+package struct Migration: Sendable {
+    /// The step's number; steps are applied in the order of their numbers, which have no gaps.
+    package var version: Int
+    /// The file's name without its ending: `V0001__initial_schema`.
+    package var name: String
+    /// The file's bytes.
+    package var sql: [UInt8]
+
+    package init(version: Int, name: String, sql: [UInt8]) {
+        self.version = version
+        self.name = name
+        self.sql = sql
+    }
+}
+
+/// The schema's steps. A new file is listed here and under `resources` in Package.swift; a test compares both with the
+/// folder.
+package enum MigrationCatalog {
+    /// Every step, in order.
+    package static let all: [Migration] = [
+        Migration(version: 1, name: "V0001__initial_schema", sql: PackageResources.V0001__initial_schema_sql)
+    ]
+}

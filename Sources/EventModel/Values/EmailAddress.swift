@@ -1,0 +1,62 @@
+/// An email address by the rule that browsers use for `<input type=email>`, of at most 254 bytes
+/// (https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address).
+public struct EmailAddress: Sendable, Hashable {
+    /// The address as it was given, ASCII only.
+    public let address: String
+
+    /// Checks an address.
+    ///
+    /// - Throws: ``InvalidValue`` on the field `email`.
+    public init(_ address: String) throws(InvalidValue) {
+        guard address.utf8.count <= Limits.emailBytes else {
+            throw InvalidValue(field: "email", message: "must have at most \(Limits.emailBytes) bytes")
+        }
+        guard EmailAddress.isValid(Array(address.utf8)) else {
+            throw InvalidValue(field: "email", message: "must be an email address such as name@example.com")
+        }
+        self.address = address
+    }
+
+    /// Takes an address that was checked when it was stored.
+    package init(stored address: String) {
+        self.address = address
+    }
+
+    /// The address in ASCII lower case; two addresses with the same one name the same contact.
+    public var folded: String {
+        String(decoding: address.utf8.map { $0.isASCIIUpper ? $0 | 0x20 : $0 }, as: UTF8.self)
+    }
+
+    private static func isValid(_ bytes: [UInt8]) -> Bool {
+        guard let at = bytes.firstIndex(of: UInt8(ascii: "@")) else { return false }
+        let local = bytes[..<at]
+        guard !local.isEmpty, local.allSatisfy(isAllowedBeforeAt) else { return false }
+        return bytes[(at + 1)...]
+            .split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+            .allSatisfy(isLabel)
+    }
+
+    private static func isAllowedBeforeAt(_ byte: UInt8) -> Bool {
+        if byte.isASCIIAlphanumeric { return true }
+        return switch byte {
+        case UInt8(ascii: "."), UInt8(ascii: "!"), UInt8(ascii: "#"), UInt8(ascii: "$"), UInt8(ascii: "%"),
+            UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "/"),
+            UInt8(ascii: "="), UInt8(ascii: "?"), UInt8(ascii: "^"), UInt8(ascii: "_"), UInt8(ascii: "`"),
+            UInt8(ascii: "{"), UInt8(ascii: "|"), UInt8(ascii: "}"), UInt8(ascii: "~"), UInt8(ascii: "-"):
+            true
+        default: false
+        }
+    }
+
+    /// A part of the domain: 1 to 63 letters, digits and hyphens, no hyphen at either end.
+    private static func isLabel(_ label: ArraySlice<UInt8>) -> Bool {
+        guard (1...63).contains(label.count), let first = label.first, let last = label.last else { return false }
+        return first.isASCIIAlphanumeric && last.isASCIIAlphanumeric
+            && label.allSatisfy { $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "-") }
+    }
+}
+
+extension EmailAddress: CustomStringConvertible {
+    /// The address as it was given.
+    public var description: String { address }
+}

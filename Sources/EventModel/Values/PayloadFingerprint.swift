@@ -1,0 +1,68 @@
+import Crypto
+
+/// What an event means, in 16 bytes: equal for payloads that differ only in the order of members, in white space, or in
+/// how a character or a number is spelled. The idempotency key is no part of it.
+public struct PayloadFingerprint: Sendable, Hashable {
+    /// The length of a fingerprint in bytes.
+    public static let byteCount = 16
+
+    /// The fingerprint: the first half of a SHA-256.
+    public let bytes: [UInt8]
+
+    /// Computes the fingerprint of an event.
+    public init(of event: NewEvent) {
+        var canonical = CanonicalJSON(reserving: 256 + (event.data?.utf8.count ?? 0))
+        canonical.append(text: event.type.name)
+        switch event.contact {
+        case .email(let email):
+            canonical.append(tag: "@")
+            canonical.append(text: email.folded)
+        case .phone(let phone):
+            canonical.append(tag: "+")
+            canonical.append(text: phone.number)
+        case .id(let id):
+            canonical.append(tag: "c")
+            canonical.append(text: id.description)
+        }
+        if let time = event.time {
+            canonical.append(tag: "T")
+            canonical.append(time.secondsSinceEpoch)
+            canonical.append(Int64(time.nanoseconds))
+        } else {
+            canonical.append(tag: "-")
+        }
+        if let data = event.data {
+            canonical.append(tag: "D")
+            PayloadFingerprint.append(data, to: &canonical)
+        } else {
+            canonical.append(tag: "-")
+        }
+        self.bytes = SHA256.hash(data: canonical.bytes).withUnsafeBytes { digest in
+            Array(digest.prefix(PayloadFingerprint.byteCount))
+        }
+    }
+
+    private static func append(_ data: EventData, to canonical: inout CanonicalJSON) {
+        data.utf8.withUnsafeBufferPointer { bytes in
+            var scanner = JSONScanner(bytes)
+            do throws(JSONFault) {
+                try canonical.append(&scanner)
+            } catch {
+                preconditionFailure("event data is checked when it is made: \(error.message)")
+            }
+        }
+    }
+
+    /// Takes bytes that were checked when they were stored.
+    package init(stored bytes: [UInt8]) {
+        precondition(bytes.count == PayloadFingerprint.byteCount, "a fingerprint has 16 bytes")
+        self.bytes = bytes
+    }
+}
+
+extension PayloadFingerprint: CustomStringConvertible {
+    /// The fingerprint as 32 hexadecimal digits.
+    public var description: String {
+        bytes.map { String($0 >> 4, radix: 16) + String($0 & 0xF, radix: 16) }.joined()
+    }
+}

@@ -1,0 +1,156 @@
+import CSQLite
+
+/// One connection to one database file.
+///
+/// It belongs to the thread that opened it: it is neither copied nor sent, and it is opened without SQLite's mutex.
+/// Letting go of it closes it; using it after ``close()`` does not compile.
+///
+/// No connection checkpoints by itself, not even as the last one to close. In SQLite up to 3.51.2 two connections that
+/// write or checkpoint at the same instant can damage the write-ahead log (https://www.sqlite.org/wal.html, "the
+/// WAL-reset bug"), so that is left to the one writer, which calls ``checkpoint(_:)`` and looks at what came of it.
+package struct Connection: ~Copyable {
+    /// How the file is opened.
+    package enum Mode: Sendable {
+        /// Read and write; the file must exist.
+        case readWrite
+        /// Read only.
+        case readOnly
+        /// A private database in memory.
+        case inMemory
+    }
+
+    let handle: OpaquePointer
+    /// Where SQLite notes the length of the write-ahead log after each commit; on the heap, so that its address stays.
+    private let committedLogPages: UnsafeMutablePointer<Int32>
+
+    /// Opens a database file.
+    ///
+    /// - Parameters:
+    ///   - path: The file's path, taken literally and never as a URI.
+    ///   - busyTimeoutMilliseconds: How long a call waits for a lock that another connection holds.
+    /// - Throws: ``SQLiteError``; SQLite reads the file only when it is first used, so that damage shows later.
+    package init(path: String, mode: Mode, busyTimeoutMilliseconds: Int32 = 5_000) throws(SQLiteError) {
+        self.handle = try Connection.open(path: path, mode: mode, busyTimeoutMilliseconds: busyTimeoutMilliseconds)
+        self.committedLogPages = .allocate(capacity: 1)
+        self.committedLogPages.initialize(to: 0)
+        sqlite3_wal_hook(
+            handle,
+            { context, _, _, pages in
+                context?.assumingMemoryBound(to: Int32.self).pointee = pages
+                return SQLITE_OK
+            },
+            committedLogPages
+        )
+    }
+
+    private static func open(
+        path: String,
+        mode: Mode,
+        busyTimeoutMilliseconds: Int32
+    ) throws(SQLiteError) -> OpaquePointer {
+        var flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+        switch mode {
+        case .readWrite: flags |= SQLITE_OPEN_READWRITE
+        case .readOnly: flags |= SQLITE_OPEN_READONLY
+        case .inMemory: flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY
+        }
+        var opened: OpaquePointer?
+        var code = sqlite3_open_v2(path, &opened, flags, nil)
+        if code == SQLITE_OK { code = sqlite3_busy_timeout(opened, busyTimeoutMilliseconds) }
+        if code == SQLITE_OK { code = csqlite_enable_defensive_mode(opened) }
+        if code == SQLITE_OK { code = csqlite_disable_double_quoted_strings(opened) }
+        if code == SQLITE_OK { code = csqlite_disable_checkpoint_on_close(opened) }
+        guard code == SQLITE_OK, let opened else {
+            let error = SQLiteError(code: code, connection: opened)
+            sqlite3_close_v2(opened)
+            throw error
+        }
+        return opened
+    }
+
+    deinit {
+        // The v2 close waits for statements that are still alive, so that the order in which a connection and its
+        // statements are let go of does not matter.
+        sqlite3_wal_hook(handle, nil, nil)
+        sqlite3_close_v2(handle)
+        committedLogPages.deallocate()
+    }
+
+    /// Closes the connection now instead of at the end of its scope.
+    package consuming func close() {}
+
+    /// Prepares one statement, to be kept and used many times.
+    package func prepare(_ sql: String) throws(SQLiteError) -> Statement {
+        try Statement(sql, connection: handle)
+    }
+
+    /// Runs one or more statements that take no values and give no rows.
+    package func execute(_ sql: String) throws(SQLiteError) {
+        try check(sqlite3_exec(handle, sql, nil, nil, nil), sql: sql)
+    }
+
+    /// The first column of the first row of a statement that takes no values, as an integer; nil where there is none.
+    package func integer(_ sql: String) throws(SQLiteError) -> Int64? {
+        try prepare(sql).first { row in row.integer(0) }
+    }
+
+    /// The first column of the first row of a statement that takes no values, as text; nil where there is none.
+    package func text(_ sql: String) throws(SQLiteError) -> String? {
+        try prepare(sql).first { row in row.text(0) }
+    }
+
+    /// How many rows the last statement inserted, changed or deleted.
+    package var changes: Int64 { sqlite3_changes64(handle) }
+
+    /// Whether no transaction is open. After an error it tells whether SQLite gave up the whole transaction.
+    package var isAutocommit: Bool { sqlite3_get_autocommit(handle) != 0 }
+
+    /// Throws what the connection holds unless `code` is a success.
+    func check(_ code: Int32, sql: String? = nil) throws(SQLiteError) {
+        guard code == SQLITE_OK else {
+            throw SQLiteError(code: code, connection: handle, sql: sql)
+        }
+    }
+}
+
+extension Connection {
+    /// How thorough a checkpoint is (https://www.sqlite.org/c3ref/wal_checkpoint_v2.html).
+    package enum CheckpointMode: Sendable {
+        /// As much as readers allow, without waiting for anybody.
+        case passive
+        /// All of it, and the log is cut to no length.
+        case truncate
+    }
+
+    /// What a checkpoint did.
+    package struct CheckpointResult: Sendable, Hashable {
+        /// The pages in the log.
+        package var logPages: Int32
+        /// How many of them are in the database file now.
+        package var checkpointedPages: Int32
+        /// Whether all of the log is in the database file.
+        package var isComplete: Bool { logPages == checkpointedPages }
+    }
+
+    /// The pages in the write-ahead log after this connection's last commit; 0 before the first one.
+    package var logPages: Int32 { committedLogPages.pointee }
+
+    /// Copies the write-ahead log into the database file and syncs it.
+    ///
+    /// - Throws: ``SQLiteError``; also `SQLITE_BUSY` for a ``CheckpointMode/truncate`` that a reader held up.
+    @discardableResult
+    package func checkpoint(_ mode: CheckpointMode) throws(SQLiteError) -> CheckpointResult {
+        var logPages: Int32 = 0
+        var checkpointedPages: Int32 = 0
+        let rawMode =
+            switch mode {
+            case .passive: SQLITE_CHECKPOINT_PASSIVE
+            case .truncate: SQLITE_CHECKPOINT_TRUNCATE
+            }
+        try check(sqlite3_wal_checkpoint_v2(handle, nil, rawMode, &logPages, &checkpointedPages))
+        return CheckpointResult(logPages: logPages, checkpointedPages: checkpointedPages)
+    }
+
+    /// The version of the SQLite library in use, such as `3.40.1`.
+    package static var libraryVersion: String { String(cString: sqlite3_libversion()) }
+}

@@ -1,0 +1,76 @@
+import CSQLite
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// What SQLite reported: the code, its words, and the statement that it was about.
+package struct SQLiteError: Error, Sendable, Hashable {
+    /// The extended result code (https://www.sqlite.org/rescode.html).
+    package var extendedCode: Int32
+    /// SQLite's own message. It may quote names of the schema, never values that were bound.
+    package var message: String
+    /// The SQL of the statement, where there was one.
+    package var sql: String?
+    /// The operating system's error number at the time, or 0.
+    package var systemErrorNumber: Int32
+
+    /// The primary result code: the lower eight bits of the extended one.
+    package var code: Int32 { extendedCode & 0xFF }
+
+    package init(extendedCode: Int32, message: String, sql: String? = nil, systemErrorNumber: Int32 = 0) {
+        self.extendedCode = extendedCode
+        self.message = message
+        self.sql = sql
+        self.systemErrorNumber = systemErrorNumber
+    }
+
+    /// Reads the error that `connection` holds after a call that returned `code`.
+    ///
+    /// The connection's own extended code is taken only where it belongs to this call; some calls (a bind that is out
+    /// of memory, an open that failed early) do not set it.
+    init(code: Int32, connection: OpaquePointer?, sql: String? = nil) {
+        if let connection, sqlite3_errcode(connection) & 0xFF == code & 0xFF {
+            self.init(
+                extendedCode: sqlite3_extended_errcode(connection),
+                message: String(cString: sqlite3_errmsg(connection)),
+                sql: sql,
+                systemErrorNumber: sqlite3_system_errno(connection)
+            )
+        } else {
+            self.init(extendedCode: code, message: String(cString: sqlite3_errstr(code)), sql: sql)
+        }
+    }
+}
+
+extension SQLiteError {
+    /// There is no room left: SQLite says so itself, or the operating system does behind an I/O error, as when the
+    /// shared-memory file of the write-ahead log cannot grow.
+    package var isDiskFull: Bool {
+        code == SQLITE_FULL || (code == SQLITE_IOERR && (systemErrorNumber == ENOSPC || systemErrorNumber == EDQUOT))
+    }
+
+    /// A read, a write or a sync failed.
+    package var isInputOutputError: Bool { code == SQLITE_IOERR }
+
+    /// The file is damaged, or is no database.
+    package var isDamage: Bool { code == SQLITE_CORRUPT || code == SQLITE_NOTADB }
+
+    /// The file could not be opened, or not in the way that was asked for.
+    package var isUnavailable: Bool {
+        code == SQLITE_CANTOPEN || code == SQLITE_PERM || code == SQLITE_READONLY || code == SQLITE_AUTH
+    }
+}
+
+extension SQLiteError: CustomStringConvertible {
+    /// The message, the code, and the statement.
+    package var description: String {
+        let system = systemErrorNumber == 0 ? "" : ", errno \(systemErrorNumber)"
+        let statement = sql.map { " in: \($0)" } ?? ""
+        return "\(message) (SQLite \(extendedCode)\(system))\(statement)"
+    }
+}

@@ -1,0 +1,104 @@
+import CSQLite
+
+/// A prepared statement. It is reset, and lets go of the values that were bound, on every way out of every call.
+package struct Statement: ~Copyable {
+    let handle: OpaquePointer
+
+    /// Prepares exactly one statement for long use.
+    init(_ sql: String, connection: OpaquePointer) throws(SQLiteError) {
+        var prepared: OpaquePointer?
+        var sql = sql
+        // By length, not by NUL; and with the tail looked at, so that a second statement is not dropped in silence.
+        let (code, hasTail) = sql.withUTF8 { bytes -> (Int32, Bool) in
+            bytes.withMemoryRebound(to: CChar.self) { characters in
+                var tail: UnsafePointer<CChar>?
+                let code = sqlite3_prepare_v3(
+                    connection,
+                    characters.baseAddress,
+                    Int32(characters.count),
+                    UInt32(SQLITE_PREPARE_PERSISTENT),
+                    &prepared,
+                    &tail
+                )
+                guard let tail, let start = characters.baseAddress else { return (code, false) }
+                let rest = UnsafeBufferPointer(start: tail, count: characters.count - (tail - start))
+                return (code, rest.contains { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 && $0 != 0x3B })
+            }
+        }
+        guard code == SQLITE_OK, let prepared else {
+            throw code == SQLITE_OK
+                ? SQLiteError(extendedCode: SQLITE_MISUSE, message: "the SQL holds no statement", sql: sql)
+                : SQLiteError(code: code, connection: connection, sql: sql)
+        }
+        self.handle = prepared
+        precondition(!hasTail, "a prepared statement is one statement: \(sql)")
+    }
+
+    deinit {
+        sqlite3_finalize(handle)
+    }
+
+    /// The statement's SQL, with its placeholders.
+    package var sql: String { String(cString: sqlite3_sql(handle)) }
+
+    /// Runs a statement that gives no rows.
+    ///
+    /// - Parameter bind: Binds the statement's values; those that it leaves out are NULL.
+    package func run(_ bind: (inout Bindings) -> Void = { _ in }) throws(SQLiteError) {
+        defer { reset() }
+        try bindValues(bind)
+        while try step() {}
+    }
+
+    /// Runs a statement and gives out its first row.
+    ///
+    /// - Parameter read: Takes what it needs from the row, which is gone when it returns.
+    /// - Returns: What `read` returned, or nil where there was no row.
+    package func first<Result>(
+        _ bind: (inout Bindings) -> Void = { _ in },
+        read: (borrowing Row) -> Result
+    ) throws(SQLiteError) -> Result? {
+        defer { reset() }
+        try bindValues(bind)
+        guard try step() else { return nil }
+        return read(Row(statement: handle))
+    }
+
+    /// Runs a statement and gives out its rows one after the other.
+    ///
+    /// - Parameter read: Takes what it needs from a row, and tells whether it wants another one.
+    package func forEach(
+        _ bind: (inout Bindings) -> Void = { _ in },
+        read: (borrowing Row) -> Bool
+    ) throws(SQLiteError) {
+        defer { reset() }
+        try bindValues(bind)
+        while try step(), read(Row(statement: handle)) {}
+    }
+
+    private func bindValues(_ bind: (inout Bindings) -> Void) throws(SQLiteError) {
+        var bindings = Bindings(statement: handle)
+        bind(&bindings)
+        guard bindings.firstFailure == SQLITE_OK else {
+            throw SQLiteError(code: bindings.firstFailure, connection: sqlite3_db_handle(handle), sql: sql)
+        }
+    }
+
+    private func step() throws(SQLiteError) -> Bool {
+        let code = sqlite3_step(handle)
+        switch code {
+        case SQLITE_ROW: return true
+        case SQLITE_DONE: return false
+        default: throw SQLiteError(code: code, connection: sqlite3_db_handle(handle), sql: sql)
+        }
+    }
+
+    private func reset() {
+        // The reset repeats the step's error, which was thrown already.
+        sqlite3_reset(handle)
+        sqlite3_clear_bindings(handle)
+    }
+
+    /// Whether the statement stands between its first row and its end; never so between two calls.
+    package var isBusy: Bool { sqlite3_stmt_busy(handle) != 0 }
+}

@@ -1,0 +1,60 @@
+import CSQLite
+
+/// A write transaction, open from its making until it is committed or rolled back.
+///
+/// It takes the write lock at once (`BEGIN IMMEDIATE`): a transaction that starts as a reader and writes later fails with
+/// "database is locked" as soon as somebody else wrote in between, whatever the busy timeout. One that is neither
+/// committed nor rolled back is rolled back when it is let go of.
+package struct Transaction: ~Copyable {
+    private let connection: OpaquePointer
+
+    fileprivate init(connection: OpaquePointer) throws(SQLiteError) {
+        try Transaction.execute("BEGIN IMMEDIATE", connection)
+        self.connection = connection
+    }
+
+    deinit {
+        // An error may have ended the transaction as a whole already; then there is nothing left to roll back.
+        if sqlite3_get_autocommit(connection) == 0 {
+            sqlite3_exec(connection, "ROLLBACK", nil, nil, nil)
+        }
+    }
+
+    /// Commits; with `synchronous=FULL` everything is on stable storage when this returns.
+    ///
+    /// - Throws: ``SQLiteError``; the transaction is rolled back then.
+    package consuming func commit() throws(SQLiteError) {
+        try Transaction.execute("COMMIT", connection)
+    }
+
+    /// Rolls back.
+    package consuming func rollBack() {}
+
+    private static func execute(_ sql: String, _ connection: OpaquePointer) throws(SQLiteError) {
+        let code = sqlite3_exec(connection, sql, nil, nil, nil)
+        guard code == SQLITE_OK else {
+            throw SQLiteError(code: code, connection: connection, sql: sql)
+        }
+    }
+}
+
+extension Connection {
+    /// Opens a write transaction, waiting for the write lock no longer than the busy timeout.
+    package func beginImmediate() throws(SQLiteError) -> Transaction {
+        try Transaction(connection: handle)
+    }
+
+    /// Runs `body` in a read transaction, so that all of its statements see the same state of the database.
+    package func reading<Result, Failure: Error>(
+        mappingErrors map: (SQLiteError) -> Failure,
+        _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        do {
+            try execute("BEGIN")
+        } catch {
+            throw map(error)
+        }
+        defer { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
+        return try body()
+    }
+}

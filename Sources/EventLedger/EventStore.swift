@@ -1,0 +1,106 @@
+/// What a reader may ask of a store. Every call is about one account and sees only what is committed and on disk.
+public protocol EventReader: Sendable {
+    /// The event with an id, or nil where the account has none such.
+    func event(_ id: EventID, in account: Account.ID) async throws(StoreError) -> RecordedEvent?
+
+    /// A page of an account's feed in the order in which the events were committed.
+    ///
+    /// A reader that has seen an event never later finds another one before it.
+    ///
+    /// - Parameters:
+    ///   - cursor: Where to go on; nil starts at the first event. A cursor of another account or store reads as the
+    ///     error ``StoreError/unknownCursor``.
+    ///   - limit: How many events at most, 1 to ``Limits/pageRows``; a number outside is taken as the nearest inside.
+    ///   - filter: Which events to give out. A filtered page looks at no more than ``Limits/rowsScannedPerPage`` rows.
+    func events(
+        in account: Account.ID,
+        after cursor: FeedCursor?,
+        limit: Int,
+        matching filter: EventFilter
+    ) async throws(StoreError) -> EventPage
+
+    /// The contact that a reference names, or nil where the account has none such.
+    func contact(_ reference: ContactReference, in account: Account.ID) async throws(StoreError) -> Contact?
+
+    /// An account's contacts in the order of their creation.
+    ///
+    /// - Parameters:
+    ///   - offset: How many contacts to pass over.
+    ///   - limit: How many contacts at most, 1 to ``Limits/contactPageRows``.
+    func contacts(in account: Account.ID, offset: Int, limit: Int) async throws(StoreError) -> ContactPage
+
+    /// What the ledger knows of a key, or nil where the account never used it.
+    func history(of key: IdempotencyKey, in account: Account.ID) async throws(StoreError) -> KeyHistory?
+
+    /// The account of a name, or nil where there is none.
+    func account(named name: String) async throws(StoreError) -> Account?
+
+    /// All accounts, by number, from a number on; at most ``Limits/pageRows`` of them.
+    func accounts(after id: Account.ID?) async throws(StoreError) -> [Account]
+
+    /// An account's tokens, good ones and others, by number.
+    func tokens(of account: Account.ID) async throws(StoreError) -> [APIToken]
+
+    /// Counts and sizes.
+    func status() async throws(StoreError) -> StoreStatus
+
+    /// Reads the whole store and checks that everything in it fits together.
+    ///
+    /// - Returns: What does not fit, at most ``Limits/faultsPerVerification`` findings; none for a sound store.
+    func verify() async throws(StoreError) -> [VerificationFinding]
+}
+
+/// An event store with an idempotency ledger.
+///
+/// What it promises, whatever engine is below it:
+///
+/// 1. An outcome of `.accepted` or `.replayed` is on stable storage before it is handed out.
+/// 2. One key of one account stands for one event and one answer, for ever.
+/// 3. Event data comes out byte for byte as it came in.
+/// 4. An account's feed has no holes and no late arrivals.
+/// 5. The cost of an ingest does not grow with the number of events.
+/// 6. What cannot be done is said at once, by an error, with nothing half done.
+public protocol EventStore: EventReader {
+    /// Takes one event in, exactly once for each key.
+    ///
+    /// - Returns: What became of it, once that is on disk.
+    /// - Throws: ``StoreError`` where the event could not be stored; nothing of it is kept then.
+    func ingest(_ event: NewEvent, into account: Account.ID) async throws(StoreError) -> IngestOutcome
+
+    /// Takes many events in, in their order, each with an outcome of its own: one that fails leaves the others alone.
+    ///
+    /// - Returns: As many results as there are events, in their order.
+    func ingest(_ events: [NewEvent], into account: Account.ID) async -> [Result<IngestOutcome, StoreError>]
+
+    /// Takes one event in without a task to wait in: what the two functions above stand on.
+    ///
+    /// - Parameter completion: Called once, on a thread of the store's own, so it must be quick and must not block.
+    func submit(
+        _ event: NewEvent,
+        into account: Account.ID,
+        completion: @escaping @Sendable (Result<IngestOutcome, StoreError>) -> Void
+    )
+
+    /// The stored answer of a key for a payload that breaks a rule and so could not have been accepted, or nil where
+    /// the key is not known.
+    ///
+    /// - Returns: `.replayed` with a payload that differs, or `.rejected` in a strict account.
+    func replay(of key: IdempotencyKey, in account: Account.ID) async throws(StoreError) -> IngestOutcome?
+
+    /// What a token stands for at this moment, or nil where it is unknown, expired or revoked.
+    ///
+    /// It is answered from memory, so that it can be asked for every request.
+    func authorization(for digest: TokenDigest) -> Authorization?
+
+    /// Carries out an operator's change.
+    ///
+    /// - Returns: Once the change is on disk; a refusal is an outcome and no error.
+    func perform(_ change: StoreChange) async throws(StoreError) -> StoreChange.Outcome
+
+    /// Whether the store takes events now; the error that keeps it from doing so otherwise.
+    func readiness() -> StoreError?
+
+    /// Answers what waits, writes what is due, and gives the store up. Whatever is asked of it later is refused with
+    /// ``StoreError/closed``.
+    func close() async
+}

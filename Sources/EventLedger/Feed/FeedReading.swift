@@ -1,0 +1,96 @@
+import EventModel
+import SQLite
+
+extension ReadConnection {
+    /// A page of an account's feed. The read transaction ends with the page, so that a slow reader never keeps the
+    /// write-ahead log from being reset.
+    func page(
+        of account: Account.ID,
+        after cursor: FeedCursor?,
+        limit: Int,
+        matching filter: EventFilter
+    ) throws(StoreError) -> EventPage {
+        var start = Position.start(of: account)
+        if let cursor {
+            guard let position = identifiers.position(of: cursor.lastSeen, in: account) else { throw .unknownCursor }
+            start = position
+        }
+        return try connection.reading(mappingErrors: StoreError.init) { () throws(StoreError) in
+            try mappingErrors { () throws(SQLiteError) in
+                var page = PageInTheMaking(start: start, limit: limit.clamped(to: 1...Limits.pageRows))
+                if let contact = filter.contact {
+                    guard
+                        let position = try contacts.position(of: contact, in: account, identifiers: identifiers)
+                    else { return page.finished(cursor, identifiers) }
+                    page.contactNumber = position.number
+                }
+                page.type = filter.type
+                // One row more than may be looked at tells whether there is more.
+                let rows = (page.isFiltered ? Limits.rowsScannedPerPage : page.limit) + 1
+                try events.walk(after: start, limit: rows) { row in page.add(row, identifiers) }
+                return page.finished(cursor, identifiers)
+            }
+        }
+    }
+}
+
+/// A page while its rows come in.
+private struct PageInTheMaking {
+    let limit: Int
+    var type: EventType?
+    var contactNumber: Int64?
+
+    private let start: Position
+    private var last: Position
+    private var events: [RecordedEvent] = []
+    private var bytes = 0
+    private var scanned = 0
+    private var hasMore = false
+
+    init(start: Position, limit: Int) {
+        self.start = start
+        self.last = start
+        self.limit = limit
+    }
+
+    var isFiltered: Bool { type != nil || contactNumber != nil }
+
+    /// Takes a row in, or ends the page before it.
+    mutating func add(_ row: borrowing Row, _ identifiers: IdentifierCodec) -> Bool {
+        guard events.count < limit, bytes < Limits.pageBytes, scanned < Limits.rowsScannedPerPage else {
+            hasMore = true
+            return false
+        }
+        let position = EventRepository.position(row)
+        precondition(position.rawValue > last.rawValue, "a feed is read in the order of its positions")
+        last = position
+        scanned += 1
+        if wants(row) {
+            let event = EventRepository.event(row, identifiers)
+            bytes += event.data?.utf8.count ?? 0
+            events.append(event)
+        }
+        return true
+    }
+
+    func finished(_ cursor: FeedCursor?, _ identifiers: IdentifierCodec) -> EventPage {
+        EventPage(
+            events: events,
+            nextCursor: last == start ? cursor : FeedCursor(after: identifiers.eventID(at: last)),
+            hasMore: hasMore
+        )
+    }
+
+    private func wants(_ row: borrowing Row) -> Bool {
+        if let contactNumber, EventRepository.contactNumber(row) != contactNumber { return false }
+        if let type { return EventRepository.hasType(type, row) }
+        return true
+    }
+}
+
+extension Comparable {
+    /// The value itself, or the end of the range that is nearer to it.
+    func clamped(to range: ClosedRange<Self>) -> Self {
+        min(max(self, range.lowerBound), range.upperBound)
+    }
+}

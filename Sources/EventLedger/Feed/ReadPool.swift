@@ -1,0 +1,142 @@
+import DequeModule
+import Dispatch
+import EventModel
+import SQLite
+import Synchronization
+
+/// One read-only connection, with what it prepared. It is used on its own queue only.
+final class ReadConnection {
+    private let store: OpenedStore
+    let accounts: AccountRepository
+    let contacts: ContactRepository
+    let events: EventRepository
+    let ledger: IdempotencyRepository
+    let tokens: TokenRepository
+    let path: StorePath
+
+    init(_ path: StorePath) throws(StoreError) {
+        let store = try StoreOpening.openForReading(path)
+        do throws(SQLiteError) {
+            accounts = try AccountRepository(store.connection)
+            contacts = try ContactRepository(store.connection)
+            events = try EventRepository(store.connection)
+            ledger = try IdempotencyRepository(store.connection)
+            tokens = try TokenRepository(store.connection)
+        } catch {
+            throw StoreError(error)
+        }
+        self.store = store
+        self.path = path
+    }
+
+    var identifiers: IdentifierCodec { store.identifiers }
+
+    var connection: Connection {
+        _read { yield store.connection }
+    }
+}
+
+/// A few read-only connections, each with a queue of its own, so that a read blocks none of Swift's cooperative threads.
+/// Reads beyond them wait in line; the line is bounded.
+final class ReadPool: Sendable {
+    /// One queue, and the connection that is opened on it when it is first used.
+    private final class Lane: @unchecked Sendable {
+        // Unchecked: the connection is touched by work on `queue` only, which is serial.
+        let queue: DispatchQueue
+        var connection: ReadConnection?
+
+        /// The lane's connection, opened where it is not open yet; called on `queue`.
+        func open(_ path: StorePath) throws(StoreError) -> ReadConnection {
+            if let connection { return connection }
+            let opened = try ReadConnection(path)
+            connection = opened
+            return opened
+        }
+
+        init(number: Int) {
+            queue = DispatchQueue(label: "event-ledger-reader-\(number)")
+        }
+    }
+
+    private typealias Job = @Sendable (Lane) -> Void
+
+    private struct State {
+        var idle: [Lane]
+        var waiting: Deque<Job> = []
+        var isClosed = false
+    }
+
+    private enum Admission {
+        case run(Lane)
+        case queued
+        case refused(StoreError)
+    }
+
+    private let path: StorePath
+    private let state: Mutex<State>
+
+    init(_ path: StorePath, connections: Int = Limits.readConnections) {
+        self.path = path
+        self.state = Mutex(State(idle: (1...connections).map(Lane.init(number:))))
+    }
+
+    /// Runs `body` on one of the connections.
+    ///
+    /// - Throws: What `body` throws; ``StoreError/overloaded`` when too many reads wait; ``StoreError/closed``.
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (ReadConnection) throws(StoreError) -> Value
+    ) async throws(StoreError) -> Value {
+        let result: Result<Value, StoreError> = await withCheckedContinuation { continuation in
+            submit({ [path] lane in
+                do throws(StoreError) {
+                    let connection = try lane.open(path)
+                    continuation.resume(returning: .success(try body(connection)))
+                } catch {
+                    continuation.resume(returning: .failure(error))
+                }
+            }) { error in
+                continuation.resume(returning: .failure(error))
+            }
+        }
+        return try result.get()
+    }
+
+    /// Lets nothing more in. Connections close as their reads end.
+    func close() {
+        let idle = state.withLock { state in
+            state.isClosed = true
+            defer { state.idle.removeAll() }
+            return state.idle
+        }
+        for lane in idle { lane.queue.async { lane.connection = nil } }
+    }
+
+    private func submit(_ job: @escaping Job, refuse: (StoreError) -> Void) {
+        let admission = state.withLock { state -> Admission in
+            if state.isClosed { return .refused(.closed) }
+            if let lane = state.idle.popLast() { return .run(lane) }
+            guard state.waiting.count < Limits.queuedReads else { return .refused(.overloaded) }
+            state.waiting.append(job)
+            return .queued
+        }
+        switch admission {
+        case .run(let lane): lane.queue.async { self.run(job, on: lane) }
+        case .queued: break
+        case .refused(let error): refuse(error)
+        }
+    }
+
+    /// Runs a job, and then what waits, until nothing does.
+    private func run(_ first: @escaping Job, on lane: Lane) {
+        var next: Job? = first
+        while let job = next {
+            job(lane)
+            next = state.withLock { state in
+                if let waiting = state.waiting.popFirst() { return waiting }
+                if !state.isClosed { state.idle.append(lane) }
+                return nil
+            }
+        }
+        if state.withLock({ $0.isClosed }) { lane.connection = nil }
+    }
+}

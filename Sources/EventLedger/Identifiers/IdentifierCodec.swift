@@ -1,0 +1,49 @@
+import EventModel
+
+/// Turns positions into public ids and back, with the store's own key.
+///
+/// An id holds the whole position, so that finding what it names needs no index, and zero bits besides, by which ids that
+/// were not made here are nearly always told without a look into the store. An id of another account is turned back
+/// like any other and then refused, without a look into the store either.
+struct IdentifierCodec: Sendable {
+    private let events: KeyedPermutation
+    private let contacts: KeyedPermutation
+
+    /// - Parameter key: The store's 32 bytes.
+    init(key: [UInt8]) {
+        precondition(key.count == 32, "the identifier key has 32 bytes")
+        let words = (0..<4).map { word in
+            key[(8 * word)..<(8 * word + 8)].reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+        }
+        events = KeyedPermutation(function: SipHash(key0: words[0], key1: words[1]), bits: 96)
+        contacts = KeyedPermutation(function: SipHash(key0: words[2], key1: words[3]), bits: 82)
+    }
+
+    func eventID(at position: Position) -> EventID {
+        EventID(rawValue: events.forward(UInt128(position.rawValue) << 33))
+    }
+
+    /// The position that an id stands for, or nil for an id that is not one of this account's in this store.
+    func position(of id: EventID, in account: Account.ID) -> Position? {
+        let plain = events.backward(id.rawValue)
+        guard plain & ((1 << 33) - 1) == 0 else { return nil }
+        return position(Int64(truncatingIfNeeded: plain >> 33), in: account)
+    }
+
+    func contactID(at position: Position) -> ContactID {
+        ContactID(rawValue: contacts.forward(UInt128(position.rawValue) << 19))
+    }
+
+    /// The position that an id stands for, or nil for an id that is not one of this account's in this store.
+    func position(of id: ContactID, in account: Account.ID) -> Position? {
+        guard id.rawValue >> 82 == 0 else { return nil }
+        let plain = contacts.backward(id.rawValue)
+        guard plain & ((1 << 19) - 1) == 0 else { return nil }
+        return position(Int64(truncatingIfNeeded: plain >> 19), in: account)
+    }
+
+    private func position(_ rawValue: Int64, in account: Account.ID) -> Position? {
+        let position = Position(rawValue: rawValue)
+        return position.account == account && position.number > 0 ? position : nil
+    }
+}

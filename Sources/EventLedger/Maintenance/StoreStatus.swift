@@ -1,0 +1,35 @@
+/// Counts and sizes of a store.
+public struct StoreStatus: Sendable, Hashable {
+    /// The version of the store's schema.
+    public var schemaVersion: Int
+    /// How often the store has been opened for writing.
+    public var epoch: Int64
+    /// The number of accounts.
+    public var accounts: Int64
+    /// The number of contacts, of all accounts.
+    public var contacts: Int64
+    /// The number of events, of all accounts.
+    public var events: Int64
+    /// The number of keys in the ledger, of all accounts.
+    public var ledgerEntries: Int64
+    /// How often a key came again.
+    public var replays: Int64
+    /// How often a key came again with another payload.
+    public var mismatches: Int64
+    /// The number of tokens that are good now.
+    public var activeTokens: Int64
+    /// The size of the database file, in bytes.
+    public var databaseBytes: Int64
+    /// The size of the write-ahead log, in bytes.
+    public var writeAheadLogBytes: Int64
+    /// The process that holds the store for writing, where one does.
+    public var heldByProcess: Int32?
+}
+
+/// Something in a store that does not fit together.
+public struct VerificationFinding: Sendable, Hashable {
+    /// The check that found it: `integrity`, `events`, `contacts`, `ledger`, `sequences`, `schema`.
+    public var check: String
+    /// What was found, by numbers and ids, without anybody's data.
+    public var message: String
+}

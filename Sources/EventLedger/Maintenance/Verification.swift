@@ -1,0 +1,200 @@
+import EventModel
+import SQLite
+
+extension ReadConnection {
+    /// Reads the whole store and checks that everything in it fits together, at one moment.
+    func verify() throws(StoreError) -> [VerificationFinding] {
+        var findings = Findings()
+        do throws(StoreError) {
+            try connection.reading(mappingErrors: StoreError.init) { () throws(StoreError) in
+                try mappingErrors { () throws(SQLiteError) in
+                    try checkIntegrity(&findings)
+                    try checkReferences(&findings)
+                    try checkSequences(&findings)
+                    try checkLedger(&findings)
+                }
+            }
+        } catch {
+            // What stops the checks is the first thing that an operator wants to know, and no failure of the check.
+            guard case .damaged(let reason) = error else { throw error }
+            findings.add("integrity", reason)
+        }
+        return findings.list
+    }
+
+    /// SQLite's own check of every page, index and constraint.
+    private func checkIntegrity(_ findings: inout Findings) throws(SQLiteError) {
+        var lines: [String] = []
+        try connection.prepare(SQL.integrityCheck).forEach { row in
+            lines.append(row.text(0))
+            return true
+        }
+        for line in lines where line != "ok" { findings.add("integrity", line) }
+    }
+
+    /// Every event has its contact, every entry of the ledger its account and its event, or the event's erasure.
+    private func checkReferences(_ findings: inout Findings) throws(SQLiteError) {
+        try collect(SQL.eventsWithoutContact, &findings) { row in
+            ("events", "event \(row.integer(1)) of account \(row.integer(0)) has no contact")
+        }
+        try collect(SQL.entriesOfNoAccount, &findings) { row in
+            ("ledger", "entry \(row.integer(0)) is of account \(row.integer(1)), which does not exist")
+        }
+        try collect(SQL.entriesWithoutEvent, &findings) { row in
+            (
+                "ledger",
+                "entry \(row.integer(0)) of account \(row.integer(1)) names event \(row.integer(2)), "
+                    + "which is neither stored nor erased"
+            )
+        }
+        try collect(SQL.eventsWithTwoEntries, &findings) { row in
+            ("ledger", "event \(row.integer(1)) of account \(row.integer(0)) has more than one entry")
+        }
+    }
+
+    /// Within each account the numbers of events and contacts have no gaps but erasures, and end where the account says.
+    private func checkSequences(_ findings: inout Findings) throws(SQLiteError) {
+        var erased: [Position: Position] = [:]
+        try connection.prepare(SQL.selectErasures).forEach { row in
+            erased[Position(rawValue: row.integer(0))] = Position(rawValue: row.integer(1))
+            return true
+        }
+        var lastEvents: [Account.ID: Int64] = [:]
+        var lastContacts: [Account.ID: Int64] = [:]
+        try connection.prepare(SQL.selectAllNumbering).forEach { row in
+            let account = Account.ID(rawValue: row.integer(0))
+            lastEvents[account] = row.integer(1)
+            lastContacts[account] = row.integer(2)
+            return true
+        }
+        var events = SequenceCheck(name: "event", check: "sequences", erased: erased, last: lastEvents)
+        try connection.prepare(SQL.selectEventPositions).forEach { row in
+            let position = Position(rawValue: row.integer(0))
+            events.add(position, &findings)
+            if !row.isNull(1), (try? EventData(utf8: row.bytes(1))) == nil {
+                findings.add(
+                    "events",
+                    "the data of event \(position.number) of account \(position.account.rawValue) is no JSON object"
+                )
+            }
+            return !findings.isFull
+        }
+        events.finish(&findings)
+
+        var contacts = SequenceCheck(name: "contact", check: "sequences", erased: [:], last: lastContacts)
+        try connection.prepare(SQL.selectContactPositions).forEach { row in
+            contacts.add(Position(rawValue: row.integer(0)), &findings)
+            return !findings.isFull
+        }
+        contacts.finish(&findings)
+    }
+
+    /// The ledger's rows are numbered without gaps, from the first one that has not expired.
+    private func checkLedger(_ findings: inout Findings) throws(SQLiteError) {
+        let firstLive = try connection.integer(SQL.selectFirstLiveEntry) ?? 1
+        let counted = try connection.prepare(SQL.selectEntryGaps).first { row in
+            (count: row.integer(0), first: row.integer(1), last: row.integer(2))
+        }
+        guard let counted, counted.count > 0 else { return }
+        if counted.first > firstLive {
+            findings.add("ledger", "entries \(firstLive) to \(counted.first - 1) are missing")
+        }
+        if counted.last - counted.first + 1 != counted.count {
+            let missing = counted.last - counted.first + 1 - counted.count
+            findings.add("ledger", "\(missing) entries between \(counted.first) and \(counted.last) are missing")
+        }
+    }
+
+    private func collect(
+        _ sql: String,
+        _ findings: inout Findings,
+        describe: (borrowing Row) -> (check: String, message: String)
+    ) throws(SQLiteError) {
+        guard !findings.isFull else { return }
+        try connection.prepare(sql).forEach {
+            $0.set(1, Int64(Limits.faultsPerVerification))
+        } read: { row in
+            let (check, message) = describe(row)
+            findings.add(check, message)
+            return !findings.isFull
+        }
+    }
+}
+
+/// What was found so far, up to ``Limits/faultsPerVerification``.
+private struct Findings {
+    private(set) var list: [VerificationFinding] = []
+
+    var isFull: Bool { list.count >= Limits.faultsPerVerification }
+
+    mutating func add(_ check: String, _ message: String) {
+        guard !isFull else { return }
+        list.append(VerificationFinding(check: check, message: message))
+    }
+}
+
+/// Follows numbers of many accounts, in the order of their positions, and tells where one is missing.
+private struct SequenceCheck {
+    let name: String
+    let check: String
+    let erased: [Position: Position]
+    /// The highest number that each account gave out.
+    var last: [Account.ID: Int64]
+    private var account: Account.ID?
+    private var expected: Int64 = 1
+
+    init(name: String, check: String, erased: [Position: Position], last: [Account.ID: Int64]) {
+        self.name = name
+        self.check = check
+        self.erased = erased
+        self.last = last
+    }
+
+    mutating func add(_ position: Position, _ findings: inout Findings) {
+        if position.account != account {
+            endAccount(&findings)
+            account = position.account
+            expected = 1
+            if last[position.account] == nil {
+                findings.add(check, "\(name)s of account \(position.account.rawValue), which does not exist")
+            }
+        }
+        passOverErased()
+        if position.number != expected {
+            findings.add(
+                check,
+                "\(name) \(expected) of account \(position.account.rawValue) is missing before \(position.number)"
+            )
+        }
+        expected = position.number + 1
+    }
+
+    mutating func finish(_ findings: inout Findings) {
+        endAccount(&findings)
+        for (account, last) in last.sorted(by: { $0.key < $1.key }) where last > 0 {
+            self.account = account
+            expected = 1
+            endAccount(&findings)
+        }
+    }
+
+    private mutating func endAccount(_ findings: inout Findings) {
+        guard let account, let given = last.removeValue(forKey: account) else { return }
+        passOverErased()
+        if expected != given + 1 {
+            findings.add(
+                check,
+                "account \(account.rawValue) gave out \(name)s up to \(given), but they are stored up to \(expected - 1)"
+            )
+        }
+        // A later row of the same account would be out of order, which the primary key rules out.
+        last[account] = 0
+    }
+
+    private mutating func passOverErased() {
+        guard let account, expected <= Limits.sequencePerAccount else { return }
+        while let end = erased[Position(account: account, number: expected)] {
+            expected = end.number + 1
+        }
+    }
+}

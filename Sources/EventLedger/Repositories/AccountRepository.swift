@@ -1,0 +1,95 @@
+import EventModel
+import SQLite
+
+/// The table `accounts`: names, settings, and the numbers given out.
+struct AccountRepository: ~Copyable {
+    private let select: Statement
+    private let selectAll: Statement
+    private let insert: Statement
+    private let selectLast: Statement
+    private let selectNumbering: Statement
+    private let updateNumbering: Statement
+
+    init(_ connection: borrowing Connection) throws(SQLiteError) {
+        // Into locals first, here and in the other repositories: a noncopyable value cannot be taken apart half made.
+        let select = try connection.prepare(SQL.selectAccount)
+        let selectAll = try connection.prepare(SQL.selectAccounts)
+        let insert = try connection.prepare(SQL.insertAccount)
+        let selectLast = try connection.prepare(SQL.selectLastAccount)
+        let selectNumbering = try connection.prepare(SQL.selectNumbering)
+        let updateNumbering = try connection.prepare(SQL.updateNumbering)
+        self.select = select
+        self.selectAll = selectAll
+        self.insert = insert
+        self.selectLast = selectLast
+        self.selectNumbering = selectNumbering
+        self.updateNumbering = updateNumbering
+    }
+
+    /// What the writer needs to know of an account for an ingest.
+    struct Numbering: Sendable, Hashable {
+        var isStrict: Bool
+        /// The highest number that was given to an event, and to a contact.
+        var lastEvent: Int64
+        var lastContact: Int64
+    }
+
+    func account(named name: String) throws(SQLiteError) -> Account? {
+        try select.first {
+            $0.set(1, text: name)
+        } read: { row in
+            AccountRepository.account(row)
+        }
+    }
+
+    func accounts(after id: Account.ID?, limit: Int) throws(SQLiteError) -> [Account] {
+        var accounts: [Account] = []
+        try selectAll.forEach {
+            $0.set(1, id?.rawValue ?? 0)
+            $0.set(2, Int64(limit))
+        } read: { row in
+            accounts.append(AccountRepository.account(row))
+            return true
+        }
+        return accounts
+    }
+
+    /// The highest number of an account.
+    func lastID() throws(SQLiteError) -> Int64 {
+        try selectLast.first { $0.integer(0) } ?? 0
+    }
+
+    func insert(_ account: Account) throws(SQLiteError) {
+        try insert.run {
+            $0.set(1, account.id.rawValue)
+            $0.set(2, text: account.name)
+            $0.set(3, account.isStrict ? 1 : 0)
+            $0.set(4, account.createdAt.millisecondsSinceEpoch)
+        }
+    }
+
+    func numbering(of account: Account.ID) throws(SQLiteError) -> Numbering? {
+        try selectNumbering.first {
+            $0.set(1, account.rawValue)
+        } read: { row in
+            Numbering(isStrict: row.integer(0) != 0, lastEvent: row.integer(1), lastContact: row.integer(2))
+        }
+    }
+
+    func update(_ numbering: Numbering, of account: Account.ID) throws(SQLiteError) {
+        try updateNumbering.run {
+            $0.set(1, account.rawValue)
+            $0.set(2, numbering.lastEvent)
+            $0.set(3, numbering.lastContact)
+        }
+    }
+
+    private static func account(_ row: borrowing Row) -> Account {
+        Account(
+            id: Account.ID(rawValue: row.integer(0)),
+            name: row.text(1),
+            isStrict: row.integer(2) != 0,
+            createdAt: Timestamp(millisecondsSinceEpoch: row.integer(3))
+        )
+    }
+}

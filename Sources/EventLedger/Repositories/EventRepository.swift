@@ -1,0 +1,103 @@
+import EventModel
+import SQLite
+
+/// The table `events`.
+struct EventRepository: ~Copyable {
+    private let insert: Statement
+    private let select: Statement
+    private let selectPage: Statement
+
+    init(_ connection: borrowing Connection) throws(SQLiteError) {
+        let insert = try connection.prepare(SQL.insertEvent)
+        let select = try connection.prepare(SQL.selectEvent)
+        let selectPage = try connection.prepare(SQL.selectEvents)
+        self.insert = insert
+        self.select = select
+        self.selectPage = selectPage
+    }
+
+    /// Adds an event; `contact` is of the same account.
+    func insert(
+        _ event: NewEvent,
+        at position: Position,
+        contact: Position,
+        receivedAt: Timestamp
+    ) throws(SQLiteError) {
+        precondition(contact.account == position.account, "an event and its contact are of one account")
+        try insert.run {
+            $0.set(1, position.rawValue)
+            $0.set(2, contact.number)
+            $0.set(3, text: event.type.name)
+            if let time = event.time {
+                $0.set(4, time.secondsSinceEpoch)
+                $0.set(5, Int64(time.nanoseconds))
+            }
+            $0.set(6, receivedAt.millisecondsSinceEpoch)
+            if let data = event.data { $0.set(7, utf8: data.utf8) }
+        }
+    }
+
+    func event(at position: Position, identifiers: IdentifierCodec) throws(SQLiteError) -> RecordedEvent? {
+        try select.first {
+            $0.set(1, position.rawValue)
+        } read: { row in
+            EventRepository.event(row, identifiers)
+        }
+    }
+
+    func exists(at position: Position) throws(SQLiteError) -> Bool {
+        try select.first {
+            $0.set(1, position.rawValue)
+        } read: { _ in
+            true
+        } ?? false
+    }
+
+    /// Walks an account's events after a position, in their order, until `read` wants no more.
+    func walk(
+        after position: Position,
+        limit: Int,
+        read: (borrowing Row) -> Bool
+    ) throws(SQLiteError) {
+        try selectPage.forEach {
+            $0.set(1, position.rawValue)
+            $0.set(2, Position.end(of: position.account).rawValue)
+            $0.set(3, Int64(limit))
+        } read: { row in
+            read(row)
+        }
+    }
+
+    // MARK: A row, as `event(at:)` and `walk(after:)` give it
+
+    static func position(_ row: borrowing Row) -> Position { Position(rawValue: row.integer(0)) }
+
+    static func contactNumber(_ row: borrowing Row) -> Int64 { row.integer(1) }
+
+    /// Compares the type without copying it.
+    static func hasType(_ type: EventType, _ row: borrowing Row) -> Bool {
+        var name = type.name
+        return name.withUTF8 { wanted in
+            row.withBytes(2) { stored in
+                stored.withUnsafeBytes { $0.elementsEqual(wanted) }
+            }
+        }
+    }
+
+    static func event(_ row: borrowing Row, _ identifiers: IdentifierCodec) -> RecordedEvent {
+        let position = position(row)
+        let receivedAt = Timestamp(millisecondsSinceEpoch: row.integer(5))
+        let time = row.integerIfPresent(3).map {
+            EventTime(secondsSinceEpoch: $0, nanoseconds: Int32(truncatingIfNeeded: row.integer(4)))
+        }
+        return RecordedEvent(
+            id: identifiers.eventID(at: position),
+            sequence: position.number,
+            type: EventType(stored: row.text(2)),
+            contact: identifiers.contactID(at: Position(account: position.account, number: contactNumber(row))),
+            time: time ?? EventTime(receivedAt),
+            receivedAt: receivedAt,
+            data: row.isNull(6) ? nil : EventData(stored: row.bytes(6))
+        )
+    }
+}

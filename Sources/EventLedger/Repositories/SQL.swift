@@ -1,0 +1,154 @@
+/// Every SQL statement of the store, by name. Each is prepared once for a connection, by the repository that uses it.
+enum SQL {
+    // MARK: The file
+
+    static let configureWriter = """
+        PRAGMA journal_mode = WAL;
+        PRAGMA synchronous = FULL;
+        PRAGMA wal_autocheckpoint = 0;
+        PRAGMA cache_size = -32768;
+        PRAGMA temp_store = MEMORY;
+        PRAGMA trusted_schema = OFF;
+        """
+    static let configureReader = """
+        PRAGMA query_only = ON;
+        PRAGMA cache_size = -8192;
+        PRAGMA temp_store = MEMORY;
+        PRAGMA trusted_schema = OFF;
+        """
+    static let journalMode = "PRAGMA journal_mode"
+    static let countSchemaObjects = "SELECT count(*) FROM sqlite_schema"
+    static let selectSchema = "SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema ORDER BY 1"
+    static let selectMigrations = "SELECT version, checksum FROM schema_migrations ORDER BY version"
+    static let insertMigration =
+        "INSERT INTO schema_migrations (version, name, checksum, applied_at_ms) VALUES (?1, ?2, ?3, ?4)"
+
+    // MARK: store
+
+    static let beginEpoch = "UPDATE store SET epoch = epoch + 1, opened_at_ms = ?1"
+    static let selectStore = "SELECT identifier_key, epoch FROM store"
+
+    // MARK: accounts
+
+    static let selectAccount =
+        "SELECT account_id, name, is_strict, created_at_ms FROM accounts WHERE name = ?1"
+    static let selectAccounts =
+        "SELECT account_id, name, is_strict, created_at_ms FROM accounts WHERE account_id > ?1 ORDER BY account_id LIMIT ?2"
+    static let insertAccount =
+        "INSERT INTO accounts (account_id, name, is_strict, created_at_ms) VALUES (?1, ?2, ?3, ?4)"
+    static let selectLastAccount = "SELECT max(account_id) FROM accounts"
+    static let selectNumbering = "SELECT is_strict, last_event, last_contact FROM accounts WHERE account_id = ?1"
+    static let updateNumbering = "UPDATE accounts SET last_event = ?2, last_contact = ?3 WHERE account_id = ?1"
+    static let advanceToken =
+        "UPDATE accounts SET last_token = last_token + 1 WHERE account_id = ?1 RETURNING last_token"
+
+    // MARK: contacts
+
+    static let selectContactByEmail =
+        "SELECT position FROM contacts WHERE account_id = ?1 AND email = ?2 COLLATE NOCASE AND email IS NOT NULL"
+    static let selectContactByPhone = "SELECT position FROM contacts WHERE account_id = ?1 AND phone_number = ?2"
+    static let contactExists = "SELECT 1 FROM contacts WHERE position = ?1"
+    static let insertContact = """
+        INSERT INTO contacts (position, email, phone_number, created_at_ms, updated_at_ms) VALUES (?1, ?2, ?3, ?4, ?4)
+        """
+    private static let contactColumns = """
+        SELECT position, email, phone_number, first_name, last_name, tags, custom_fields, created_at_ms, updated_at_ms
+        FROM contacts
+        """
+    static let selectContact = contactColumns + " WHERE position = ?1"
+    static let selectContacts = contactColumns + " WHERE position > ?1 AND position <= ?2 ORDER BY position LIMIT ?3 OFFSET ?4"
+    static let countContactsOfAccount = "SELECT count(*) FROM contacts WHERE position > ?1 AND position <= ?2"
+
+    // MARK: events
+
+    static let insertEvent = """
+        INSERT INTO events (position, contact_number, event_type, event_time_s, event_time_ns, received_at_ms, data)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        """
+    private static let eventColumns = """
+        SELECT position, contact_number, event_type, event_time_s, event_time_ns, received_at_ms, data FROM events
+        """
+    static let selectEvent = eventColumns + " WHERE position = ?1"
+    static let selectEvents = eventColumns + " WHERE position > ?1 AND position <= ?2 ORDER BY position LIMIT ?3"
+
+    // MARK: idempotency
+
+    static let selectEntry = """
+        SELECT entry, event_sequence, fingerprint, accepted_at_ms FROM idempotency WHERE account_id = ?1 AND key = ?2
+        """
+    static let insertEntry = """
+        INSERT INTO idempotency (entry, account_id, key, fingerprint, event_sequence, accepted_at_ms)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        """
+    static let selectLastEntry = "SELECT max(entry) FROM idempotency"
+
+    // MARK: replays
+
+    static let insertReplays =
+        "INSERT INTO replays (entry, replays, mismatches, last_replayed_at_ms) VALUES (?1, ?2, ?3, ?4)"
+    static let selectReplays = """
+        SELECT coalesce(sum(replays), 0), coalesce(sum(mismatches), 0), max(last_replayed_at_ms)
+        FROM replays WHERE entry = ?1
+        """
+
+    // MARK: tokens
+
+    static let insertToken = """
+        INSERT INTO tokens (account_id, token_id, name, scopes, digest, created_at_ms, expires_at_ms)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        """
+    private static let tokenColumns =
+        "SELECT account_id, token_id, name, scopes, created_at_ms, expires_at_ms, revoked_at_ms, digest FROM tokens"
+    static let selectToken = tokenColumns + " WHERE account_id = ?1 AND token_id = ?2"
+    static let selectTokensOfAccount = tokenColumns + " WHERE account_id = ?1 ORDER BY token_id"
+    static let selectUnrevokedTokens = tokenColumns + " WHERE revoked_at_ms IS NULL"
+    static let countActiveTokens = """
+        SELECT count(*) FROM tokens
+        WHERE account_id = ?1 AND revoked_at_ms IS NULL AND (expires_at_ms IS NULL OR expires_at_ms > ?2)
+        """
+    static let revokeToken = """
+        UPDATE tokens SET revoked_at_ms = ?3 WHERE account_id = ?1 AND token_id = ?2 AND revoked_at_ms IS NULL
+        """
+
+    // MARK: status
+
+    static let countAccounts = "SELECT count(*) FROM accounts"
+    static let countContacts = "SELECT count(*) FROM contacts"
+    static let countEvents = "SELECT count(*) FROM events"
+    static let countEntries = "SELECT count(*) FROM idempotency"
+    static let countReplays = "SELECT coalesce(sum(replays), 0), coalesce(sum(mismatches), 0) FROM replays"
+    static let countAllActiveTokens = """
+        SELECT count(*) FROM tokens WHERE revoked_at_ms IS NULL AND (expires_at_ms IS NULL OR expires_at_ms > ?1)
+        """
+
+    // MARK: verify
+
+    static let integrityCheck = "PRAGMA integrity_check(100)"
+    static let eventsWithoutContact = """
+        SELECT e.account_id, e.sequence FROM events AS e
+        WHERE NOT EXISTS (SELECT 1 FROM contacts AS c WHERE c.position = e.position - e.sequence + e.contact_number)
+        LIMIT ?1
+        """
+    static let entriesWithoutEvent = """
+        SELECT i.entry, i.account_id, i.event_sequence FROM idempotency AS i
+        WHERE NOT EXISTS (SELECT 1 FROM events WHERE position = (i.account_id << 40) + i.event_sequence)
+          AND NOT EXISTS (
+              SELECT 1 FROM erasures
+              WHERE first_position <= (i.account_id << 40) + i.event_sequence
+                AND last_position >= (i.account_id << 40) + i.event_sequence
+          )
+        LIMIT ?1
+        """
+    static let eventsWithTwoEntries = """
+        SELECT account_id, event_sequence FROM idempotency GROUP BY account_id, event_sequence HAVING count(*) > 1 LIMIT ?1
+        """
+    static let entriesOfNoAccount = """
+        SELECT entry, account_id FROM idempotency WHERE account_id NOT IN (SELECT account_id FROM accounts) LIMIT ?1
+        """
+    static let selectEventPositions = "SELECT position, data FROM events ORDER BY position"
+    static let selectErasures = "SELECT first_position, last_position FROM erasures ORDER BY first_position"
+    static let selectContactPositions = "SELECT position FROM contacts ORDER BY position"
+    static let selectAllNumbering = "SELECT account_id, last_event, last_contact FROM accounts ORDER BY account_id"
+    static let selectEntryGaps = "SELECT count(*), coalesce(min(entry), 1), coalesce(max(entry), 0) FROM idempotency"
+    static let selectFirstLiveEntry = "SELECT first_live_entry FROM store"
+}

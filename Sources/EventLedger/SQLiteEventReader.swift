@@ -1,0 +1,138 @@
+import EventModel
+import SQLite
+
+/// A store that is open for reading only. It takes no lock, and works while another process holds the store.
+public final class SQLiteEventReader: EventReader {
+    private let pool: ReadPool
+
+    init(_ path: StorePath) {
+        pool = ReadPool(path)
+    }
+
+    /// Opens a store for reading.
+    ///
+    /// - Parameter path: The database file, which must exist.
+    /// - Throws: ``StoreError`` where there is no store, or one that this software cannot read.
+    public static func open(at path: String) async throws(StoreError) -> SQLiteEventReader {
+        let reader = SQLiteEventReader(try StorePath(path))
+        // The first read opens a connection, which looks at the file.
+        try await reader.pool.read { _ throws(StoreError) in }
+        return reader
+    }
+
+    /// Gives the store up. Whatever is asked later is refused with ``StoreError/closed``.
+    public func close() async {
+        pool.close()
+    }
+
+    // The functions of the protocol, each on one of the connections.
+
+    /// See ``EventReader/event(_:in:)``.
+    public func event(_ id: EventID, in account: Account.ID) async throws(StoreError) -> RecordedEvent? {
+        try await pool.read { connection throws(StoreError) in
+            guard let position = connection.identifiers.position(of: id, in: account) else { return nil }
+            return try mappingErrors { () throws(SQLiteError) in
+                try connection.events.event(at: position, identifiers: connection.identifiers)
+            }
+        }
+    }
+
+    /// See ``EventReader/events(in:after:limit:matching:)``.
+    public func events(
+        in account: Account.ID,
+        after cursor: FeedCursor?,
+        limit: Int,
+        matching filter: EventFilter
+    ) async throws(StoreError) -> EventPage {
+        try await pool.read { connection throws(StoreError) in
+            try connection.page(of: account, after: cursor, limit: limit, matching: filter)
+        }
+    }
+
+    /// See ``EventReader/contact(_:in:)``.
+    public func contact(_ reference: ContactReference, in account: Account.ID) async throws(StoreError) -> Contact? {
+        try await pool.read { connection throws(StoreError) in
+            try mappingErrors { () throws(SQLiteError) in
+                let identifiers = connection.identifiers
+                guard
+                    let position = try connection.contacts.position(of: reference, in: account, identifiers: identifiers)
+                else { return nil }
+                return try connection.contacts.contact(at: position, identifiers: identifiers)
+            }
+        }
+    }
+
+    /// See ``EventReader/contacts(in:offset:limit:)``.
+    public func contacts(in account: Account.ID, offset: Int, limit: Int) async throws(StoreError) -> ContactPage {
+        try await pool.read { connection throws(StoreError) in
+            try connection.connection.reading(mappingErrors: StoreError.init) { () throws(StoreError) in
+                try mappingErrors { () throws(SQLiteError) in
+                    ContactPage(
+                        contacts: try connection.contacts.page(
+                            of: account,
+                            offset: max(0, offset),
+                            limit: limit.clamped(to: 1...Limits.contactPageRows),
+                            identifiers: connection.identifiers
+                        ),
+                        totalCount: try connection.contacts.count(of: account)
+                    )
+                }
+            }
+        }
+    }
+
+    /// See ``EventReader/history(of:in:)``.
+    public func history(of key: IdempotencyKey, in account: Account.ID) async throws(StoreError) -> KeyHistory? {
+        try await pool.read { connection throws(StoreError) in
+            try connection.connection.reading(mappingErrors: StoreError.init) { () throws(StoreError) in
+                try mappingErrors { () throws(SQLiteError) in
+                    guard let entry = try connection.ledger.entry(of: key, in: account) else { return nil }
+                    let count = try connection.ledger.replayCount(of: entry.number)
+                    return KeyHistory(
+                        key: key,
+                        eventID: connection.identifiers.eventID(at: entry.event),
+                        eventExists: try connection.events.exists(at: entry.event),
+                        firstAcceptedAt: entry.acceptedAt,
+                        replays: count.replays,
+                        mismatches: count.mismatches,
+                        lastReplayedAt: count.lastReplayedAt,
+                        fingerprint: entry.fingerprint
+                    )
+                }
+            }
+        }
+    }
+
+    /// See ``EventReader/account(named:)``.
+    public func account(named name: String) async throws(StoreError) -> Account? {
+        try await pool.read { connection throws(StoreError) in
+            try mappingErrors { () throws(SQLiteError) in try connection.accounts.account(named: name) }
+        }
+    }
+
+    /// See ``EventReader/accounts(after:)``.
+    public func accounts(after id: Account.ID?) async throws(StoreError) -> [Account] {
+        try await pool.read { connection throws(StoreError) in
+            try mappingErrors { () throws(SQLiteError) in
+                try connection.accounts.accounts(after: id, limit: Limits.pageRows)
+            }
+        }
+    }
+
+    /// See ``EventReader/tokens(of:)``.
+    public func tokens(of account: Account.ID) async throws(StoreError) -> [APIToken] {
+        try await pool.read { connection throws(StoreError) in
+            try mappingErrors { () throws(SQLiteError) in try connection.tokens.tokens(of: account) }
+        }
+    }
+
+    /// See ``EventReader/status()``.
+    public func status() async throws(StoreError) -> StoreStatus {
+        try await pool.read { connection throws(StoreError) in try connection.status() }
+    }
+
+    /// See ``EventReader/verify()``.
+    public func verify() async throws(StoreError) -> [VerificationFinding] {
+        try await pool.read { connection throws(StoreError) in try connection.verify() }
+    }
+}

@@ -1,0 +1,161 @@
+import Crypto
+import Migrations
+import SQLite
+
+/// Brings a store's schema up to date, and tells when it must not be touched.
+struct Migrator {
+    /// What SQLite keeps in the file's header to tell whose it is; V0001 sets it.
+    static let applicationID: Int64 = 0x4576_4C67
+
+    var catalog: [Migration] = MigrationCatalog.all
+
+    var knownVersion: Int { catalog.last?.version ?? 0 }
+
+    /// The schema's version, after a check that the file is an event store, or new.
+    ///
+    /// - Throws: ``StoreError/damaged(reason:)`` for a database of another application,
+    ///   ``StoreError/newerSchema(found:known:)`` for one that is ahead of this software.
+    func version(of connection: borrowing Connection) throws(StoreError) -> Int {
+        let (applicationID, version, objects) = try mappingErrors { () throws(SQLiteError) in
+            (
+                try connection.integer("PRAGMA application_id") ?? 0,
+                Int(try connection.integer("PRAGMA user_version") ?? 0),
+                try connection.integer(SQL.countSchemaObjects) ?? 0
+            )
+        }
+        if applicationID != Migrator.applicationID {
+            guard applicationID == 0, version == 0, objects == 0 else {
+                throw .damaged(reason: "it is an SQLite database of another application")
+            }
+        }
+        guard version <= knownVersion else {
+            throw .newerSchema(found: version, known: knownVersion)
+        }
+        return version
+    }
+
+    /// Applies what is pending, each step in a transaction of its own, after a check of what was applied before.
+    ///
+    /// - Returns: The version from which the schema was brought up to ``knownVersion``.
+    /// - Throws: ``StoreError/migrationMismatch(reason:)`` where an applied step was edited or is missing.
+    @discardableResult
+    func migrate(_ connection: borrowing Connection, at now: Timestamp) throws(StoreError) -> Int {
+        for (index, migration) in catalog.enumerated() where migration.version != index + 1 {
+            throw .migrationMismatch(
+                reason: "this software has no step \(index + 1) but a step \(migration.version); "
+                    + "the numbers of the files in Migrations must have no gap"
+            )
+        }
+        let found = try version(of: connection)
+        try checkApplied(upTo: found, connection, at: now)
+        for migration in catalog.dropFirst(found) {
+            try mappingErrors { () throws(SQLiteError) in
+                let transaction = try connection.beginImmediate()
+                try connection.execute(String(decoding: migration.sql, as: UTF8.self))
+                try record(migration, connection, at: now)
+                // The file sets it too, for the sqlite3 shell; a file that forgets to must not be applied twice.
+                try connection.execute("PRAGMA user_version = \(migration.version)")
+                try transaction.commit()
+            }
+        }
+        return found
+    }
+
+    /// Checks that what the store says it applied is what this software would have applied.
+    func checkApplied(
+        upTo version: Int,
+        _ connection: borrowing Connection,
+        at now: Timestamp
+    ) throws(StoreError) {
+        guard version > 0 else { return }
+        let applied = try appliedChecksums(connection)
+        if let stray = applied.keys.first(where: { $0 > version }) {
+            throw .migrationMismatch(
+                reason: "step \(stray) is recorded, but the schema has version \(version); restore a backup"
+            )
+        }
+        for migration in catalog.prefix(version) {
+            if let checksum = applied[migration.version] {
+                guard checksum == migration.checksum else {
+                    throw .migrationMismatch(
+                        reason: "\(migration.name) was edited after it was applied to this store; "
+                            + "use the software with the file as it was, and put the change in a new file"
+                    )
+                }
+            } else if applied.isEmpty {
+                // Applied with the sqlite3 shell, which records nothing.
+                try adopt(upTo: version, connection, at: now)
+                return
+            } else {
+                throw .migrationMismatch(
+                    reason: "\(migration.name) was never recorded, but later steps were; restore a backup"
+                )
+            }
+        }
+    }
+
+    private func appliedChecksums(_ connection: borrowing Connection) throws(StoreError) -> [Int: [UInt8]] {
+        try mappingErrors { () throws(SQLiteError) in
+            var applied: [Int: [UInt8]] = [:]
+            try connection.prepare(SQL.selectMigrations).forEach { row in
+                applied[Int(row.integer(0))] = row.bytes(1)
+                return true
+            }
+            return applied
+        }
+    }
+
+    /// Records steps that were applied with the sqlite3 shell, if the schema is exactly what they make.
+    private func adopt(
+        upTo version: Int,
+        _ connection: borrowing Connection,
+        at now: Timestamp
+    ) throws(StoreError) {
+        let isSame = try mappingErrors { () throws(SQLiteError) in
+            let expected = try Connection(path: ":memory:", mode: .inMemory)
+            for migration in catalog.prefix(version) {
+                try expected.execute(String(decoding: migration.sql, as: UTF8.self))
+            }
+            return try schema(of: expected) == schema(of: connection)
+        }
+        guard isSame else {
+            throw .migrationMismatch(
+                reason: "its schema says version \(version) but is not what the steps up to \(version) make"
+            )
+        }
+        try mappingErrors { () throws(SQLiteError) in
+            let transaction = try connection.beginImmediate()
+            for migration in catalog.prefix(version) {
+                try record(migration, connection, at: now)
+            }
+            try transaction.commit()
+        }
+    }
+
+    private func schema(of connection: borrowing Connection) throws(SQLiteError) -> [String] {
+        var statements: [String] = []
+        try connection.prepare(SQL.selectSchema).forEach { row in
+            statements.append(row.text(0))
+            return true
+        }
+        return statements
+    }
+
+    private func record(
+        _ migration: Migration,
+        _ connection: borrowing Connection,
+        at now: Timestamp
+    ) throws(SQLiteError) {
+        try connection.prepare(SQL.insertMigration).run {
+            $0.set(1, Int64(migration.version))
+            $0.set(2, text: migration.name)
+            $0.set(3, blob: migration.checksum)
+            $0.set(4, now.millisecondsSinceEpoch)
+        }
+    }
+}
+
+extension Migration {
+    /// The SHA-256 of the file.
+    var checksum: [UInt8] { Array(SHA256.hash(data: sql)) }
+}

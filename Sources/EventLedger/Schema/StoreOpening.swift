@@ -1,0 +1,97 @@
+import EventModel
+import Migrations
+import SQLite
+
+/// A connection to a store that may be used, and what was read with it.
+struct OpenedStore: ~Copyable {
+    let connection: Connection
+    let identifiers: IdentifierCodec
+    /// The schema's version before pending steps were applied.
+    let migratedFrom: Int
+}
+
+/// What opening a store does before anything is served.
+enum StoreOpening {
+    /// Opens a store for writing; the caller holds its lock.
+    ///
+    /// The order is what makes a stored answer durable across a crash and a power cut after it: first everything that
+    /// an earlier process left in the write-ahead log, synced or not, is copied into the database file and synced; then
+    /// the new epoch is committed, so that frames of the old log can never be taken for current ones.
+    static func openForWriting(_ path: StorePath) throws(StoreError) -> OpenedStore {
+        try checkFiles(path)
+        try path.createDatabaseFile()
+        let migrator = Migrator()
+        let now = Timestamp.now()
+        let connection = try mappingErrors { () throws(SQLiteError) in
+            try Connection(path: path.database, mode: .readWrite)
+        }
+        // Before the first change: a file of another application is left as it is.
+        let found = try migrator.version(of: connection)
+        try mappingErrors { () throws(SQLiteError) in
+            try connection.execute(SQL.configureWriter)
+        }
+        try checkJournalMode(connection)
+        try mappingErrors { () throws(SQLiteError) in
+            _ = try connection.checkpoint(.truncate)
+        }
+        try migrator.migrate(connection, at: now)
+        try mappingErrors { () throws(SQLiteError) in
+            let transaction = try connection.beginImmediate()
+            try connection.prepare(SQL.beginEpoch).run { $0.set(1, now.millisecondsSinceEpoch) }
+            try transaction.commit()
+        }
+        let identifiers = try identifiers(of: connection)
+        return OpenedStore(connection: connection, identifiers: identifiers, migratedFrom: found)
+    }
+
+    /// Opens a store for reading; nothing is created, changed or locked.
+    static func openForReading(_ path: StorePath) throws(StoreError) -> OpenedStore {
+        guard path.exists else {
+            throw .unavailable(reason: "there is no store at \(path.database); `store-admin init` creates one")
+        }
+        try checkFiles(path)
+        let connection = try mappingErrors { () throws(SQLiteError) in
+            let connection = try Connection(path: path.database, mode: .readOnly)
+            try connection.execute(SQL.configureReader)
+            return connection
+        }
+        let migrator = Migrator()
+        let found = try migrator.version(of: connection)
+        guard found > 0 else { throw .damaged(reason: "\(path.database) is empty") }
+        guard found == migrator.knownVersion else {
+            throw .needsMigration(found: found, known: migrator.knownVersion)
+        }
+        let identifiers = try identifiers(of: connection)
+        return OpenedStore(connection: connection, identifiers: identifiers, migratedFrom: found)
+    }
+
+    /// Refuses a log without its database: SQLite would drop the log in silence, and with it what was acknowledged.
+    private static func checkFiles(_ path: StorePath) throws(StoreError) {
+        guard StorePath.size(of: path.database) == 0, StorePath.size(of: path.writeAheadLog) > 0 else { return }
+        throw .damaged(
+            reason: "\(path.database) is missing or empty, but its write-ahead log is there; "
+                + "put the database file back beside it, or restore a backup"
+        )
+    }
+
+    private static func checkJournalMode(_ connection: borrowing Connection) throws(StoreError) {
+        let mode = try mappingErrors { () throws(SQLiteError) in
+            try connection.text(SQL.journalMode)
+        }
+        guard mode == "wal" else {
+            throw .unavailable(
+                reason: "the file system does not support SQLite's write-ahead log (journal mode \(mode ?? "unknown"))"
+            )
+        }
+    }
+
+    private static func identifiers(of connection: borrowing Connection) throws(StoreError) -> IdentifierCodec {
+        let key = try mappingErrors { () throws(SQLiteError) in
+            try connection.prepare(SQL.selectStore).first { row in row.bytes(0) }
+        }
+        guard let key, key.count == 32 else {
+            throw .damaged(reason: "the row that gives the store its identity is missing")
+        }
+        return IdentifierCodec(key: key)
+    }
+}

@@ -1,0 +1,96 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// Where a store's files are: the database, its lock, and the control socket of the process that holds it.
+package struct StorePath: Sendable, Hashable {
+    /// The database file, by its real path, so that two names of one file are one store with one lock.
+    package let database: String
+
+    /// The file whose lock says who may write.
+    package var lock: String { database + ".lock" }
+    /// The Unix socket on which the process that holds the store takes an operator's changes.
+    package var controlSocket: String { database + ".sock" }
+    /// SQLite's write-ahead log.
+    package var writeAheadLog: String { database + "-wal" }
+
+    /// Resolves a path whose folder must exist; the file itself need not.
+    ///
+    /// - Throws: ``StoreError/unavailable(reason:)`` where the path leads nowhere or to something that is no file.
+    package init(_ path: String) throws(StoreError) {
+        guard !path.isEmpty, !path.utf8.contains(0) else {
+            throw .unavailable(reason: "the path of the store is empty or holds a NUL")
+        }
+        if let real = StorePath.realPath(path) {
+            self.database = real
+            var information = stat()
+            guard stat(real, &information) == 0 else { throw .unavailable(reason: StorePath.words("reading", path)) }
+            guard information.st_mode & S_IFMT == S_IFREG else {
+                throw .unavailable(reason: "\(path) is not a file")
+            }
+            return
+        }
+        guard errno == ENOENT else { throw .unavailable(reason: StorePath.words("finding", path)) }
+        let (folder, name) = StorePath.split(path)
+        guard !name.isEmpty, name != ".", name != ".." else {
+            throw .unavailable(reason: "\(path) is not the name of a file")
+        }
+        guard let realFolder = StorePath.realPath(folder) else {
+            throw .unavailable(reason: StorePath.words("finding the folder", folder))
+        }
+        self.database = realFolder == "/" ? "/" + name : realFolder + "/" + name
+    }
+
+    /// Whether the database file exists.
+    package var exists: Bool { access(database, F_OK) == 0 }
+
+    /// The size of a file in bytes; 0 where there is none.
+    static func size(of path: String) -> Int64 {
+        var information = stat()
+        return stat(path, &information) == 0 ? Int64(information.st_size) : 0
+    }
+
+    /// Creates an empty database file that only its owner may read, unless there is one.
+    ///
+    /// SQLite would create it with the rights that the umask leaves; it gives the write-ahead log the rights of this
+    /// file. Only whoever holds the lock calls this, before SQLite opens the file: closing a file's descriptor drops
+    /// all of the process's POSIX locks on it (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+    func createDatabaseFile() throws(StoreError) {
+        let descriptor = open(database, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
+        if descriptor >= 0 {
+            close(descriptor)
+            syncFolder()
+        } else if errno != EEXIST {
+            throw errno == ENOSPC || errno == EDQUOT
+                ? .diskFull : .unavailable(reason: StorePath.words("creating", database))
+        }
+    }
+
+    /// Makes the file's name durable: a new file is found after a power cut only if its folder was synced.
+    private func syncFolder() {
+        let descriptor = open(StorePath.split(database).folder, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+
+    private static func split(_ path: String) -> (folder: String, name: String) {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return (".", path) }
+        let folder = String(path[..<slash])
+        return (folder.isEmpty ? "/" : folder, String(path[path.utf8.index(after: slash)...]))
+    }
+
+    private static func realPath(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    private static func words(_ action: String, _ path: String) -> String {
+        "\(action) \(path) failed: \(String(cString: strerror(errno)))"
+    }
+}

@@ -1,0 +1,27 @@
+import SQLite
+
+extension StoreError {
+    /// What an error of SQLite means for the store as a whole.
+    init(_ error: SQLiteError) {
+        if error.isDiskFull {
+            self = .diskFull
+        } else if error.isDamage {
+            self = .damaged(reason: error.description)
+        } else if error.isInputOutputError {
+            self = .writeFailed(reason: error.description)
+        } else if error.isUnavailable {
+            self = .unavailable(reason: error.description)
+        } else {
+            self = .unexpected(reason: error.description)
+        }
+    }
+}
+
+/// Runs `body` and turns an error of SQLite into one of the store.
+func mappingErrors<Result: ~Copyable>(_ body: () throws(SQLiteError) -> Result) throws(StoreError) -> Result {
+    do {
+        return try body()
+    } catch {
+        throw StoreError(error)
+    }
+}

@@ -1,0 +1,62 @@
+/// Why a store could not do what it was asked. Nothing is half done when one of these is thrown.
+public enum StoreError: Error, Sendable, Hashable {
+    /// There is no room left on the disk (or in the quota). It goes on by itself once there is.
+    case diskFull
+    /// A write or a sync failed. What the disk holds is in doubt, so the store stops writing until it is opened again.
+    case writeFailed(reason: String)
+    /// The file is damaged, or is no store.
+    case damaged(reason: String)
+    /// The file cannot be opened: missing, a directory, not permitted.
+    case unavailable(reason: String)
+    /// Another process holds the store for writing.
+    case inUse(processID: Int32)
+    /// The store was written by a newer version of this software.
+    case newerSchema(found: Int, known: Int)
+    /// The store's record of its migrations does not fit the ones in this software.
+    case migrationMismatch(reason: String)
+    /// The store waits to be migrated, which a reader cannot do.
+    case needsMigration(found: Int, known: Int)
+    /// As much waits to be written (or read) as may wait; try again shortly.
+    case overloaded
+    /// The cursor does not belong to this account of this store.
+    case unknownCursor
+    /// The store was closed.
+    case closed
+    /// SQLite reported something that none of the cases above stands for.
+    case unexpected(reason: String)
+}
+
+extension StoreError: CustomStringConvertible {
+    /// What is wrong and what to do about it. It holds nobody's data.
+    public var description: String {
+        switch self {
+        case .diskFull:
+            "The disk that holds the store is full. Free some space; the store goes on by itself."
+        case .writeFailed(let reason):
+            "Writing to the store failed (\(reason)), so it stopped taking events. "
+                + "Check the disk, then restart the process that holds the store."
+        case .damaged(let reason):
+            "The store is damaged or is no event store: \(reason)."
+        case .unavailable(let reason):
+            "The store cannot be opened: \(reason)."
+        case .inUse(let processID):
+            "The store is held for writing by process \(processID)."
+        case .newerSchema(let found, let known):
+            "The store has schema version \(found), but this software knows versions up to \(known). "
+                + "Use the newer software, or restore a backup from before its migration."
+        case .migrationMismatch(let reason):
+            "The store's migrations do not fit this software: \(reason)."
+        case .needsMigration(let found, let known):
+            "The store has schema version \(found), and this software reads version \(known). "
+                + "Run `store-admin migrate` first."
+        case .overloaded:
+            "The store's queue is full. Try again shortly."
+        case .unknownCursor:
+            "The cursor does not belong to this account."
+        case .closed:
+            "The store is closed."
+        case .unexpected(let reason):
+            "The store failed unexpectedly: \(reason)."
+        }
+    }
+}

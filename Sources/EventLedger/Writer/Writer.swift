@@ -1,0 +1,104 @@
+import EventModel
+import Foundation
+import Logging
+import SQLite
+import Synchronization
+
+/// The one thread that writes to a store, and the way to it. The thread has SQLite to itself: neither the queue nor a
+/// caller ever waits on it while holding one of Swift's cooperative threads.
+final class Writer: Sendable {
+    /// What opening the store found out.
+    struct Opened: Sendable {
+        var identifiers: IdentifierCodec
+        /// The schema's version before pending steps were applied.
+        var migratedFrom: Int
+    }
+
+    let mailbox = WriterMailbox()
+    let tokenIndex = TokenIndex()
+    private let end = EndSignal()
+
+    /// Takes the store's lock, opens the store on a thread of its own, and returns once it can be served.
+    func start(_ path: StorePath, logger: Logger) async throws(StoreError) -> Opened {
+        let result: Result<Opened, StoreError> = await withCheckedContinuation { continuation in
+            let thread = Thread { [mailbox, tokenIndex, end] in
+                Writer.run(path, mailbox, tokenIndex, logger) { continuation.resume(returning: $0) }
+                end.signal()
+            }
+            thread.name = "event-ledger-writer"
+            thread.stackSize = 4 * 1_024 * 1_024
+            thread.start()
+        }
+        return try result.get()
+    }
+
+    /// Answers what waits, writes what is due, and ends the thread.
+    func finish() async {
+        mailbox.close()
+        await end.wait()
+    }
+
+    private static func run(
+        _ path: StorePath,
+        _ mailbox: WriterMailbox,
+        _ tokenIndex: TokenIndex,
+        _ logger: Logger,
+        _ didOpen: (Result<Opened, StoreError>) -> Void
+    ) {
+        do throws(StoreError) {
+            let lock = try StoreLock(path)
+            let store = try StoreOpening.openForWriting(path)
+            let opened = Opened(identifiers: store.identifiers, migratedFrom: store.migratedFrom)
+            let session = try openSession(store, tokenIndex)
+            var loop = WriterLoop(session: session, mailbox: mailbox, logger: logger)
+            didOpen(.success(opened))
+            loop.run()
+            loop.close()
+            // Given up only after the connection is closed.
+            _ = consume lock
+        } catch {
+            mailbox.fail(error)
+            didOpen(.failure(error))
+        }
+    }
+
+    private static func openSession(
+        _ store: consuming OpenedStore,
+        _ tokenIndex: TokenIndex
+    ) throws(StoreError) -> WriterSession {
+        do throws(SQLiteError) {
+            return try WriterSession(store, tokenIndex: tokenIndex)
+        } catch {
+            throw StoreError(error)
+        }
+    }
+}
+
+/// Tells any number of waiting tasks that the thread has ended.
+private final class EndSignal: Sendable {
+    private struct State {
+        var hasEnded = false
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    func signal() {
+        let waiting = state.withLock { state in
+            state.hasEnded = true
+            defer { state.waiting.removeAll() }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    func wait() async {
+        await withCheckedContinuation { continuation in
+            let hasEnded = state.withLock { state in
+                if !state.hasEnded { state.waiting.append(continuation) }
+                return state.hasEnded
+            }
+            if hasEnded { continuation.resume() }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import Dispatch
+import EventModel
+import Synchronization
+
+/// The queue between those who ask and the one thread that writes.
+final class WriterMailbox: Sendable {
+    private let queue = Mutex(WriterQueue())
+    private let wakeUp = DispatchSemaphore(value: 0)
+
+    /// Puts a command in; a command that is refused is failed at once.
+    func send(_ command: WriterCommand) {
+        send([command])
+    }
+
+    /// Puts commands in, all or none of them.
+    func send(_ commands: [WriterCommand]) {
+        switch queue.withLock({ $0.admit(commands) }) {
+        case .queued: break
+        case .wake: wakeUp.signal()
+        case .refused(let error): for command in commands { command.fail(error) }
+        }
+    }
+
+    /// What the writer does next, once there is something to do. Called by the writer's thread only; it never returns
+    /// ``WriterQueue/Step/sleep``.
+    func next(hasBackgroundWork: Bool) -> WriterQueue.Step {
+        while true {
+            let step = queue.withLock { $0.next(hasBackgroundWork: hasBackgroundWork) }
+            guard case .sleep = step else { return step }
+            wakeUp.wait()
+        }
+    }
+
+    /// Lets nothing more in; what is in is still answered.
+    func close() {
+        if queue.withLock({ $0.close() }) { wakeUp.signal() }
+    }
+
+    /// Lets nothing more in and fails what waits.
+    func fail(_ error: StoreError) {
+        for command in queue.withLock({ $0.fail(error) }) {
+            command.fail(error)
+        }
+    }
+
+    /// Why nothing is let in, where that is so.
+    var refusal: StoreError? { queue.withLock { $0.refusal } }
+}

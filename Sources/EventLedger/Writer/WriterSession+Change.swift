@@ -1,0 +1,76 @@
+import EventModel
+import SQLite
+
+extension WriterSession {
+    /// Carries out an operator's change in the open transaction.
+    mutating func perform(_ change: StoreChange) throws(SQLiteError) -> StoreChange.Outcome {
+        switch change {
+        case .createAccount(let name, let isStrict):
+            try createAccount(name, isStrict: isStrict)
+        case .createToken(let account, let name, let scopes, let digest, let expiresAt):
+            try createToken(of: account, name: name, scopes: scopes, digest: digest, expiresAt: expiresAt)
+        case .revokeToken(let account, let id):
+            try revokeToken(id, of: account)
+        }
+    }
+
+    private func createAccount(_ name: String, isStrict: Bool) throws(SQLiteError) -> StoreChange.Outcome {
+        do {
+            try Account.checkName(name)
+        } catch {
+            return .refused(.invalid(field: error.field, message: error.message))
+        }
+        guard try accounts.account(named: name) == nil else { return .refused(.accountExists) }
+        let id = try accounts.lastID() + 1
+        guard id <= Limits.accounts else { return .refused(.tooManyAccounts) }
+        let account = Account(id: Account.ID(rawValue: id), name: name, isStrict: isStrict, createdAt: now)
+        try accounts.insert(account)
+        return .accountCreated(account)
+    }
+
+    private mutating func createToken(
+        of accountName: String,
+        name: String,
+        scopes: ScopeSet,
+        digest: [UInt8],
+        expiresAt: Timestamp?
+    ) throws(SQLiteError) -> StoreChange.Outcome {
+        guard name.unicodeScalars.count <= Limits.nameCharacters else {
+            return .refused(.invalid(field: "name", message: "must have at most \(Limits.nameCharacters) characters"))
+        }
+        guard scopes.rawValue != 0 else {
+            return .refused(.invalid(field: "scopes", message: "must name at least one scope"))
+        }
+        guard digest.count == TokenDigest.byteCount else {
+            return .refused(.invalid(field: "digest", message: "must have \(TokenDigest.byteCount) bytes"))
+        }
+        if let expiresAt, expiresAt <= now {
+            return .refused(.invalid(field: "expires_at", message: "must be in the future"))
+        }
+        guard let account = try accounts.account(named: accountName) else { return .refused(.unknownAccount) }
+        guard try tokens.activeCount(of: account.id, at: now) < Limits.activeTokensPerAccount else {
+            return .refused(.tooManyTokens)
+        }
+        let token = APIToken(
+            id: try tokens.nextID(of: account.id),
+            account: account.id,
+            name: name,
+            scopes: scopes,
+            createdAt: now,
+            expiresAt: expiresAt,
+            revokedAt: nil
+        )
+        let storedDigest = TokenDigest(stored: digest)
+        try tokens.insert(token, digest: storedDigest)
+        tokenChanges.append(.add(token, storedDigest))
+        return .tokenCreated(token)
+    }
+
+    private mutating func revokeToken(_ id: Int64, of accountName: String) throws(SQLiteError) -> StoreChange.Outcome {
+        guard let account = try accounts.account(named: accountName) else { return .refused(.unknownAccount) }
+        try tokens.revoke(id, of: account.id, at: now)
+        guard let (token, digest) = try tokens.token(id, of: account.id) else { return .refused(.unknownToken) }
+        tokenChanges.append(.remove(digest))
+        return .tokenRevoked(token)
+    }
+}

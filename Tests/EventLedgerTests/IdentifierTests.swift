@@ -1,0 +1,62 @@
+@testable import EventLedger
+import EventModel
+import Testing
+
+@Suite("Public ids")
+struct IdentifierTests {
+    private let codec = IdentifierCodec(key: Array(0..<32))
+    private let account = Account.ID(rawValue: 5)
+
+    @Test("an id turns back into the position that it was made of, in its own account only")
+    func roundTrip() {
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<2_000 {
+            let number = Int64.random(in: 1...Limits.sequencePerAccount, using: &generator)
+            let position = Position(account: account, number: number)
+            let event = codec.eventID(at: position)
+            let contact = codec.contactID(at: position)
+            #expect(codec.position(of: event, in: account) == position, "number \(number)")
+            #expect(codec.position(of: contact, in: account) == position, "number \(number)")
+            #expect(codec.position(of: event, in: Account.ID(rawValue: 6)) == nil)
+            #expect(EventID(event.description) == event)
+            #expect(ContactID(contact.description) == contact)
+        }
+    }
+
+    @Test("the ids of neighbours have nothing in common that shows")
+    func neighbours() {
+        let ids = (1...256 as ClosedRange<Int64>).map { codec.eventID(at: Position(account: account, number: $0)).rawValue }
+        // Of 96 bits about half differ between neighbours; fewer than 20 would show a pattern.
+        for (left, right) in zip(ids, ids.dropFirst()) {
+            #expect((left ^ right).nonzeroBitCount > 20)
+        }
+        #expect(Set(ids.map { $0 >> 80 }).count > 200)
+    }
+
+    @Test("another store's key makes other ids, which are not found here")
+    func otherKey() {
+        let other = IdentifierCodec(key: Array(1..<33))
+        let position = Position(account: account, number: 1)
+        #expect(other.eventID(at: position) != codec.eventID(at: position))
+        #expect(codec.position(of: other.eventID(at: position), in: account) == nil)
+        #expect(codec.position(of: other.contactID(at: position), in: account) == nil)
+    }
+
+    @Test("the hash fits the published vectors of its family's structure: it is a function of key and word alone")
+    func sipHash() {
+        let first = SipHash(key0: 1, key1: 2)
+        #expect(first.hash(3) == SipHash(key0: 1, key1: 2).hash(3))
+        #expect(first.hash(3) != first.hash(4))
+        #expect(first.hash(3) != SipHash(key0: 2, key1: 2).hash(3))
+        #expect(first.hash(3) != SipHash(key0: 1, key1: 3).hash(3))
+    }
+
+    @Test("the largest account and number fit")
+    func largest() {
+        let largest = Account.ID(rawValue: Int64(Limits.accounts))
+        let position = Position(account: largest, number: Limits.sequencePerAccount)
+        #expect(position.rawValue > 0)
+        #expect(codec.position(of: codec.eventID(at: position), in: largest) == position)
+        #expect(codec.position(of: codec.contactID(at: position), in: largest) == position)
+    }
+}

@@ -1,0 +1,141 @@
+@testable import EventLedger
+import EventModel
+import Foundation
+import SQLite
+import Testing
+
+@Suite("Opening a store")
+struct OpeningTests {
+    @Test("a second opening is told which process holds the store, and works once it is given up")
+    func lock() async throws {
+        let folder = TemporaryFolder()
+        let store = try await openStore(folder.store)
+        await #expect(throws: StoreError.inUse(processID: getpid())) {
+            try await openStore(folder.store)
+        }
+        let path = try StorePath(folder.store)
+        #expect(StoreLock.holder(of: path) == getpid())
+        await store.close()
+        #expect(StoreLock.holder(of: path) == nil)
+        try await openStore(folder.store).close()
+    }
+
+    @Test("two names of one file are one store")
+    func symbolicLink() async throws {
+        let folder = TemporaryFolder()
+        try await withStore(in: folder) { _ in
+            let alias = folder.path + "/alias.db"
+            try FileManager.default.createSymbolicLink(atPath: alias, withDestinationPath: folder.store)
+            await #expect(throws: StoreError.inUse(processID: getpid())) { try await openStore(alias) }
+        }
+    }
+
+    @Test("the files of a store can be read by their owner only")
+    func permissions() async throws {
+        let folder = TemporaryFolder()
+        try await withStore(in: folder) { store in
+            _ = try await store.ingest(try event(), into: try await store.defaultAccount)
+            for name in ["events.db", "events.db-wal", "events.db-shm", "events.db.lock"] {
+                #expect(try folder.permissions(of: name) == 0o600, "\(name)")
+            }
+        }
+    }
+
+    @Test("each opening for writing begins a new epoch")
+    func epoch() async throws {
+        let folder = TemporaryFolder()
+        for epoch in 1...3 as ClosedRange<Int64> {
+            try await withStore(in: folder) { store in
+                let status = try await store.status()
+                #expect(status.epoch == epoch)
+            }
+        }
+    }
+
+    @Test("after a clean close everything is in the database file, and the log is empty")
+    func cleanClose() async throws {
+        let folder = TemporaryFolder()
+        try await withStore(in: folder) { store in
+            _ = try await store.ingest(try event(key: "k"), into: try await store.defaultAccount)
+        }
+        #expect(StorePath.size(of: folder.store + "-wal") == 0)
+        let reader = try await SQLiteEventReader.open(at: folder.store)
+        #expect(try await reader.status().events == 1)
+        await reader.close()
+    }
+
+    @Test("a closed store refuses everything at once")
+    func closed() async throws {
+        let folder = TemporaryFolder()
+        let store = try await openStore(folder.store)
+        let account = try await store.defaultAccount
+        await store.close()
+        let given = try event()
+        await #expect(throws: StoreError.closed) { try await store.ingest(given, into: account) }
+        await #expect(throws: StoreError.closed) { try await store.events(in: account) }
+        #expect(store.readiness() == .closed)
+    }
+
+    @Test("a reader works beside the process that writes, and sees what is committed")
+    func readerBesideWriter() async throws {
+        let folder = TemporaryFolder()
+        try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            let reader = try await SQLiteEventReader.open(at: folder.store)
+            #expect(try await reader.status().heldByProcess == getpid())
+            let id = try #require(try await store.ingest(try event(), into: account).eventID)
+            #expect(try await reader.event(id, in: account) != nil)
+            await reader.close()
+            #expect(try await store.ingest(try event(), into: account).isAccepted)
+        }
+    }
+
+    @Test("reading a store that is not there creates nothing")
+    func missing() async throws {
+        let folder = TemporaryFolder()
+        await #expect(throws: StoreError.self) { try await SQLiteEventReader.open(at: folder.store) }
+        #expect(try folder.files().isEmpty)
+    }
+
+    static let unusable: [(name: String, make: @Sendable (TemporaryFolder) throws -> Void)] = [
+        ("a text", { try Data("this is no database, however long it is".utf8).write(to: URL(filePath: $0.store)) }),
+        (
+            "a folder",
+            { try FileManager.default.createDirectory(atPath: $0.store, withIntermediateDirectories: false) }
+        ),
+        (
+            "another application's database",
+            { folder in
+                #expect(FileManager.default.createFile(atPath: folder.store, contents: nil))
+                let connection = try Connection(path: folder.store, mode: .readWrite)
+                try connection.execute("CREATE TABLE theirs (a)")
+            }
+        ),
+        (
+            "a log without its database",
+            { try Data(repeating: 1, count: 5_000).write(to: URL(filePath: $0.store + "-wal")) }
+        ),
+    ]
+
+    @Test("what is no store is refused and left as it was", arguments: unusable.indices)
+    func refused(index: Int) async throws {
+        let (name, make) = Self.unusable[index]
+        let folder = TemporaryFolder()
+        try make(folder)
+        let before = FileManager.default.contents(atPath: folder.store)
+        await #expect(throws: StoreError.self, "\(name)") { try await openStore(folder.store) }
+        await #expect(throws: StoreError.self, "\(name)") { try await SQLiteEventReader.open(at: folder.store) }
+        #expect(FileManager.default.contents(atPath: folder.store) == before, "\(name)")
+    }
+
+    @Test("a folder that does not exist is named in the error")
+    func missingFolder() async throws {
+        let folder = TemporaryFolder()
+        do {
+            _ = try await openStore(folder.path + "/missing/events.db")
+            Issue.record("the store was opened")
+        } catch {
+            #expect("\(error)".contains("/missing"))
+        }
+    }
+}

@@ -1,0 +1,101 @@
+@testable import EventLedger
+import EventModel
+import Foundation
+import Logging
+import Testing
+
+/// A folder of its own for one test, gone when the test lets go of it.
+final class TemporaryFolder: Sendable {
+    let path: String
+
+    init() {
+        path = FileManager.default.temporaryDirectory
+            .appendingPathComponent("event-ledger-\(UUID().uuidString)").path
+        try! FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    /// The path of a store in the folder.
+    var store: String { path + "/events.db" }
+}
+
+/// Opens a store in a folder of its own and closes it afterwards.
+func withStore<Result>(
+    in folder: TemporaryFolder = TemporaryFolder(),
+    _ body: (SQLiteEventStore) async throws -> Result
+) async throws -> Result {
+    let store = try await openStore(folder.store)
+    do {
+        let result = try await body(store)
+        await store.close()
+        return result
+    } catch {
+        await store.close()
+        throw error
+    }
+}
+
+/// Opens a store whose log goes nowhere.
+func openStore(_ path: String) async throws(StoreError) -> SQLiteEventStore {
+    try await SQLiteEventStore.open(
+        at: path,
+        logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+    )
+}
+
+extension EventReader {
+    /// The account that every new store has.
+    var defaultAccount: Account.ID {
+        get async throws {
+            try #require(try await account(named: Account.defaultName)).id
+        }
+    }
+}
+
+/// An event about `ada@example.com`, or whoever is named.
+func event(
+    _ type: String = "order_placed",
+    email: String = "ada@example.com",
+    data: String? = nil,
+    key: String? = nil
+) throws -> NewEvent {
+    NewEvent(
+        type: try EventType(type),
+        contact: .email(try EmailAddress(email)),
+        data: try data.map(EventData.init),
+        idempotencyKey: try key.map(IdempotencyKey.init)
+    )
+}
+
+extension IngestOutcome {
+    /// The event's id, where the outcome has one.
+    var eventID: EventID? {
+        switch self {
+        case .accepted(let response), .replayed(let response, _): response.eventID
+        case .unknownContact, .rejected: nil
+        }
+    }
+
+    var isAccepted: Bool {
+        if case .accepted = self { true } else { false }
+    }
+}
+
+extension TemporaryFolder {
+    /// The files in the folder, with their contents.
+    func files() throws -> [(name: String, contents: [UInt8])] {
+        try FileManager.default.contentsOfDirectory(atPath: path).compactMap { name in
+            guard let contents = FileManager.default.contents(atPath: path + "/" + name) else { return nil }
+            return (name, Array(contents))
+        }
+    }
+
+    /// The rights of a file, such as 0o600.
+    func permissions(of name: String) throws -> Int {
+        let attributes = try FileManager.default.attributesOfItem(atPath: path + "/" + name)
+        return (attributes[.posixPermissions] as? NSNumber)?.intValue ?? -1
+    }
+}

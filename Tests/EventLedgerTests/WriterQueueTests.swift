@@ -1,0 +1,119 @@
+@testable import EventLedger
+import EventModel
+import Testing
+
+@Suite("What the writer's queue decides")
+struct WriterQueueTests {
+    @Test("a sleeping writer is woken once, a busy one is not")
+    func waking() throws {
+        var queue = WriterQueue()
+        expect(queue.next(hasBackgroundWork: false).isSleep)
+        expect(queue.admit([command()]) == .wake)
+        expect(queue.admit([command()]) == .queued)
+        expect(queue.next(hasBackgroundWork: false).batchCount == 2)
+        expect(queue.admit([command()]) == .queued)
+    }
+
+    @Test("a transaction takes 1,024 commands at most, in their order")
+    func countLimit() throws {
+        var queue = WriterQueue()
+        _ = queue.admit((0..<2_500).map { _ in command() })
+        expect(queue.next(hasBackgroundWork: false).batchCount == 1_024)
+        expect(queue.next(hasBackgroundWork: false).batchCount == 1_024)
+        expect(queue.next(hasBackgroundWork: false).batchCount == 452)
+    }
+
+    @Test("a transaction takes 4 MiB at most; one larger command runs alone")
+    func byteLimit() throws {
+        var queue = WriterQueue()
+        let large = try command(bytes: 250_000)
+        _ = queue.admit(Array(repeating: large, count: 20))
+        let first = queue.next(hasBackgroundWork: false).batchCount
+        #expect(first == Limits.bytesPerTransaction / large.byteCount)
+        expect(queue.next(hasBackgroundWork: false).batchCount == 20 - (first ?? 0))
+    }
+
+    @Test("a full queue refuses all of a list or none of it, and takes more once there is room")
+    func overloaded() throws {
+        var queue = WriterQueue()
+        let many = (0..<Limits.queuedCommands).map { _ in command() }
+        expect(queue.admit(many) == .queued)
+        expect(queue.admit([command()]) == .refused(.overloaded))
+        _ = queue.next(hasBackgroundWork: false)
+        expect(queue.admit((0..<1_025).map { _ in command() }) == .refused(.overloaded))
+        expect(queue.admit((0..<1_024).map { _ in command() }) == .queued)
+    }
+
+    @Test("bytes are bounded as well as commands")
+    func overloadedByBytes() throws {
+        var queue = WriterQueue()
+        let large = try command(bytes: 250_000)
+        let fits = Limits.queuedBytes / large.byteCount
+        expect(queue.admit(Array(repeating: large, count: fits)) == .queued)
+        expect(queue.admit([large]) == .refused(.overloaded))
+    }
+
+    @Test("a closed queue lets nothing in, answers what is in, and ends")
+    func closing() throws {
+        var queue = WriterQueue()
+        expect(queue.next(hasBackgroundWork: false).isSleep)
+        _ = queue.admit([command()])
+        expect(queue.close() == false)
+        expect(queue.admit([command()]) == .refused(.closed))
+        expect(queue.next(hasBackgroundWork: true).batchCount == 1)
+        expect(queue.next(hasBackgroundWork: true).isFinish)
+    }
+
+    @Test("a sleeping writer is woken to end")
+    func closingAsleep() throws {
+        var queue = WriterQueue()
+        expect(queue.next(hasBackgroundWork: false).isSleep)
+        expect(queue.close())
+        expect(queue.next(hasBackgroundWork: false).isFinish)
+    }
+
+    @Test("a failed queue gives back what waits, and refuses with the reason for ever")
+    func failing() throws {
+        var queue = WriterQueue()
+        _ = queue.admit([command(), command()])
+        expect(queue.fail(.writeFailed(reason: "sync")).count == 2)
+        expect(queue.admit([command()]) == .refused(.writeFailed(reason: "sync")))
+        _ = queue.close()
+        expect(queue.refusal == .writeFailed(reason: "sync"))
+        expect(queue.next(hasBackgroundWork: true).isFinish)
+    }
+
+    @Test("work in the background is done only when nobody waits")
+    func background() throws {
+        var queue = WriterQueue()
+        _ = queue.admit([command()])
+        expect(queue.next(hasBackgroundWork: true).batchCount == 1)
+        guard case .workInBackground = queue.next(hasBackgroundWork: true) else {
+            Issue.record("the background was forgotten")
+            return
+        }
+    }
+
+    private func command() -> WriterCommand {
+        .settle { _ in }
+    }
+
+    private func command(bytes: Int) throws -> WriterCommand {
+        .ingest(
+            try event(data: #"{"a":""# + String(repeating: "x", count: bytes) + #""}"#),
+            fingerprint: nil,
+            account: Account.ID(rawValue: 1)
+        ) { _ in }
+    }
+}
+
+/// Checks a value that was taken out of a queue, which a macro cannot hold while it is being changed.
+private func expect(_ holds: Bool, at location: SourceLocation = #_sourceLocation) {
+    #expect(holds, sourceLocation: location)
+}
+
+extension WriterQueue.Step {
+    fileprivate var batchCount: Int? { if case .run(let commands) = self { commands.count } else { nil } }
+    fileprivate var isSleep: Bool { if case .sleep = self { true } else { false } }
+    fileprivate var isFinish: Bool { if case .finish = self { true } else { false } }
+}

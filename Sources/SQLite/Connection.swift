@@ -137,7 +137,8 @@ extension Connection {
 
     /// Copies the write-ahead log into the database file and syncs it.
     ///
-    /// - Throws: ``SQLiteError``; also `SQLITE_BUSY` for a ``CheckpointMode/truncate`` that a reader held up.
+    /// - Throws: ``SQLiteError``; also `SQLITE_BUSY` for a ``CheckpointMode/truncate`` that a reader held up, and
+    ///   `SQLITE_MISUSE` where there is no log to copy, as long as the connection has not read the database.
     @discardableResult
     package func checkpoint(_ mode: CheckpointMode) throws(SQLiteError) -> CheckpointResult {
         var logPages: Int32 = 0
@@ -148,6 +149,10 @@ extension Connection {
             case .truncate: SQLITE_CHECKPOINT_TRUNCATE
             }
         try check(sqlite3_wal_checkpoint_v2(handle, nil, rawMode, &logPages, &checkpointedPages))
+        // SQLite calls it a success to find no log, and a connection that never read the database finds none.
+        guard logPages >= 0 else {
+            throw SQLiteError(extendedCode: SQLITE_MISUSE, message: "there is no write-ahead log to checkpoint")
+        }
         return CheckpointResult(logPages: logPages, checkpointedPages: checkpointedPages)
     }
 

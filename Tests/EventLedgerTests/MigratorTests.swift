@@ -1,0 +1,134 @@
+@testable import EventLedger
+import EventModel
+import Foundation
+import Migrations
+import SQLite
+import Testing
+
+@Suite("Migrating a store")
+struct MigratorTests {
+    private let now = Timestamp(millisecondsSinceEpoch: 1)
+    private let first = MigrationCatalog.all[0]
+
+    private func step(_ version: Int, _ sql: String) -> Migration {
+        Migration(version: version, name: "V000\(version)__test", sql: Array(sql.utf8))
+    }
+
+    private func connection() throws -> Connection {
+        try Connection(path: ":memory:", mode: .inMemory)
+    }
+
+    @Test("steps are applied in order, recorded, and not applied again")
+    func inOrder() throws {
+        let connection = try connection()
+        let migrator = Migrator(catalog: [first, step(2, "CREATE TABLE two (a INTEGER) STRICT")])
+        #expect(try migrator.migrate(connection, at: now) == 0)
+        #expect(try migrator.migrate(connection, at: now) == 2)
+        #expect(try connection.integer("SELECT count(*) FROM schema_migrations") == 2)
+        #expect(try connection.integer("PRAGMA user_version") == 2)
+        #expect(try connection.integer("PRAGMA application_id") == Migrator.applicationID)
+    }
+
+    @Test("a step that fails leaves nothing of itself behind")
+    func atomic() throws {
+        let connection = try connection()
+        let bad = step(2, "CREATE TABLE two (a INTEGER) STRICT; CREATE TABLE two (a INTEGER) STRICT")
+        #expect(throws: StoreError.self) { try Migrator(catalog: [first, bad]).migrate(connection, at: now) }
+        #expect(try connection.integer("PRAGMA user_version") == 1)
+        #expect(try connection.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'two'") == 0)
+        let good = step(2, "CREATE TABLE two (a INTEGER) STRICT")
+        #expect(try Migrator(catalog: [first, good]).migrate(connection, at: now) == 1)
+    }
+
+    @Test("an edited step, a gap, a record out of step and a newer store are refused with what to do")
+    func refusals() throws {
+        let connection = try connection()
+        let two = step(2, "CREATE TABLE two (a INTEGER) STRICT")
+        try Migrator(catalog: [first, two]).migrate(connection, at: now)
+
+        let edited = step(2, "CREATE TABLE two (b INTEGER) STRICT")
+        expect(Migrator(catalog: [first, edited]), connection, says: "was edited after it was applied")
+        expect(Migrator(catalog: [first, step(3, "")]), connection, says: "must have no gap")
+        #expect(throws: StoreError.newerSchema(found: 2, known: 1)) {
+            try Migrator(catalog: [first]).migrate(connection, at: now)
+        }
+        try connection.execute("PRAGMA user_version = 1")
+        expect(Migrator(catalog: [first, two]), connection, says: "is recorded, but the schema has version 1")
+        try connection.execute(
+            "PRAGMA user_version = 2; DROP TRIGGER schema_migrations_are_never_deleted; DELETE FROM schema_migrations WHERE version = 1"
+        )
+        expect(Migrator(catalog: [first, two]), connection, says: "was never recorded")
+    }
+
+    private func expect(_ migrator: Migrator, _ connection: borrowing Connection, says words: String) {
+        do throws(StoreError) {
+            try migrator.migrate(connection, at: now)
+            Issue.record("the store was migrated")
+        } catch {
+            #expect(error.description.contains(words), "\(error)")
+        }
+    }
+
+    @Test("a store that the sqlite3 shell made is adopted if it is exactly what the steps make")
+    func adoption() throws {
+        let connection = try connection()
+        try connection.execute(String(decoding: first.sql, as: UTF8.self))
+        let migrator = Migrator(catalog: [first])
+        #expect(try migrator.migrate(connection, at: now) == 1)
+        #expect(try connection.integer("SELECT count(*) FROM schema_migrations") == 1)
+
+        let other = try self.connection()
+        try other.execute(String(decoding: first.sql, as: UTF8.self))
+        try other.execute("CREATE TABLE more (a INTEGER) STRICT")
+        expect(migrator, other, says: "is not what the steps up to 1 make")
+    }
+}
+
+@Suite("What the schema itself forbids")
+struct SchemaInvariantTests {
+    static let statements: [(sql: String, reason: String)] = [
+        ("UPDATE events SET data = '{}'", "a stored event is never changed"),
+        ("DELETE FROM events", "only after its erasure"),
+        ("UPDATE idempotency SET event_sequence = 9", "never changed"),
+        ("DELETE FROM idempotency", "only after it has expired"),
+        ("UPDATE store SET identifier_key = randomblob(32)", "identity of a store never changes"),
+        ("UPDATE store SET epoch = 0", "only grow"),
+        ("DELETE FROM store", "never deleted"),
+        ("UPDATE accounts SET last_event = 0", "only grow"),
+        ("DELETE FROM accounts", "never deleted"),
+        ("UPDATE tokens SET scopes = 15", "never changes"),
+        ("UPDATE tokens SET revoked_at_ms = NULL WHERE revoked_at_ms IS NOT NULL", "stays revoked"),
+        ("UPDATE schema_migrations SET checksum = zeroblob(32)", "never changed"),
+        ("DELETE FROM schema_migrations", "never deleted"),
+        ("INSERT INTO store SELECT 2, identifier_key, 0, 0, 0, 1 FROM store", "store_is_one_row"),
+        ("INSERT INTO contacts (position, created_at_ms, updated_at_ms) VALUES (1099511627777, 0, 0)", "contacts_have"),
+        ("INSERT INTO contacts (position, email, created_at_ms, updated_at_ms) VALUES (5, 'a@b.c', 0, 0)", "position"),
+        (
+            "INSERT INTO contacts (position, email, created_at_ms, updated_at_ms) VALUES (1099511627999, 'ADA@example.com', 0, 0)",
+            "UNIQUE"
+        ),
+        (
+            "INSERT INTO idempotency SELECT 99, account_id, key, fingerprint, 2, response, 0 FROM idempotency LIMIT 1",
+            "UNIQUE"
+        ),
+        (
+            "INSERT INTO idempotency SELECT 99, account_id, '', fingerprint, 2, response, 0 FROM idempotency LIMIT 1",
+            "idempotency_key_length"
+        ),
+        ("INSERT INTO accounts (account_id, name, created_at_ms) VALUES (8388608, 'x', 0)", "accounts_id_fits"),
+        ("INSERT INTO accounts (account_id, name, created_at_ms) VALUES (7, 'default', 0)", "UNIQUE"),
+    ]
+
+    @Test("history cannot be changed, nor rules broken, by plain SQL either", arguments: statements)
+    func forbidden(sql: String, reason: String) async throws {
+        let folder = TemporaryFolder()
+        try await withStore(in: folder) { store in
+            _ = try await store.ingest(try event(key: "k"), into: try await store.defaultAccount)
+            _ = try await store.perform(.token(TokenSecret.random(), scopes: [.eventsRead]))
+            _ = try await store.perform(.revokeToken(account: "default", id: 1))
+        }
+        let connection = try Connection(path: folder.store, mode: .readWrite)
+        let error = #expect(throws: SQLiteError.self) { try connection.execute(sql) }
+        #expect(error?.message.contains(reason) == true, "\(error?.message ?? "")")
+    }
+}

@@ -2,11 +2,16 @@
 
 import PackageDescription
 
-let swiftSettings: [SwiftSetting] = [
+var swiftSettings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
+
+// The project's own checks refuse warnings; whoever builds it with a newer compiler is not held up by new ones.
+if Context.environment["WARNINGS_AS_ERRORS"] != nil {
+    swiftSettings.append(.treatAllWarnings(as: .error))
+}
 
 let package = Package(
     name: "event-ledger",
@@ -99,6 +104,34 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ]
         ),
+
+        .testTarget(name: "SQLiteTests", dependencies: ["SQLite"]),
+        .testTarget(name: "MigrationsTests", dependencies: ["Migrations", "SQLite"]),
+        .testTarget(name: "EventModelTests", dependencies: ["EventModel"]),
+        .testTarget(
+            name: "EventLedgerTests",
+            dependencies: [
+                "EventLedger",
+                "EventModel",
+                "Migrations",
+                "SQLite",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .testTarget(name: "IngestAPITests", dependencies: ["IngestAPI", "EventModel"]),
+        .testTarget(
+            name: "IngestServerTests",
+            dependencies: [
+                "IngestServer",
+                "EventLedger",
+                "IngestAPI",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]
+        ),
+        .testTarget(name: "StoreAdminTests", dependencies: ["StoreAdmin", "EventLedger"]),
+        // The README's example, and the two executables as whole processes.
+        .testTarget(name: "EndToEndTests", dependencies: ["EventLedger", "IngestServer", "StoreAdmin"]),
     ]
 )
 

@@ -55,7 +55,11 @@ public final class SQLiteEventReader: EventReader {
             try mappingErrors { () throws(SQLiteError) in
                 let identifiers = connection.identifiers
                 guard
-                    let position = try connection.contacts.position(of: reference, in: account, identifiers: identifiers)
+                    let position = try connection.contacts.position(
+                        of: reference,
+                        in: account,
+                        identifiers: identifiers
+                    )
                 else { return nil }
                 return try connection.contacts.contact(at: position, identifiers: identifiers)
             }

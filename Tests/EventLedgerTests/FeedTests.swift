@@ -1,6 +1,7 @@
-@testable import EventLedger
 import EventModel
 import Testing
+
+@testable import EventLedger
 
 @Suite("Reading the feed")
 struct FeedTests {

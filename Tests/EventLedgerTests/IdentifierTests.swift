@@ -1,6 +1,7 @@
-@testable import EventLedger
 import EventModel
 import Testing
+
+@testable import EventLedger
 
 @Suite("Public ids")
 struct IdentifierTests {
@@ -25,7 +26,9 @@ struct IdentifierTests {
 
     @Test("the ids of neighbours have nothing in common that shows")
     func neighbours() {
-        let ids = (1...256 as ClosedRange<Int64>).map { codec.eventID(at: Position(account: account, number: $0)).rawValue }
+        let ids = (1...256 as ClosedRange<Int64>).map {
+            codec.eventID(at: Position(account: account, number: $0)).rawValue
+        }
         // Of 96 bits about half differ between neighbours; fewer than 20 would show a pattern.
         for (left, right) in zip(ids, ids.dropFirst()) {
             #expect((left ^ right).nonzeroBitCount > 20)

@@ -1,6 +1,7 @@
-@testable import EventLedger
 import EventModel
 import Testing
+
+@testable import EventLedger
 
 @Suite("Taking events in")
 struct IngestTests {
@@ -108,7 +109,10 @@ struct IngestTests {
             #expect(try results[7].get() == .unknownContact)
             #expect(try results[8].get().isAccepted)
             let repeated = try results[2_508].get()
-            #expect(repeated == .replayed(StoredResponse(eventID: try #require(results[8].get().eventID)), payloadDiffers: false))
+            #expect(
+                repeated
+                    == .replayed(StoredResponse(eventID: try #require(results[8].get().eventID)), payloadDiffers: false)
+            )
             #expect(try await store.status().events == 2_500)
             #expect(try await store.verify().isEmpty)
         }

@@ -1,9 +1,10 @@
-@testable import EventLedger
 import EventModel
 import Foundation
 import Migrations
 import SQLite
 import Testing
+
+@testable import EventLedger
 
 @Suite("Migrating a store")
 struct MigratorTests {

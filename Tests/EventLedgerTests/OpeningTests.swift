@@ -1,8 +1,9 @@
-@testable import EventLedger
 import EventModel
 import Foundation
 import SQLite
 import Testing
+
+@testable import EventLedger
 
 @Suite("Opening a store")
 struct OpeningTests {

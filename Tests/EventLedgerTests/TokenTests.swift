@@ -1,6 +1,7 @@
-@testable import EventLedger
 import EventModel
 import Testing
+
+@testable import EventLedger
 
 @Suite("Accounts and tokens")
 struct TokenTests {
@@ -80,7 +81,13 @@ struct TokenTests {
             (.revokeToken(account: "nobody", id: 1), .unknownAccount),
             (.revokeToken(account: "default", id: 9), .unknownToken),
             (
-                .createToken(account: "nobody", name: "", scopes: ScopeSet([.eventsRead]), digest: digest, expiresAt: nil),
+                .createToken(
+                    account: "nobody",
+                    name: "",
+                    scopes: ScopeSet([.eventsRead]),
+                    digest: digest,
+                    expiresAt: nil
+                ),
                 .unknownAccount
             ),
             (
@@ -88,7 +95,13 @@ struct TokenTests {
                 .invalid(field: "scopes", message: "must name at least one scope")
             ),
             (
-                .createToken(account: "default", name: "", scopes: ScopeSet([.eventsRead]), digest: [1], expiresAt: nil),
+                .createToken(
+                    account: "default",
+                    name: "",
+                    scopes: ScopeSet([.eventsRead]),
+                    digest: [1],
+                    expiresAt: nil
+                ),
                 .invalid(field: "digest", message: "must have 32 bytes")
             ),
         ]

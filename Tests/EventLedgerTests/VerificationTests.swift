@@ -1,7 +1,8 @@
-@testable import EventLedger
 import EventModel
 import SQLite
 import Testing
+
+@testable import EventLedger
 
 @Suite("Verifying a store")
 struct VerificationTests {

@@ -56,7 +56,8 @@ enum SQL {
         FROM contacts
         """
     static let selectContact = contactColumns + " WHERE position = ?1"
-    static let selectContacts = contactColumns + " WHERE position > ?1 AND position <= ?2 ORDER BY position LIMIT ?3 OFFSET ?4"
+    static let selectContacts =
+        contactColumns + " WHERE position > ?1 AND position <= ?2 ORDER BY position LIMIT ?3 OFFSET ?4"
     static let countContactsOfAccount = "SELECT count(*) FROM contacts WHERE position > ?1 AND position <= ?2"
 
     // MARK: events

@@ -1,15 +1,17 @@
-@testable import EventLedger
 import EventModel
 import Foundation
 import Logging
 import Testing
+
+@testable import EventLedger
 
 /// A folder of its own for one test, gone when the test lets go of it.
 final class TemporaryFolder: Sendable {
     let path: String
 
     init() {
-        path = FileManager.default.temporaryDirectory
+        path =
+            FileManager.default.temporaryDirectory
             .appendingPathComponent("event-ledger-\(UUID().uuidString)").path
         try! FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }

@@ -1,0 +1,102 @@
+import EventModel
+import Logging
+import SQLite
+import Testing
+
+@testable import EventLedger
+
+/// The writer's own code on a disk that has no room: SQLite refuses to let the database grow beyond a number of pages, as
+/// it does when the file system refuses.
+@Suite("When a transaction fails")
+struct FailureTests {
+    private let account = Account.ID(rawValue: 1)
+
+    private func session(in folder: TemporaryFolder) throws -> WriterSession {
+        try WriterSession(StoreOpening.openForWriting(StorePath(folder.store)), tokenIndex: TokenIndex())
+    }
+
+    private func command(_ key: String, bytes: Int = 100) throws -> WriterCommand {
+        let event = try event(data: #"{"a":""# + String(repeating: "x", count: bytes) + #""}"#, key: key)
+        return .ingest(event, fingerprint: PayloadFingerprint(of: event), account: account) { _ in }
+    }
+
+    @Test("nothing of it is kept, its keys stay free, and later ones get through without a gap")
+    func diskFull() throws {
+        let folder = TemporaryFolder()
+        var session = try session(in: folder)
+        _ = try session.run([try command("before")])
+        let pages = try #require(try session.connection.integer("PRAGMA page_count"))
+        try session.connection.execute("PRAGMA max_page_count = \(pages + 10)")
+
+        let batch = try (0..<20).map { try command("k\($0)", bytes: 20_000) }
+        do throws(WriterSession.Failure) {
+            _ = try session.run(batch)
+            Issue.record("the transaction got through")
+        } catch {
+            let cause = error.cause
+            #expect(cause.isDiskFull, "\(cause)")
+            #expect(StoreError(cause) == .diskFull)
+        }
+        let isAutocommit = session.connection.isAutocommit
+        #expect(isAutocommit)
+        #expect(try session.connection.integer("SELECT count(*) FROM events") == 1)
+        #expect(try session.connection.integer("SELECT count(*) FROM idempotency") == 1)
+
+        try session.connection.execute("PRAGMA max_page_count = 1000000")
+        let outcomes = try session.run(batch)
+        for outcome in outcomes {
+            guard case .ingest(.accepted) = outcome else {
+                Issue.record("a key was taken by the transaction that failed: \(outcome)")
+                return
+            }
+        }
+        let positions = try session.connection.integer("SELECT max(sequence) FROM events")
+        #expect(positions == 21)
+        #expect(try session.connection.integer("SELECT last_event FROM accounts WHERE account_id = 1") == 21)
+        #expect(try session.connection.integer("SELECT max(entry) FROM idempotency") == 21)
+    }
+
+    @Test("counts of repeats that could not be written are written later")
+    func talliesArePutBack() throws {
+        let folder = TemporaryFolder()
+        var session = try session(in: folder)
+        _ = try session.run([try command("k")])
+        _ = try session.run([try command("k"), try command("k")])
+        var hasWork = session.hasBackgroundWork
+        #expect(hasWork)
+        let other = try Connection(path: folder.store, mode: .readWrite)
+        try session.connection.execute("PRAGMA busy_timeout = 0")
+        let transaction = try other.beginImmediate()
+        do throws(SQLiteError) {
+            try session.workInBackground()
+            Issue.record("two transactions at once")
+        } catch {
+            hasWork = session.hasBackgroundWork
+            #expect(hasWork)
+        }
+        transaction.rollBack()
+        try session.workInBackground()
+        hasWork = session.hasBackgroundWork
+        #expect(!hasWork)
+        #expect(try session.connection.integer("SELECT sum(replays) FROM replays") == 2)
+    }
+
+    @Test("a batch of repeats makes no transaction that has to be synced")
+    func replaysDoNotWrite() throws {
+        let folder = TemporaryFolder()
+        var session = try session(in: folder)
+        _ = try session.run([try command("k")])
+        let before = session.connection.logPages
+        _ = try session.run(try (0..<50).map { _ in try command("k") })
+        let after = session.connection.logPages
+        #expect(before == after)
+    }
+}
+
+extension WriterSession.Failure {
+    fileprivate var cause: SQLiteError {
+        switch self {
+        case .command(let error), .transaction(let error): error
+        }
+    }
+}

@@ -2,22 +2,34 @@
 package struct JSONFault: Error, Sendable, Hashable {
     /// What is wrong.
     package enum Kind: Sendable, Hashable {
+        /// The text ends in the middle of a value.
         case unexpectedEnd
+        /// A byte that cannot stand where it stands.
         case unexpectedByte
+        /// Bytes in a string that are no UTF-8 (RFC 3629).
         case invalidUTF8
+        /// A byte below 0x20 in a string, which must be escaped.
         case controlCharacterInString
+        /// A backslash followed by something that is no escape.
         case invalidEscape
+        /// Digits that do not make up a number, such as `01` or `1.`.
         case invalidNumber
+        /// A byte-order mark at the start.
         case byteOrderMark
+        /// Something other than white space after the value.
         case trailingBytes
+        /// A value that is no object where an object is wanted.
         case notAnObject
+        /// Containers that nest deeper than the limit.
         case tooDeep(limit: Int)
     }
 
+    /// What is wrong.
     package var kind: Kind
     /// The offset of the byte at fault, from 0.
     package var offset: Int
 
+    /// Creates the description of a fault.
     package init(kind: Kind, offset: Int) {
         self.kind = kind
         self.offset = offset

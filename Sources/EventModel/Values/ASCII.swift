@@ -2,6 +2,7 @@
 extension UInt8 {
     var isASCIIUpper: Bool { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) }
     var isASCIILower: Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self) }
+    /// Whether the byte is one of `0` to `9`.
     package var isASCIIDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
     var isASCIIAlphanumeric: Bool { isASCIIUpper || isASCIILower || isASCIIDigit }
 }

@@ -1,0 +1,124 @@
+package import EventModel
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// How another process asks the one that holds a store for a change: HTTP on a Unix socket beside the store's file.
+///
+/// `POST /changes` takes a ``StoreChange`` and answers 200 with its ``StoreChange/Outcome``, both JSON; a failure is
+/// answered with the error envelope. `GET /status` answers a ``Status``. Only the user that runs the server can reach
+/// the socket: it has mode 0600.
+package enum ControlSocket {
+    /// Where a change is sent to, by POST.
+    package static let changesPath = "/changes"
+    /// Where the holder of the store is asked who it is, by GET.
+    package static let statusPath = "/status"
+    /// The permission bits of the socket.
+    package static let mode: UInt32 = 0o600
+
+    /// The longest path of a Unix socket in bytes, without the NUL that ends it: what `sun_path` holds.
+    #if canImport(Darwin)
+    package static let pathBytes = 103
+    #else
+    package static let pathBytes = 107
+    #endif
+
+    /// Who holds a store.
+    package struct Status: Sendable, Hashable, Codable {
+        /// The process that holds it.
+        package var pid: Int32
+
+        package init(pid: Int32) {
+            self.pid = pid
+        }
+    }
+
+    /// The path of the socket of a store.
+    ///
+    /// - Parameter database: The path of the store's file with all symbolic links resolved, so that everybody who
+    ///   reaches the same store comes to the same socket.
+    package static func path(forStore database: String) -> String { database + ".sock" }
+
+    /// Whether a socket can have this path on this platform.
+    package static func isUsable(path: String) -> Bool { path.utf8.count <= pathBytes }
+}
+
+// MARK: Messages
+
+extension ControlSocket {
+    /// A message that could not be read: too large, no JSON, or not of the form that is expected.
+    package struct InvalidMessage: Error, Sendable, Hashable {
+        /// What is wrong; it holds nothing of the message.
+        package var reason: String
+
+        package init(reason: String) {
+            self.reason = reason
+        }
+    }
+
+    /// Writes a change as the body of a request.
+    ///
+    /// - Throws: ``InvalidMessage`` where it has more than ``Limits/controlMessageBytes`` bytes.
+    package static func encode(_ change: StoreChange) throws(InvalidMessage) -> [UInt8] {
+        try bytes(of: change)
+    }
+
+    /// Writes what became of a change as the body of an answer.
+    package static func encode(_ outcome: StoreChange.Outcome) throws(InvalidMessage) -> [UInt8] {
+        try bytes(of: outcome)
+    }
+
+    /// Writes who holds a store as the body of an answer.
+    package static func encode(_ status: Status) throws(InvalidMessage) -> [UInt8] {
+        try bytes(of: status)
+    }
+
+    /// Reads the body of a request.
+    package static func decodeChange(_ message: some Collection<UInt8>) throws(InvalidMessage) -> StoreChange {
+        try value(of: message)
+    }
+
+    /// Reads the body of an answer to a change.
+    package static func decodeOutcome(
+        _ message: some Collection<UInt8>
+    ) throws(InvalidMessage) -> StoreChange.Outcome {
+        try value(of: message)
+    }
+
+    /// Reads the body of an answer to the question who holds a store.
+    package static func decodeStatus(_ message: some Collection<UInt8>) throws(InvalidMessage) -> Status {
+        try value(of: message)
+    }
+
+    private static func bytes(of value: some Encodable) throws(InvalidMessage) -> [UInt8] {
+        let message: [UInt8]
+        do {
+            message = Array(try JSONEncoder().encode(value))
+        } catch {
+            throw InvalidMessage(reason: "The message cannot be written as JSON.")
+        }
+        try checkSize(message.count)
+        return message
+    }
+
+    private static func value<Value: Decodable>(
+        of message: some Collection<UInt8>
+    ) throws(InvalidMessage) -> Value {
+        try checkSize(message.count)
+        do {
+            return try JSONDecoder().decode(Value.self, from: Data(message))
+        } catch {
+            // The decoder's own words could repeat what was sent.
+            throw InvalidMessage(reason: "The message is not of the form that this version of the software knows.")
+        }
+    }
+
+    private static func checkSize(_ byteCount: Int) throws(InvalidMessage) {
+        guard byteCount <= Limits.controlMessageBytes else {
+            throw InvalidMessage(reason: "The message has more than \(Limits.controlMessageBytes) bytes.")
+        }
+    }
+}

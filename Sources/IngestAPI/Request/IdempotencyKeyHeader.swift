@@ -1,0 +1,63 @@
+package import EventModel
+
+/// What the `Idempotency-Key` header of a request held. Where it is there, good or bad, it wins over the body's member.
+package enum IdempotencyKeyHeader: Sendable, Hashable {
+    /// There was no such header.
+    case absent
+    /// A good key.
+    case key(IdempotencyKey)
+    /// The header was there, but it holds no key that can be used. That is never taken for no key, since whoever sends
+    /// one counts on it.
+    case fault(InvalidValue)
+
+    private static let field = "idempotency_key"
+
+    /// Reads the header's values, one a field line.
+    ///
+    /// The value is trimmed of spaces and tabs. Where it is a quoted string (RFC 8941, section 3.3.3, as
+    /// draft-ietf-httpapi-idempotency-key-header has it), the key is what is between the quotes, with `\"` and `\\`
+    /// unescaped; anything else is the key as it stands.
+    package init(values: [String]) {
+        guard let value = values.first else {
+            self = .absent
+            return
+        }
+        guard values.count == 1 else {
+            self = .fault(InvalidValue(field: Self.field, message: "must be given in one Idempotency-Key header only"))
+            return
+        }
+        // Broken UTF-8 in a header has become U+FFFD by the time it is text, and two different broken keys must not
+        // become one key.
+        guard !value.unicodeScalars.contains("\u{FFFD}") else {
+            self = .fault(InvalidValue(field: Self.field, message: "must be valid UTF-8, without U+FFFD"))
+            return
+        }
+        do throws(InvalidValue) {
+            self = .key(try IdempotencyKey(IdempotencyKeyHeader.unquoted(value.utf8.trimmingWhiteSpace)))
+        } catch {
+            self = .fault(error)
+        }
+    }
+
+    private static func unquoted(_ value: Substring) -> String {
+        let quote = UInt8(ascii: "\"")
+        let backslash = UInt8(ascii: "\\")
+        guard value.utf8.count >= 2, value.utf8.first == quote, value.utf8.last == quote else { return String(value) }
+        var key: [UInt8] = []
+        var isEscaped = false
+        for byte in value.utf8.dropFirst().dropLast() {
+            if isEscaped {
+                guard byte == quote || byte == backslash else { return String(value) }
+                key.append(byte)
+                isEscaped = false
+            } else if byte == backslash {
+                isEscaped = true
+            } else if byte == quote {
+                return String(value)
+            } else {
+                key.append(byte)
+            }
+        }
+        return isEscaped ? String(value) : String(decoding: key, as: UTF8.self)
+    }
+}

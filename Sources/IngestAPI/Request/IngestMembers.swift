@@ -1,0 +1,91 @@
+import EventModel
+
+/// The members of an ingest body that we read, where they stand in it; all others are checked and passed over.
+struct IngestMembers {
+    /// The names that we read, in the order in which their faults are listed.
+    enum Name: Int, CaseIterable {
+        case eventType, email, phone, privyID, eventTime, eventData, idempotencyKey
+
+        var spelling: StaticString {
+            switch self {
+            case .eventType: "event_type"
+            case .email: "email"
+            case .phone: "phone"
+            case .privyID: "privy_id"
+            case .eventTime: "event_time"
+            case .eventData: "event_data"
+            case .idempotencyKey: "idempotency_key"
+            }
+        }
+
+        var field: String { "\(spelling)" }
+    }
+
+    /// Stands on the bytes of which the values are ranges.
+    let scanner: JSONScanner
+    /// One for each name.
+    private let values: [JSONScanner.Value?]
+    /// The names that were met more than once, one bit each.
+    private let repeated: UInt8
+
+    /// Walks the members of a body, which must be one object with nothing but white space around it.
+    init(scanning body: UnsafeBufferPointer<UInt8>) throws(JSONFault) {
+        var scanner = JSONScanner(body)
+        var values = [JSONScanner.Value?](repeating: nil, count: Name.allCases.count)
+        var seen: UInt8 = 0
+        var repeated: UInt8 = 0
+        try scanner.expectStart()
+        guard scanner.next == UInt8(ascii: "{") else { throw IngestMembers.faultOfNoObject(scanner) }
+        try scanner.members { (scanner: inout JSONScanner, text: JSONScanner.Text) throws(JSONFault) in
+            let name = IngestMembers.name(of: text, scanner)
+            let value = try scanner.value()
+            try IngestMembers.checkDepth(of: value, named: name)
+            guard let name else { return }
+            let bit = IngestMembers.bit(of: name)
+            repeated |= seen & bit
+            seen |= bit
+            values[name.rawValue] = value.kind == .null ? nil : value
+        }
+        try scanner.expectEnd()
+        self.scanner = scanner
+        self.values = values
+        self.repeated = repeated
+    }
+
+    /// A member's value; nil where it was left out or is null, which is the same.
+    subscript(name: Name) -> JSONScanner.Value? { values[name.rawValue] }
+
+    /// Whether a member was given more than once. A null counts, too: two readers could disagree on which one is meant.
+    func isRepeated(_ name: Name) -> Bool { repeated & IngestMembers.bit(of: name) != 0 }
+
+    /// Whether any of the names was given more than once.
+    var holdsRepeatedNames: Bool { repeated != 0 }
+
+    private static func bit(of name: Name) -> UInt8 { 1 << UInt8(name.rawValue) }
+
+    private static func name(of text: JSONScanner.Text, _ scanner: JSONScanner) -> Name? {
+        for name in Name.allCases where scanner.text(text, equals: name.spelling) { return name }
+        return nil
+    }
+
+    /// What is wrong with a body that does not start like an object: another value, or no JSON at all.
+    private static func faultOfNoObject(_ start: JSONScanner) -> JSONFault {
+        var scanner = start
+        do throws(JSONFault) {
+            _ = try scanner.value()
+            try scanner.expectEnd()
+            return start.fault(.notAnObject)
+        } catch {
+            return error
+        }
+    }
+
+    /// The body's own object is level 0, so a container among its members is level 1. How deep `event_data` may nest is a
+    /// rule of that field.
+    private static func checkDepth(of value: JSONScanner.Value, named name: Name?) throws(JSONFault) {
+        guard name != .eventData, value.kind == .object || value.kind == .array,
+            value.depth + 1 > Limits.requestBodyDepth
+        else { return }
+        throw JSONFault(kind: .tooDeep(limit: Limits.requestBodyDepth), offset: value.range.lowerBound)
+    }
+}

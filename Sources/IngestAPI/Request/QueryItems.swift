@@ -1,0 +1,47 @@
+import EventModel
+
+/// The parameters of a request's query, looked up by name. Those that nobody asks for are ignored.
+struct QueryItems {
+    private let items: [(name: String, value: String)]
+    /// What is wrong with the parameters that were asked for so far.
+    private(set) var faults: [InvalidValue] = []
+
+    init(_ items: [(name: String, value: String)]) {
+        self.items = items
+    }
+
+    /// What a parameter stands for; nil where it was left out or is at fault. One that is repeated is at fault, since two
+    /// readers could disagree on it.
+    mutating func value<Value>(of name: String, _ make: (String) throws(InvalidValue) -> Value) -> Value? {
+        let values = items.filter { $0.name == name }
+        guard let value = values.first else { return nil }
+        guard values.count == 1 else {
+            faults.append(InvalidValue(field: name, message: "must be given once only"))
+            return nil
+        }
+        do throws(InvalidValue) {
+            return try make(value.value)
+        } catch {
+            faults.append(InvalidValue(field: name, message: error.message))
+            return nil
+        }
+    }
+
+    /// A whole number within a range, in decimal digits only.
+    mutating func number(_ name: String, in range: ClosedRange<Int>) -> Int? {
+        value(of: name) { text throws(InvalidValue) in
+            guard text.utf8.allSatisfy(\.isASCIIDigit), let number = Int(text), range.contains(number) else {
+                throw InvalidValue(
+                    field: name,
+                    message: "must be a whole number from \(range.lowerBound) to \(range.upperBound)"
+                )
+            }
+            return number
+        }
+    }
+
+    /// Checks that nothing was wrong.
+    func check() throws(APIError) {
+        guard faults.isEmpty else { throw .validationFailed(faults) }
+    }
+}

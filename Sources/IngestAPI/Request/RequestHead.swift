@@ -1,0 +1,55 @@
+package import EventModel
+
+/// What can be told from the fields of a request's head, each by its own rule.
+package enum RequestHead {
+    /// The token of the header `Authorization: Bearer …` (RFC 6750, section 2.1; the scheme in any case, RFC 9110, section
+    /// 11.1).
+    ///
+    /// - Parameter values: The values of the header, one a field line.
+    /// - Returns: Nil for no header, more than one, another scheme, or a token that has not the form of one.
+    package static func bearerToken(authorization values: [String]) -> TokenSecret? {
+        guard values.count == 1, let value = values.first?.utf8.trimmingWhiteSpace else { return nil }
+        guard let space = value.utf8.firstIndex(of: UInt8(ascii: " ")) else { return nil }
+        guard value[..<space].utf8.elementsEqual("bearer".utf8, by: { $0 | 0x20 == $1 }) else { return nil }
+        return TokenSecret(String(value[space...].utf8.trimmingWhiteSpace))
+    }
+
+    /// Whether a body of this type is taken: `application/json` in any case (RFC 9110, section 8.3.1) with any parameters,
+    /// or no type at all.
+    ///
+    /// - Parameter values: The values of the header, one a field line; with more than one nobody knows which counts.
+    package static func isJSON(contentType values: [String]) -> Bool {
+        guard let value = values.first else { return true }
+        guard values.count == 1 else { return false }
+        let essence = Substring(value.utf8.prefix { $0 != UInt8(ascii: ";") })
+        return essence.utf8.trimmingWhiteSpace.lowercased() == "application/json"
+    }
+
+    /// The request's own id, where it is given once and is 1 to ``Limits/requestIDCharacters`` visible ASCII characters.
+    ///
+    /// - Parameter values: The values of the header `X-Request-Id`, one a field line.
+    package static func requestID(_ values: [String]) -> String? {
+        guard
+            values.count == 1, let value = values.first,
+            (1...Limits.requestIDCharacters).contains(value.utf8.count),
+            value.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else { return nil }
+        return value
+    }
+
+    /// A fresh request id: 128 random bits as 32 hexadecimal digits.
+    package static func newRequestID() -> String {
+        let digits = String(UInt128.random(in: .min ... .max), radix: 16)
+        return String(repeating: "0", count: 32 - digits.count) + digits
+    }
+}
+
+extension BidirectionalCollection where Element == UInt8, SubSequence == Substring.UTF8View {
+    /// A header's value without the spaces and tabs at its ends (RFC 9110, section 5.5).
+    var trimmingWhiteSpace: Substring {
+        var rest = self[...]
+        while let first = rest.first, first == 0x20 || first == 0x09 { rest = rest.dropFirst() }
+        while let last = rest.last, last == 0x20 || last == 0x09 { rest = rest.dropLast() }
+        return Substring(rest)
+    }
+}

@@ -1,0 +1,75 @@
+import EventModel
+
+extension APIError {
+    /// The HTTP status code.
+    package var status: Int {
+        switch self {
+        case .badRequest, .invalidScope: 400
+        case .unauthorized, .invalidClient: 401
+        case .insufficientScope: 403
+        case .notFound: 404
+        case .methodNotAllowed: 405
+        case .requestTimeout: 408
+        case .conflict: 409
+        case .payloadTooLarge: 413
+        case .unsupportedMediaType: 415
+        case .validationFailed, .idempotencyKeyReused: 422
+        case .rateLimited: 429
+        case .headerFieldsTooLarge: 431
+        case .internalError: 500
+        case .overloaded, .storageUnavailable, .notReady: 503
+        case .accountFull: 507
+        }
+    }
+
+    /// The envelope's `code`, which clients tell failures apart by; it never changes its meaning.
+    package var code: String {
+        switch self {
+        case .badRequest: "bad_request"
+        case .unauthorized: "unauthorized"
+        case .insufficientScope: "insufficient_scope"
+        case .notFound: "not_found"
+        case .methodNotAllowed: "method_not_allowed"
+        case .requestTimeout: "request_timeout"
+        case .conflict: "conflict"
+        case .payloadTooLarge: "payload_too_large"
+        case .unsupportedMediaType: "unsupported_media_type"
+        case .validationFailed: "validation_failed"
+        case .idempotencyKeyReused: "idempotency_key_reused"
+        case .rateLimited: "rate_limited"
+        case .headerFieldsTooLarge: "header_fields_too_large"
+        case .invalidClient: "invalid_client"
+        case .invalidScope: "invalid_scope"
+        case .internalError: "internal_error"
+        case .overloaded: "overloaded"
+        case .storageUnavailable: "storage_unavailable"
+        case .accountFull: "account_full"
+        case .notReady: "not_ready"
+        }
+    }
+
+    /// The envelope's `message`: what went wrong and, where it is not plain, what to do.
+    package var message: String {
+        switch self {
+        case .badRequest(let message), .conflict(let message), .notReady(let message): message
+        case .unauthorized: "Bearer token is missing or invalid"
+        case .insufficientScope(let scope): "The token lacks the scope \(scope.rawValue)"
+        case .notFound: "There is no such resource"
+        case .methodNotAllowed(let allowed): "This resource answers only to \(allowed.joined(separator: ", "))"
+        case .requestTimeout: "The request took too long to arrive"
+        case .payloadTooLarge(let limit): "The body must have at most \(limit) bytes"
+        case .unsupportedMediaType: "The body must be of the type application/json"
+        case .validationFailed: "Some values of the request break a rule; see details"
+        case .idempotencyKeyReused:
+            "The idempotency key was first used with another payload; a new event takes a new key"
+        case .rateLimited: "The account has sent too many requests; try again later"
+        case .headerFieldsTooLarge: "The header fields of the request are too many or too large"
+        case .invalidClient: "The client is unknown, or its secret is wrong"
+        case .invalidScope: "The scope is unknown, or is not the client's"
+        case .internalError: "Something went wrong on this side; the request can be tried again with the same key"
+        case .overloaded: "Too much is waiting for the store; try again with the same key"
+        case .storageUnavailable: "The store is unavailable and nothing was stored; try again with the same key"
+        case .accountFull: "The account holds as many events or contacts as it can, and nothing was stored"
+        }
+    }
+}

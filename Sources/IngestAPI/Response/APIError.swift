@@ -1,0 +1,78 @@
+package import EventModel
+
+/// A failure that is answered with the error envelope, `{"error":{"code":…,"message":…,"details":[…]}}`: every failure but
+/// a rejected payload of `POST /v1/events`.
+package enum APIError: Error, Sendable, Hashable {
+    /// The request is no HTTP, or no request, that could be answered otherwise.
+    case badRequest(String)
+    /// The token is missing, malformed, unknown, expired or revoked; which of these is not told.
+    case unauthorized
+    /// The token is good but lacks a scope.
+    case insufficientScope(Scope)
+    /// No such route, or nothing of that id in the account.
+    case notFound
+    /// The route exists, with other methods.
+    case methodNotAllowed(allowed: [String])
+    /// The client took too long over its request.
+    case requestTimeout
+    /// What would be created exists already, as the message says.
+    case conflict(String)
+    /// The body is larger than is taken.
+    case payloadTooLarge(limitBytes: Int)
+    /// The body is declared as something other than JSON.
+    case unsupportedMediaType
+    /// Values of a request other than an ingest break a rule.
+    case validationFailed([InvalidValue])
+    /// The account is strict, and the key was first used with another payload.
+    case idempotencyKeyReused
+    /// The account is over its limit of requests.
+    case rateLimited(retryAfterSeconds: Int)
+    /// The head of the request is larger than is taken.
+    case headerFieldsTooLarge
+    /// The client of an OAuth token request is unknown, or its secret is wrong.
+    case invalidClient
+    /// An OAuth token request asks for a scope that does not exist or is not the client's.
+    case invalidScope
+    /// Something that should not happen.
+    case internalError
+    /// As much waits to be written, or read, as may wait.
+    case overloaded
+    /// The store cannot keep the event (a full disk, an I/O error, on its way out); nothing of it is kept.
+    case storageUnavailable(retryAfterSeconds: Int)
+    /// The account holds as many events or contacts as it can. No repeat will change that, so it is not a 503.
+    case accountFull
+    /// The server does not take events now, as the message says.
+    case notReady(String)
+
+    /// The answer.
+    package var response: APIResponse {
+        APIResponse(status: status, headers: headers) { json in
+            json.object { json in
+                json.name("error")
+                json.object { json in
+                    json.name("code")
+                    json.string(code)
+                    json.name("message")
+                    json.string(message)
+                    if case .validationFailed(let faults) = self {
+                        json.name("details")
+                        json.faults(faults)
+                    }
+                }
+            }
+        }
+    }
+
+    private var headers: [APIResponse.Header] {
+        switch self {
+        case .unauthorized: [.init("WWW-Authenticate", "Bearer")]
+        // RFC 6750, section 3.1.
+        case .insufficientScope(let scope):
+            [.init("WWW-Authenticate", "Bearer error=\"insufficient_scope\", scope=\"\(scope.rawValue)\"")]
+        case .methodNotAllowed(let allowed): [.init("Allow", allowed.joined(separator: ", "))]
+        case .overloaded, .notReady: [.init("Retry-After", "1")]
+        case .storageUnavailable(let seconds), .rateLimited(let seconds): [.init("Retry-After", "\(seconds)")]
+        default: []
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package import EventModel
+
+/// The answers of `POST /v1/events`.
+package enum IngestResponse {
+    /// The answer to an event that was offered to the store.
+    package static func response(for outcome: IngestOutcome) -> APIResponse {
+        switch outcome {
+        case .accepted(let stored):
+            return answer(stored, isReplay: false)
+        case .replayed(let stored, let payloadDiffers):
+            return answer(stored, isReplay: true, payloadDiffers: payloadDiffers)
+        case .unknownContact:
+            return rejected([InvalidValue(field: "privy_id", message: "must be the id of an existing contact")])
+        case .rejected(.keyReusedWithAnotherPayload):
+            return APIError.idempotencyKeyReused.response
+        case .rejected(.unknownAccount):
+            // The account is gone from the store, so its token stands for nothing any more.
+            return APIError.unauthorized.response
+        case .rejected(.accountFull):
+            return APIError.accountFull.response
+        }
+    }
+
+    /// The answer to a payload that breaks rules: 400 with a top-level `errors` array, and no envelope.
+    package static func rejected(_ faults: [InvalidValue]) -> APIResponse {
+        precondition(!faults.isEmpty, "a payload is rejected for a reason")
+        return APIResponse(status: 400) { json in
+            json.object { json in
+                json.name("errors")
+                json.faults(faults)
+            }
+        }
+    }
+
+    /// The first answer of a key; a replay is the same with one member more.
+    private static func answer(
+        _ stored: StoredResponse,
+        isReplay: Bool,
+        payloadDiffers: Bool = false
+    ) -> APIResponse {
+        var headers: [APIResponse.Header] = []
+        if isReplay { headers.append(.init("Idempotent-Replayed", "true")) }
+        if payloadDiffers { headers.append(.init("Idempotency-Payload-Mismatch", "true")) }
+        return APIResponse(status: 200, headers: headers, reserving: 96) { json in
+            json.object { json in
+                json.name("event_id")
+                json.quoted { stored.eventID.write(to: &$0) }
+                json.name("status")
+                json.string("accepted")
+                if isReplay {
+                    json.name("idempotent_replay")
+                    json.boolean(true)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+/// Writes JSON without white space. It sets the commas; that every member has a name, and every name a value, is its
+/// caller's.
+package struct JSONWriter: Sendable {
+    /// What was written.
+    package private(set) var bytes: [UInt8] = []
+    /// Whether a value was written in the container that is open, so that the next one is set apart.
+    private var needsComma = false
+
+    /// Creates a writer with room for a number of bytes.
+    package init(reserving byteCount: Int = 256) {
+        bytes.reserveCapacity(byteCount)
+    }
+
+    /// Writes an object.
+    package mutating func object(_ members: (inout JSONWriter) -> Void) {
+        open(UInt8(ascii: "{"))
+        members(&self)
+        close(UInt8(ascii: "}"))
+    }
+
+    /// Writes an array.
+    package mutating func array<Elements: Sequence>(
+        _ elements: Elements,
+        _ write: (inout JSONWriter, Elements.Element) -> Void
+    ) {
+        open(UInt8(ascii: "["))
+        for element in elements { write(&self, element) }
+        close(UInt8(ascii: "]"))
+    }
+
+    /// Writes a member's name, which needs no escapes; its value comes next.
+    package mutating func name(_ name: StaticString) {
+        quoted { $0.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)) }
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    /// Writes a string, with everything escaped that RFC 8259, section 7, wants escaped.
+    package mutating func string(_ value: some StringProtocol) {
+        quoted { bytes in
+            for byte in value.utf8 { JSONWriter.escape(byte, into: &bytes) }
+        }
+    }
+
+    /// Writes a string, or null.
+    package mutating func string(_ value: String?) {
+        if let value { string(value) } else { null() }
+    }
+
+    /// Writes a string that writes itself and needs no escapes, such as an id or a time.
+    package mutating func quoted(_ write: (inout [UInt8]) -> Void) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        write(&bytes)
+        bytes.append(UInt8(ascii: "\""))
+        needsComma = true
+    }
+
+    /// Writes a whole number.
+    package mutating func number(_ value: some BinaryInteger) {
+        raw(String(value).utf8)
+    }
+
+    /// Writes `true` or `false`.
+    package mutating func boolean(_ value: Bool) {
+        raw((value ? "true" : "false").utf8)
+    }
+
+    /// Writes `null`.
+    package mutating func null() {
+        raw("null".utf8)
+    }
+
+    /// Writes a value that is JSON already, byte for byte.
+    package mutating func raw(_ json: some Collection<UInt8>) {
+        separate()
+        bytes.append(contentsOf: json)
+        needsComma = true
+    }
+
+    private mutating func open(_ bracket: UInt8) {
+        separate()
+        bytes.append(bracket)
+        needsComma = false
+    }
+
+    private mutating func close(_ bracket: UInt8) {
+        bytes.append(bracket)
+        needsComma = true
+    }
+
+    private mutating func separate() {
+        if needsComma { bytes.append(UInt8(ascii: ",")) }
+    }
+
+    private static func escape(_ byte: UInt8, into bytes: inout [UInt8]) {
+        func hexadecimalDigit(_ nibble: UInt8) -> UInt8 {
+            nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
+        }
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+            bytes.append(UInt8(ascii: "\\"))
+            bytes.append(byte)
+        case 0x00..<0x20:
+            bytes.append(contentsOf: "\\u00".utf8)
+            bytes.append(hexadecimalDigit(byte >> 4))
+            bytes.append(hexadecimalDigit(byte & 0xF))
+        default:
+            bytes.append(byte)
+        }
+    }
+}

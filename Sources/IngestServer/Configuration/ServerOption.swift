@@ -1,0 +1,30 @@
+/// A setting of the server: what it is called by each of the three sources.
+enum ServerOption: String, CaseIterable {
+    case store
+    case host
+    case port
+    case threads
+    case connections
+    case logLevel
+    case logFormat
+
+    /// The key in the file.
+    var fileKey: String {
+        switch self {
+        case .logLevel: "log_level"
+        case .logFormat: "log_format"
+        default: rawValue
+        }
+    }
+
+    /// The flag on the command line.
+    var flag: String { "--" + fileKey.map { $0 == "_" ? "-" : String($0) }.joined() }
+
+    /// The environment variable.
+    var environmentVariable: String {
+        switch self {
+        case .store: "EVENT_STORE"
+        default: "INGEST_" + fileKey.uppercased()
+        }
+    }
+}

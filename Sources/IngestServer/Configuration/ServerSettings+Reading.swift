@@ -1,0 +1,55 @@
+import EventLedger
+import Logging
+
+extension ServerSettings {
+    private static let ports = 0...65_535
+    private static let threadCounts = 1...1_024
+
+    /// Reads the settings; what no source sets keeps its default.
+    ///
+    /// - Throws: ``Invalid``, which names the source of a value that cannot be used.
+    init(_ sources: SettingsSources) throws(Invalid) {
+        if let store = try sources.text(.store) { self.store = try Self.notEmpty(store) }
+        if let host = try sources.text(.host) { self.host = try Self.notEmpty(host) }
+        if let port = try sources.integer(.port) { self.port = try Self.within(Self.ports, port) }
+        if let threads = try sources.integer(.threads) { self.threads = try Self.within(Self.threadCounts, threads) }
+        if let connections = try sources.integer(.connections) {
+            self.connections = try Self.within(1...Limits.connections, connections)
+        }
+        if let level = try sources.text(.logLevel) {
+            self.logLevel = try Self.one(of: Logger.Level.allCases, named: \.rawValue, level)
+        }
+        if let format = try sources.text(.logFormat) {
+            self.logFormat = try Self.one(of: LogFormat.allCases, named: \.rawValue, format)
+        }
+    }
+
+    private static func notEmpty(_ found: (value: String, source: String)) throws(Invalid) -> String {
+        guard !found.value.isEmpty else { throw Invalid(source: found.source, message: "must not be empty") }
+        return found.value
+    }
+
+    private static func within(
+        _ range: ClosedRange<Int>,
+        _ found: (value: Int, source: String)
+    ) throws(Invalid) -> Int {
+        guard range.contains(found.value) else {
+            throw Invalid(
+                source: found.source,
+                message: "must be a whole number from \(range.lowerBound) to \(range.upperBound)"
+            )
+        }
+        return found.value
+    }
+
+    private static func one<Choice>(
+        of choices: [Choice],
+        named name: (Choice) -> String,
+        _ found: (value: String, source: String)
+    ) throws(Invalid) -> Choice {
+        guard let choice = choices.first(where: { name($0) == found.value }) else {
+            throw Invalid(source: found.source, message: "must be one of \(choices.map(name).joined(separator: ", "))")
+        }
+        return choice
+    }
+}

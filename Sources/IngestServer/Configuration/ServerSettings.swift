@@ -1,0 +1,37 @@
+import EventLedger
+import Logging
+import NIOCore
+
+/// The form of the log on standard error.
+enum LogFormat: String, Sendable, CaseIterable {
+    case text
+    case json
+}
+
+/// What the server was told to be.
+struct ServerSettings: Sendable, Hashable {
+    /// The store's file.
+    var store = "./events.db"
+    /// The address to listen on.
+    var host = "127.0.0.1"
+    /// The port to listen on; 0 takes a free one.
+    var port = 8_080
+    /// The threads that serve connections.
+    var threads = System.coreCount
+    /// The most connections at once.
+    var connections = Limits.connections
+    /// The least important messages that are logged.
+    var logLevel = Logger.Level.info
+    /// The form of the log.
+    var logFormat = LogFormat.text
+
+    /// A setting that cannot be used.
+    struct Invalid: Error, Hashable, CustomStringConvertible {
+        /// Where the setting came from: a flag, a variable, or a key and its file.
+        var source: String
+        /// What is wrong and what would be right.
+        var message: String
+
+        var description: String { "\(source) \(message)" }
+    }
+}

@@ -1,0 +1,80 @@
+import EventLedger
+import Hummingbird
+import HummingbirdCore
+import IngestAPI
+import Logging
+import NIOCore
+import ServiceLifecycle
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Listens on the control socket beside the store, so that `store-admin` can have this process change the store.
+///
+/// The server serves without it where it cannot be had: that costs an operator a restart to change something, and not
+/// the clients their server.
+struct ControlService: Service {
+    let store: any EventStore
+    /// The path of the socket.
+    let path: String
+    let eventLoopGroup: any EventLoopGroup
+    let limits: ConnectionLimits
+    let logger: Logger
+    /// Tells that the socket takes connections, or that there will be none.
+    let isReady: Latch
+
+    func run() async throws {
+        defer { isReady.open() }
+        guard ControlSocket.isUsable(path: path) else {
+            return try await goWithout("its path has more than \(ControlSocket.pathBytes) bytes")
+        }
+        do {
+            try await application.run()
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            return try await goWithout("\(error)")
+        }
+        // The store's lock is still held, so nobody else has put a socket there in the meantime.
+        unlink(path)
+    }
+
+    private var application: some ApplicationProtocol {
+        let connections = ConnectionRegistry()
+        return Application(
+            router: ControlRouter.make(over: store),
+            server: HTTPServerBuilder { [limits, logger] responder in
+                IngestChannel(
+                    responder: responder,
+                    limits: limits,
+                    connections: connections,
+                    needsHost: false,
+                    logger: logger,
+                    answering: { [] }
+                )
+            },
+            // What an earlier process left there is removed; that it is left over is known by the store's lock.
+            configuration: ApplicationConfiguration(address: .unixDomainSocket(path: path)),
+            onServerRunning: { [path, isReady] _ in
+                chmod(path, mode_t(ControlSocket.mode))
+                isReady.open()
+            },
+            eventLoopGroupProvider: .shared(eventLoopGroup),
+            logger: logger.forLibraries
+        )
+    }
+
+    private func goWithout(_ reason: String) async throws {
+        logger.warning(
+            "no control socket: store-admin cannot change the store while this server runs",
+            metadata: ["reason": "\(reason)", "path": "\(path)"]
+        )
+        isReady.open()
+        try await gracefulShutdown()
+    }
+}

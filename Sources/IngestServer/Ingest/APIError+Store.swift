@@ -1,0 +1,23 @@
+import EventLedger
+import IngestAPI
+
+extension APIError {
+    /// The answer for a store that could not do what it was asked: the one place where the two meet.
+    init(_ error: StoreError) {
+        switch error {
+        case .overloaded:
+            self = .overloaded
+        case .unknownCursor:
+            self = .validationFailed([
+                InvalidValue(field: "after", message: "must be the next_cursor of an earlier page of this account")
+            ])
+        case .diskFull:
+            // It goes on by itself once there is room, so trying again soon makes sense.
+            self = .storageUnavailable(retryAfterSeconds: 5)
+        case .writeFailed, .damaged, .unavailable, .inUse, .newerSchema, .migrationMismatch, .needsMigration, .closed,
+            .unexpected:
+            // It takes an operator, or a restart.
+            self = .storageUnavailable(retryAfterSeconds: 30)
+        }
+    }
+}

@@ -1,0 +1,166 @@
+import EventLedger
+import IngestAPI
+import NIOCore
+import NIOHTTP1
+
+/// Answers `POST /v1/events` on the event loop itself; every other request goes on to the router.
+///
+/// The path of an ingest: head checked in ``IngestPreconditions``, body collected, parsed, handed to the store, and the
+/// outcome written in one flush when the store calls back. There is no task and no suspension in it.
+///
+/// Nothing is ever answered from within `channelRead`, be it a refusal: writing the end of an answer lets the next
+/// pipelined request in, so a thousand of them would be answered a thousand calls deep.
+final class EventIngestHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private enum State {
+        /// Between requests.
+        case idle
+        /// A request of the router's is coming in.
+        case passing
+        /// The body of an ingest is coming in.
+        case collecting(IngestPreconditions, body: ByteBuffer?)
+        /// The answer is being found or waits for its turn; what still comes in of the request is dropped.
+        case answering
+    }
+
+    private let store: any EventStore
+    private let authorization: RequestAuthorization
+    private var state = State.idle
+    private var context: ChannelHandlerContext?
+
+    init(store: any EventStore) {
+        self.store = store
+        self.authorization = RequestAuthorization(store: store)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            guard head.method == .POST, IngestRoute.matches(head.uri) else {
+                state = .passing
+                break
+            }
+            return begin(head, context)
+        case .body(let bytes):
+            guard case .passing = state else { return collect(bytes, context) }
+        case .end:
+            guard case .passing = state else { return finish(context) }
+            state = .idle
+        }
+        context.fireChannelRead(data)
+    }
+
+    // MARK: The request's way
+
+    private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        do throws(APIError) {
+            let preconditions = try IngestPreconditions(head, authorization)
+            state = .collecting(preconditions, body: nil)
+            if preconditions.expectsContinue {
+                let interim = HTTPResponseHead(version: .http1_1, status: .continue)
+                context.writeAndFlush(wrapOutboundOut(.head(interim)), promise: nil)
+            }
+        } catch {
+            answer(error.response, context)
+        }
+    }
+
+    private func collect(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        guard case .collecting(let preconditions, let body) = state else { return }
+        guard (body?.readableBytes ?? 0) + bytes.readableBytes <= Limits.requestBodyBytes else {
+            return answer(APIError.payloadTooLarge(limitBytes: Limits.requestBodyBytes).response, context)
+        }
+        guard var body else {
+            // Nearly every body comes in one piece, which is kept as it is.
+            state = .collecting(preconditions, body: bytes)
+            return
+        }
+        // Given up here, so that appending finds the buffer owned once and does not copy it.
+        state = .answering
+        body.writeImmutableBuffer(bytes)
+        state = .collecting(preconditions, body: body)
+    }
+
+    private func finish(_ context: ChannelHandlerContext) {
+        guard case .collecting(let preconditions, let body) = state else { return }
+        state = .answering
+        let parsed = (body ?? ByteBuffer()).withUnsafeReadableBytes { bytes in
+            IngestRequest.parse(body: bytes, headerKey: preconditions.key)
+        }
+        switch parsed {
+        case .event(let event):
+            let answer = completion(context)
+            store.submit(event, into: preconditions.account) { answer(EventIngestHandler.response($0)) }
+        case .invalid(let faults, let key?):
+            replay(of: key, in: preconditions.account, orElse: faults, completion(context))
+        case .invalid(let faults, nil), .malformed(let faults):
+            answer(IngestResponse.rejected(faults), context)
+        }
+    }
+
+    /// A known key answers whatever else the body says.
+    private func replay(
+        of key: IdempotencyKey,
+        in account: Account.ID,
+        orElse faults: [InvalidValue],
+        _ answer: @escaping @Sendable (APIResponse) -> Void
+    ) {
+        let store = store
+        Task {
+            do throws(StoreError) {
+                guard let outcome = try await store.replay(of: key, in: account) else {
+                    return answer(IngestResponse.rejected(faults))
+                }
+                answer(IngestResponse.response(for: outcome))
+            } catch {
+                answer(APIError(error).response)
+            }
+        }
+    }
+
+    private static func response(_ result: Result<IngestOutcome, StoreError>) -> APIResponse {
+        switch result {
+        case .success(let outcome): IngestResponse.response(for: outcome)
+        case .failure(let error): APIError(error).response
+        }
+    }
+
+    // MARK: The answer's way
+
+    /// What answers the request from any thread. The event loop coalesces the wake-ups of a batch by itself.
+    private func completion(_ context: ChannelHandlerContext) -> @Sendable (APIResponse) -> Void {
+        let eventLoop = context.eventLoop
+        let handler = NIOLoopBound(self, eventLoop: eventLoop)
+        return { response in
+            eventLoop.execute { handler.value.write(response) }
+        }
+    }
+
+    /// Answers the request once the call that delivers it is done.
+    private func answer(_ response: APIResponse, _ context: ChannelHandlerContext) {
+        state = .answering
+        completion(context)(response)
+    }
+
+    private func write(_ response: APIResponse) {
+        // The client may be gone by now; what was stored stays stored, and the key tells.
+        guard let context else { return }
+        let body = context.channel.allocator.buffer(bytes: response.body)
+        context.write(wrapOutboundOut(.head(response.head)), promise: nil)
+        context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        // Before the end is written, since that lets the next request in.
+        state = .idle
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    }
+}

@@ -1,0 +1,142 @@
+import ArgumentParser
+import Configuration
+import EventLedger
+import IngestAPI
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import UnixSignals
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// `ingest-server`: where the process begins.
+@main
+struct IngestServerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ingest-server",
+        abstract: "Serves an event store over HTTP.",
+        discussion: """
+            Every option can be given in three ways. A flag wins over the environment variable, the variable over the \
+            file that --config names, and the file over the default.
+
+            The server says "listening on http://…" on standard error when it takes connections. SIGTERM and SIGINT \
+            stop it: it answers what is in flight, then closes the store.
+
+            It exits with 0 after it was stopped, with 64 for an option that cannot be used, and with 69 where the \
+            store cannot be opened or the port cannot be had.
+            """
+    )
+
+    @Option(help: help(.store, "The store's file; it is created where there is none.", default: "./events.db"))
+    var store: String?
+
+    @Option(help: help(.host, "The address or name to listen on.", default: "127.0.0.1"))
+    var host: String?
+
+    @Option(help: help(.port, "The port to listen on; 0 takes a free one.", default: "8080"))
+    var port: Int?
+
+    @Option(help: help(.threads, "The threads that serve connections.", default: "one a core"))
+    var threads: Int?
+
+    @Option(help: help(.connections, "The most connections at once.", default: "\(Limits.connections)"))
+    var connections: Int?
+
+    @Option(help: help(.logLevel, "trace, debug, info, notice, warning, error or critical.", default: "info"))
+    var logLevel: String?
+
+    @Option(help: help(.logFormat, "text, or json for one JSON object a line.", default: "text"))
+    var logFormat: String?
+
+    @Option(help: ArgumentHelp("A JSON file with options.", valueName: "file"))
+    var config: String?
+
+    private static func help(_ option: ServerOption, _ text: String, default: String) -> ArgumentHelp {
+        ArgumentHelp(
+            "\(text) (default: \(`default`); environment: \(option.environmentVariable); file: \"\(option.fileKey)\")",
+            valueName: "\(option.flag.drop { $0 == "-" })"
+        )
+    }
+
+    func run() async throws {
+        // Whatever the process creates is its owner's alone; the control socket has no other lock on its door.
+        umask(0o077)
+        // A reader of our output that went away is no reason to stop.
+        signal(SIGPIPE, SIG_IGN)
+        let settings = try await readSettings()
+        LoggingSystem.bootstrap { label in
+            StandardErrorLogHandler(label: label, format: settings.logFormat, logLevel: settings.logLevel)
+        }
+        let logger = Logger(label: "ingest-server")
+        let store = try await openStore(settings, logger)
+        do {
+            try await serve(store, settings, logger)
+        } catch {
+            await store.close()
+            try fail(StartFailure.message(for: error, settings), EX_UNAVAILABLE)
+        }
+        await store.close()
+        logger.info("stopped")
+    }
+
+    private func readSettings() async throws -> ServerSettings {
+        do throws(ServerSettings.Invalid) {
+            return try ServerSettings(
+                try await SettingsSources(flags: flags, environment: Environment.variables, file: config)
+            )
+        } catch {
+            try fail("\(error)", EX_USAGE)
+        }
+    }
+
+    private var flags: [ServerOption: ConfigValue] {
+        func text(_ value: String?) -> ConfigValue? { value.map { ConfigValue(.string($0), isSecret: false) } }
+        func number(_ value: Int?) -> ConfigValue? { value.map { ConfigValue(.int($0), isSecret: false) } }
+        let values: [ServerOption: ConfigValue?] = [
+            .store: text(store), .host: text(host), .port: number(port), .threads: number(threads),
+            .connections: number(connections), .logLevel: text(logLevel), .logFormat: text(logFormat),
+        ]
+        return values.compactMapValues(\.self)
+    }
+
+    private func openStore(_ settings: ServerSettings, _ logger: Logger) async throws -> SQLiteEventStore {
+        do throws(StoreError) {
+            let store = try await SQLiteEventStore.open(at: settings.store, logger: logger)
+            logger.info("store opened", metadata: ["path": "\(store.path)"])
+            return store
+        } catch {
+            try fail("\(error)", EX_UNAVAILABLE)
+        }
+    }
+
+    private func serve(_ store: SQLiteEventStore, _ settings: ServerSettings, _ logger: Logger) async throws {
+        let service = IngestService(
+            settings: settings,
+            store: store,
+            controlSocket: ControlSocket.path(forStore: store.path),
+            eventLoopGroup: MultiThreadedEventLoopGroup(numberOfThreads: settings.threads),
+            logger: logger
+        ) { address in
+            StandardError.write(line: ReadyLine.text(for: address))
+        }
+        let group = ServiceGroupConfiguration(
+            services: [service],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger.forLibraries
+        )
+        try await ServiceGroup(configuration: group).run()
+    }
+
+    /// Says what went wrong, and ends the process with a code of sysexits.h.
+    private func fail(_ message: String, _ code: Int32) throws -> Never {
+        StandardError.write(line: "ingest-server: \(message)")
+        throw ExitCode(code)
+    }
+}

@@ -1,0 +1,125 @@
+import EventLedger
+import Hummingbird
+import HummingbirdCore
+import IngestAPI
+import Logging
+import NIOCore
+import ServiceLifecycle
+
+/// The whole server around an open store: the port for everybody, and the control socket for the operator.
+///
+/// It ends by a graceful shutdown: the port is closed, what is in flight is answered, idle connections are closed, and
+/// what is left when ``shutdownGrace`` is up is cut. The store is closed by whoever opened it, afterwards.
+struct IngestService: Service {
+    let settings: ServerSettings
+    let store: any EventStore
+    /// The path of the control socket; nil for none.
+    let controlSocket: String?
+    let eventLoopGroup: any EventLoopGroup
+    var limits = ConnectionLimits()
+    var shutdownGrace = TimeAmount.milliseconds(Limits.shutdownGraceMilliseconds)
+    let logger: Logger
+    /// Called once, when the port takes connections.
+    let onListening: @Sendable (SocketAddress) -> Void
+
+    func run() async throws {
+        let controlIsReady = Latch()
+        var services: [any Service] = []
+        if let controlSocket {
+            services.append(
+                ControlService(
+                    store: store,
+                    path: controlSocket,
+                    eventLoopGroup: eventLoopGroup,
+                    limits: limits,
+                    logger: logger,
+                    isReady: controlIsReady
+                )
+            )
+        } else {
+            controlIsReady.open()
+        }
+        // The last one is stopped first, so an operator can look on until the port is closed.
+        services.append(
+            PublicService(
+                application: application,
+                controlIsReady: controlIsReady,
+                connections: connections,
+                shutdownGrace: shutdownGrace,
+                eventLoop: eventLoopGroup.next(),
+                logger: logger
+            )
+        )
+        let configurations = services.map { service in
+            // A port that cannot be had ends the control socket in order, and then the error comes out of here.
+            ServiceGroupConfiguration.ServiceConfiguration(
+                service: service,
+                failureTerminationBehavior: .gracefullyShutdownGroup
+            )
+        }
+        let group = ServiceGroupConfiguration(services: configurations, logger: logger.forLibraries)
+        try await ServiceGroup(configuration: group).run()
+    }
+
+    private let connections = ConnectionRegistry()
+
+    private var application: Application<RouterResponder<PublicRouter.Context>> {
+        Application(
+            router: PublicRouter.make(over: store),
+            server: HTTPServerBuilder { [limits, connections, store, logger] responder in
+                IngestChannel(
+                    responder: responder,
+                    limits: limits,
+                    connections: connections,
+                    needsHost: true,
+                    logger: logger,
+                    answering: { [EventIngestHandler(store: store)] }
+                )
+            },
+            configuration: ApplicationConfiguration(
+                address: .hostname(settings.host, port: settings.port),
+                availableConnectionsDelegate: MaximumAvailableConnections(settings.connections, logger: logger.forLibraries)
+            ),
+            onServerRunning: { [onListening] channel in
+                if let address = channel.localAddress { onListening(address) }
+            },
+            eventLoopGroupProvider: .shared(eventLoopGroup),
+            logger: logger.forLibraries
+        )
+    }
+}
+
+extension Logger {
+    /// The logger for the libraries. What they would tell below "info" is not ours to answer for: it could hold what
+    /// clients sent.
+    var forLibraries: Logger {
+        var logger = self
+        logger.logLevel = max(logLevel, .info)
+        return logger
+    }
+}
+
+/// The port for everybody.
+private struct PublicService: Service {
+    let application: Application<RouterResponder<PublicRouter.Context>>
+    let controlIsReady: Latch
+    let connections: ConnectionRegistry
+    let shutdownGrace: TimeAmount
+    let eventLoop: any EventLoop
+    let logger: Logger
+
+    func run() async throws {
+        // Whoever has seen the server listening finds the control socket, too.
+        await controlIsReady.wait()
+        try await withGracefulShutdownHandler {
+            try await application.run()
+        } onGracefulShutdown: {
+            eventLoop.scheduleTask(in: shutdownGrace) {
+                let left = connections.count
+                guard left > 0 else { return }
+                logger.warning("connections cut: the time to stop is up", metadata: ["connections": "\(left)"])
+                connections.closeAll()
+            }
+        }
+    }
+}

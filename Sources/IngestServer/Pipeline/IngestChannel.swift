@@ -1,0 +1,60 @@
+import EventLedger
+import HummingbirdCore
+import IngestAPI
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
+
+/// Sets up a connection and drives the part of it that the router answers.
+///
+/// The handlers from the socket on: ``LingeringCloseHandler``, HTTP/1.1's coder and decoder, the pipelining handler
+/// (one request at a time; closes idle connections when the server stops, and busy ones after their answer),
+/// ``ConnectionHandler``, ``EventIngestHandler``, and behind it the conversion to the types that the router speaks.
+/// The ingest handler stands before the conversion: that parses the target as a URL and copies every field, which took
+/// longer than all the rest of an ingest on the event loop.
+struct IngestChannel: HTTPChannelHandler {
+    typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+
+    let responder: Responder
+    let limits: ConnectionLimits
+    let connections: ConnectionRegistry
+    /// Whether requests must name a host: on the port they must, on a Unix socket there is none.
+    let needsHost: Bool
+    /// What is told of requests goes here, and not where the libraries log.
+    let logger: Logger
+    /// The handlers that answer requests before they reach the router.
+    let answering: @Sendable () -> [any ChannelHandler]
+
+    func setup(channel: any Channel, logger _: Logger) -> EventLoopFuture<Value> {
+        channel.eventLoop.makeCompletedFuture {
+            connections.add(channel)
+            var decoderLimits = NIOHTTPDecoderLimitConfiguration()
+            decoderLimits.maxHeaderFieldSize = Limits.headerFieldBytes
+            decoderLimits.maxHeaderListSize = Limits.headerListBytes
+            decoderLimits.maxHeaderFieldCount = Limits.headerFields
+            let deadlines = RequestDeadlines(eventLoop: channel.eventLoop, limits: limits)
+            let pipeline = channel.pipeline.syncOperations
+            try pipeline.addHandler(LingeringCloseHandler(deadlines: deadlines, limits: limits))
+            try pipeline.configureHTTPServerPipeline(
+                withPipeliningAssistance: true,
+                withErrorHandling: false,
+                withOutboundHeaderValidation: false,
+                withEncoderConfiguration: .init(),
+                withDecoderLimitConfiguration: decoderLimits
+            )
+            try pipeline.addHandler(ConnectionHandler(deadlines: deadlines, needsHost: needsHost, logger: logger))
+            try pipeline.addHandlers(answering())
+            try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+            return try NIOAsyncChannel(
+                wrappingChannelSynchronously: channel,
+                configuration: .init(isOutboundHalfClosureEnabled: true)
+            )
+        }
+    }
+
+    func handle(value: Value, logger: Logger) async {
+        await handleHTTP(asyncChannel: value, logger: logger)
+    }
+}

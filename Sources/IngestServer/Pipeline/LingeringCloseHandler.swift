@@ -1,0 +1,164 @@
+import NIOCore
+
+/// What a later handler asks of ``LingeringCloseHandler``, by a user event on the way out.
+enum ConnectionEnding: Sendable {
+    /// End the connection after what was written so far.
+    case afterLastWrite
+    /// End the connection with this answer, the bytes of a whole HTTP message. No other answer is under way.
+    case answering(ByteBuffer)
+    /// End the connection without waiting for anything.
+    case atOnce
+}
+
+/// The handler next to the socket: it ends connections in such a way that the client can read the last answer.
+///
+/// Closing a socket while bytes of the client are still unread makes the kernel send a reset, and a reset makes the
+/// client lose the answer (RFC 9112, section 9.6). So the connection is closed for writing first, what the client still
+/// sends is read and thrown away, and the socket is closed when the client has closed its side, or after a second, or
+/// after a mebibyte.
+///
+/// It also holds back reading while the client does not read its answers, so that a client that only ever sends
+/// cannot make the answers pile up in memory.
+final class LingeringCloseHandler: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+    typealias OutboundIn = IOData
+    typealias OutboundOut = IOData
+
+    private let deadlines: RequestDeadlines
+    private let limits: ConnectionLimits
+    private var isLingering = false
+    private var isInputClosed = false
+    private var isOutputClosed = false
+    /// Whether closing has to wait for the client to read an answer: where the server stopped in the middle of a request.
+    private var lingersOnClose = false
+    private var bytesThrownAway = 0
+    private var isReadHeldBack = false
+    private var lingerEnd: Scheduled<Void>?
+
+    init(deadlines: RequestDeadlines, limits: ConnectionLimits) {
+        self.deadlines = deadlines
+        self.limits = limits
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        deadlines.pendingBytes = {
+            (try? context.channel.syncOptions?.getOption(ChannelOptions.bufferedWritableBytes)) ?? 0
+        }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        deadlines.enter(.idle)
+        context.fireChannelActive()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        deadlines.cancel()
+        lingerEnd?.cancel()
+        context.fireChannelInactive()
+    }
+
+    // MARK: Ending
+
+    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        guard let ending = event as? ConnectionEnding else {
+            context.triggerUserOutboundEvent(event, promise: promise)
+            return
+        }
+        promise?.succeed()
+        switch ending {
+        case .afterLastWrite:
+            linger(context)
+        case .answering(let message):
+            guard !isLingering else { return }
+            context.write(wrapOutboundOut(.byteBuffer(message)), promise: nil)
+            linger(context)
+        case .atOnce:
+            context.close(promise: nil)
+        }
+    }
+
+    private func linger(_ context: ChannelHandlerContext) {
+        guard !isLingering else { return }
+        isLingering = true
+        deadlines.enter(.ending)
+        context.flush()
+        // Comes about when everything that was written is out. Until then the client has the time that it may take to
+        // read an answer; only then it has a second to close its side.
+        let isOut = context.eventLoop.makePromise(of: Void.self)
+        context.close(mode: .output, promise: isOut)
+        isOut.futureResult.assumeIsolated().whenComplete { [self] _ in
+            isOutputClosed = true
+            if isInputClosed { return context.close(promise: nil) }
+            lingerEnd = context.eventLoop.assumeIsolated().scheduleTask(in: limits.linger) {
+                context.close(promise: nil)
+            }
+        }
+        context.read()
+    }
+
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        // Whoever else wants the connection closed now gets that when the last answer could be read.
+        if lingersOnClose, mode == .all { linger(context) }
+        guard isLingering else {
+            context.close(mode: mode, promise: promise)
+            return
+        }
+        if mode == .all {
+            context.channel.closeFuture.cascade(to: promise)
+        } else {
+            promise?.succeed()
+        }
+    }
+
+    // MARK: Reading
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard isLingering else {
+            deadlines.noteBytes()
+            context.fireChannelRead(data)
+            return
+        }
+        bytesThrownAway += unwrapInboundIn(data).readableBytes
+        if bytesThrownAway > limits.lingerBytes { context.close(promise: nil) }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if isLingering {
+            context.read()
+        } else {
+            context.fireChannelReadComplete()
+        }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if isLingering || context.channel.isWritable {
+            context.read()
+        } else {
+            isReadHeldBack = true
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        let isWritable = context.channel.isWritable
+        deadlines.noteWritable(isWritable)
+        if isWritable, isReadHeldBack {
+            isReadHeldBack = false
+            context.read()
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent {
+            lingersOnClose = deadlines.phase != .idle
+        } else if event as? ChannelEvent == .inputClosed {
+            isInputClosed = true
+        }
+        if !isLingering {
+            context.fireUserInboundEventTriggered(event)
+        } else if isInputClosed, isOutputClosed {
+            context.close(promise: nil)
+        }
+    }
+}

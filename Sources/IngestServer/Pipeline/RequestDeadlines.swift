@@ -1,0 +1,135 @@
+import EventModel
+import NIOCore
+
+/// The deadlines of one connection: how long it may do nothing, and how long a client may take over a head, over a body
+/// and over reading an answer.
+///
+/// Not one timer a phase, since a busy connection goes through thousands of phases a second: one check is scheduled at
+/// a time, and it is moved only when a new phase ends sooner than the check would come.
+///
+/// It belongs to the connection's event loop, as the two handlers do that share it.
+final class RequestDeadlines {
+    /// What a connection is doing.
+    enum Phase: Sendable, Hashable {
+        /// Waiting for the first byte of a request.
+        case idle
+        /// Receiving a request's head.
+        case head
+        /// Receiving a request's body.
+        case body
+        /// Answering: the client has done its part.
+        case answering
+        /// The connection is being ended; what bounds that is not decided here.
+        case ending
+    }
+
+    private let eventLoop: any EventLoop
+    private let limits: ConnectionLimits
+    private var deadline: NIODeadline?
+    private var stallDeadline: NIODeadline?
+    private var pendingBytesAtLastLook = Int.max
+    private var check: (task: Scheduled<Void>, at: NIODeadline)?
+
+    /// What the connection is doing.
+    private(set) var phase = Phase.idle
+    /// What happens when a phase took too long, or when the client stopped reading in it.
+    var onExpiry: ((Phase) -> Void)?
+    /// How many bytes wait to be read by the client: fewer of them than at the last look means that it does read.
+    var pendingBytes: (() -> Int)?
+
+    init(eventLoop: any EventLoop, limits: ConnectionLimits) {
+        self.eventLoop = eventLoop
+        self.limits = limits
+    }
+
+    /// Starts a phase. The time that it may take is counted from now.
+    func enter(_ phase: Phase) {
+        self.phase = phase
+        deadline = allowance(for: phase).map { eventLoop.now + $0 }
+        scheduleCheck()
+    }
+
+    /// Notes that bytes came in: where nothing was under way they begin a request.
+    func noteBytes() {
+        if phase == .idle { enter(.head) }
+    }
+
+    /// Notes whether the client reads what it is sent as fast as it comes. While it does not, it has to read something
+    /// from time to time.
+    func noteWritable(_ isWritable: Bool) {
+        pendingBytesAtLastLook = .max
+        stallDeadline = isWritable ? nil : eventLoop.now + limits.stall
+        scheduleCheck()
+    }
+
+    /// Ends all of it, when the connection is gone.
+    func cancel() {
+        deadline = nil
+        stallDeadline = nil
+        check?.task.cancel()
+        check = nil
+        onExpiry = nil
+        pendingBytes = nil
+    }
+
+    private func allowance(for phase: Phase) -> TimeAmount? {
+        switch phase {
+        case .idle: limits.idle
+        case .head: limits.head
+        case .body: limits.body
+        case .answering, .ending: nil
+        }
+    }
+
+    private var nextDeadline: NIODeadline? {
+        switch (deadline, stallDeadline) {
+        case (let deadline?, let stall?): min(deadline, stall)
+        case (let deadline, let stall): deadline ?? stall
+        }
+    }
+
+    private func scheduleCheck() {
+        guard let next = nextDeadline else { return }
+        if let check {
+            if check.at <= next { return }
+            check.task.cancel()
+        }
+        let task = eventLoop.assumeIsolated().scheduleTask(deadline: next) { self.runCheck() }
+        check = (task, next)
+    }
+
+    private func runCheck() {
+        check = nil
+        let now = eventLoop.now
+        if let stallDeadline, stallDeadline <= now {
+            let pending = pendingBytes?() ?? 0
+            guard pending < pendingBytesAtLastLook else { return expire() }
+            pendingBytesAtLastLook = pending
+            self.stallDeadline = now + limits.stall
+        }
+        if let deadline, deadline <= now { return expire() }
+        scheduleCheck()
+    }
+
+    private func expire() {
+        deadline = nil
+        stallDeadline = nil
+        onExpiry?(phase)
+    }
+}
+
+/// How long a connection may take over what, and how it is ended.
+struct ConnectionLimits: Sendable {
+    /// Without a request.
+    var idle = TimeAmount.milliseconds(Limits.idleConnectionMilliseconds)
+    /// Over the head of a request, from its first byte on.
+    var head = TimeAmount.milliseconds(Limits.requestHeadTimeoutMilliseconds)
+    /// Over the body of a request.
+    var body = TimeAmount.milliseconds(Limits.requestBodyTimeoutMilliseconds)
+    /// Without reading anything of an answer that waits.
+    var stall = TimeAmount.milliseconds(Limits.responseStallMilliseconds)
+    /// For the client to read the last answer and to close its side.
+    var linger = TimeAmount.milliseconds(Limits.lingerMilliseconds)
+    /// How much is read and thrown away meanwhile, in bytes.
+    var lingerBytes = Limits.lingerBytes
+}

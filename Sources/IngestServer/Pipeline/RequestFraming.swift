@@ -1,0 +1,48 @@
+import IngestAPI
+import NIOHTTP1
+
+/// The rules about where a request ends that the parser below leaves to its user.
+///
+/// Two readers that see the end of one request in two places is what request smuggling lives on, so whatever is
+/// doubtful is refused and its connection ended (RFC 9112, section 6.3).
+enum RequestFraming {
+    /// What is wrong with a head; nil for a good one.
+    ///
+    /// - Parameter needsHost: Whether `Host` is required. On a Unix socket there is no host to name, and clients leave it
+    ///   out.
+    static func fault(in head: HTTPRequestHead, needsHost: Bool) -> APIError? {
+        let lengths = head.headers["Content-Length"]
+        if lengths.count > 1 || !lengths.allSatisfy(isLength) {
+            return .badRequest("Content-Length must be given once, as a whole number")
+        }
+        let codings = head.headers["Transfer-Encoding"]
+        if !codings.isEmpty {
+            if !lengths.isEmpty {
+                return .badRequest("Content-Length and Transfer-Encoding must not be given together")
+            }
+            if codings.count > 1 || codings[0].lowercased() != "chunked" {
+                return .badRequest("Transfer-Encoding must be \"chunked\", or left out")
+            }
+            if head.version == .http1_0 {
+                return .badRequest("Transfer-Encoding takes HTTP/1.1")
+            }
+        }
+        // RFC 9112, section 3.2: required, and once only.
+        let hosts = head.headers["Host"].count
+        if hosts > 1 || (needsHost && hosts == 0 && head.version != .http1_0) {
+            return .badRequest("Host must be given once")
+        }
+        return nil
+    }
+
+    /// Whether the connection can serve another request after this one.
+    static func isPersistent(_ head: HTTPRequestHead) -> Bool {
+        // The parser reads nothing more after a request that asks for another protocol, whatever the answer.
+        head.isKeepAlive && head.method != .CONNECT && !head.headers.contains(name: "Upgrade")
+    }
+
+    private static func isLength(_ value: String) -> Bool {
+        let digits = value.utf8
+        return (1...18).contains(digits.count) && digits.allSatisfy { (0x30...0x39).contains($0) }
+    }
+}

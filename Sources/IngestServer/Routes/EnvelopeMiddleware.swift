@@ -1,0 +1,34 @@
+import EventLedger
+import Hummingbird
+import IngestAPI
+import Logging
+import NIOCore
+
+/// Turns whatever a route throws into the error envelope, and the router's "not found" into 404 or 405.
+struct EnvelopeMiddleware<Context: RequestContext>: RouterMiddleware {
+    /// The methods that a path answers to; nil for a path that is none of ours.
+    let allowedMethods: @Sendable (_ path: String) -> [String]?
+
+    func handle(
+        _ request: Request,
+        context: Context,
+        next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let error as APIError {
+            return Response(error.response)
+        } catch let error as StoreError {
+            return Response(APIError(error).response)
+        } catch let error as HTTPError where error.status == .notFound {
+            guard let allowed = allowedMethods(request.uri.path) else { return Response(APIError.notFound.response) }
+            return Response(APIError.methodNotAllowed(allowed: allowed).response)
+        } catch is NIOTooManyBytesError {
+            return Response(APIError.payloadTooLarge(limitBytes: Limits.controlMessageBytes).response)
+        } catch {
+            // Only the kind of the error is told: its text could hold what was sent.
+            context.logger.error("request failed", metadata: ["error": "\(type(of: error))"])
+            return Response(APIError.internalError.response)
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import EventLedger
+import Hummingbird
+import IngestAPI
+
+/// `GET /v1/events` and `GET /v1/events/{event_id}`, scope `events_read`.
+struct EventRoutes {
+    let store: any EventStore
+
+    func add(to router: Router<PublicRouter.Context>) {
+        let authorization = RequestAuthorization(store: store)
+        router.get("/v1/events") { [store] request, _ in
+            let account = try authorization.account(of: request, needing: .eventsRead)
+            let query = try FeedQuery(try QueryString.items(of: request.uri.query))
+            let page = try await store.events(
+                in: account,
+                after: query.cursor,
+                limit: query.limit,
+                matching: query.filter
+            )
+            return Response(ReadResponse.events(page))
+        }
+        router.get("/v1/events/:event_id") { [store] request, context in
+            let account = try authorization.account(of: request, needing: .eventsRead)
+            // An id of a wrong form, an unknown one and another account's all get the same answer.
+            guard
+                let id = context.parameters.get("event_id").flatMap({ EventID($0) }),
+                let event = try await store.event(id, in: account)
+            else { throw APIError.notFound }
+            return Response(ReadResponse.event(event))
+        }
+    }
+}
+
+extension RequestAuthorization {
+    /// See ``account(authorization:needing:)``.
+    func account(of request: Request, needing scope: Scope) throws(APIError) -> Account.ID {
+        try account(authorization: request.headers[values: .authorization], needing: scope)
+    }
+}

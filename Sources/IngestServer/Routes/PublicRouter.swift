@@ -1,0 +1,30 @@
+import EventLedger
+import Hummingbird
+import IngestAPI
+
+/// The routes of the server's port, but for `POST /v1/events`, which never comes this far.
+enum PublicRouter {
+    typealias Context = BasicRequestContext
+
+    /// The router over a store.
+    static func make(over store: any EventStore) -> Router<Context> {
+        let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: EnvelopeMiddleware(allowedMethods: allowedMethods))
+        EventRoutes(store: store).add(to: router)
+        ContactRoutes(store: store).add(to: router)
+        HealthRoutes(store: store).add(to: router)
+        return router
+    }
+
+    /// The methods that a path answers to, for 405 and its `Allow` field; nil for a path that is none of ours.
+    static func allowedMethods(path: String) -> [String]? {
+        switch path.split(separator: "/").map(String.init) {
+        case ["v1", "events"]: ["GET", "HEAD", "POST"]
+        case let path where path.count == 3 && path.starts(with: ["v1", "events"]): ["GET", "HEAD"]
+        case ["v1", "contacts"]: ["GET", "HEAD"]
+        case let path where path.count == 3 && path.starts(with: ["v1", "contacts"]): ["GET", "HEAD"]
+        case ["healthz"], ["readyz"]: ["GET", "HEAD"]
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import IngestAPI
+
+/// The query of a request target, taken apart.
+enum QueryString {
+    /// The names and values of a query, percent-decoded.
+    ///
+    /// A `+` stays a plus. Forms of HTML write a space so, but here it is what a phone number begins with, and
+    /// `?phone_number=+4915…` is what people type.
+    ///
+    /// - Throws: ``APIError/badRequest(_:)`` where the encoding is broken: a value that cannot be told is no filter.
+    static func items(of query: String?) throws(APIError) -> [(name: String, value: String)] {
+        guard let query, !query.isEmpty else { return [] }
+        var items: [(name: String, value: String)] = []
+        for item in query.utf8.split(separator: UInt8(ascii: "&")) {
+            let name = item.prefix { $0 != UInt8(ascii: "=") }
+            let value = item.dropFirst(name.count + 1)
+            items.append((try decoded(name), try decoded(value)))
+        }
+        return items
+    }
+
+    private static func decoded(_ text: Substring.UTF8View) throws(APIError) -> String {
+        var bytes: [UInt8] = []
+        var rest = text[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let high = digit(rest.popFirst()), let low = digit(rest.popFirst()) else { throw broken }
+            bytes.append(high << 4 | low)
+        }
+        guard let decoded = String(validating: bytes, as: UTF8.self) else { throw broken }
+        return decoded
+    }
+
+    private static var broken: APIError { .badRequest("The query is not valid percent-encoded UTF-8") }
+
+    private static func digit(_ byte: UInt8?) -> UInt8? {
+        switch byte {
+        case .some(let byte) where (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte): byte - 0x30
+        case .some(let byte) where (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20): (byte | 0x20) - 0x57
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,20 @@
+import HTTPTypes
+import Hummingbird
+import IngestAPI
+import NIOCore
+
+extension Response {
+    /// An answer in the form in which the router hands it out; the connection adds the request's id.
+    init(_ response: APIResponse) {
+        var fields = HTTPFields()
+        for header in response.headers {
+            guard let name = HTTPField.Name(header.name) else { continue }
+            fields.append(HTTPField(name: name, value: header.value))
+        }
+        self.init(
+            status: .init(code: response.status),
+            headers: fields,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: response.body))
+        )
+    }
+}

@@ -1,0 +1,87 @@
+import EventLedger
+import IngestAPI
+
+/// The way to one store: reading it at any time, and changing it, by this process or by the one that holds it.
+struct StoreAccess: Sendable {
+    /// The database file as the operator named it.
+    let path: String
+
+    /// Reads the store. No lock is taken and nothing is created.
+    func reading<Value>(_ body: (any EventReader) async throws -> Value) async throws -> Value {
+        let reader = try await SQLiteEventReader.open(at: path)
+        do {
+            let value = try await body(reader)
+            await reader.close()
+            return value
+        } catch {
+            await reader.close()
+            throw error
+        }
+    }
+
+    /// Checks that there is a store, of this software's schema or an older one. Nothing is created or changed.
+    func requireStore() async throws {
+        do {
+            try await reading { _ in }
+        } catch StoreError.needsMigration {
+            // An older store is a store.
+        }
+    }
+
+    /// Holds the store for writing. A store that is missing is created, and an older schema is brought up to date.
+    ///
+    /// - Throws: ``StoreError/inUse(processID:)`` where another process holds the store.
+    func writing<Value>(_ body: (SQLiteEventStore) async throws -> Value) async throws -> Value {
+        let store = try await SQLiteEventStore.open(at: path)
+        do {
+            let value = try await body(store)
+            await store.close()
+            return value
+        } catch {
+            await store.close()
+            throw error
+        }
+    }
+
+    /// Carries out a change: here where nobody holds the store, otherwise by asking the process that does.
+    ///
+    /// - Returns: Once the change is on disk.
+    /// - Throws: ``AdminFailure/unavailable(_:)`` where that process cannot be asked; ``StoreError`` where there is no
+    ///   store or it cannot be used; ``AdminFailure/refused(_:)`` where the store refuses the change.
+    func perform(_ change: StoreChange) async throws -> StoreChange.Outcome {
+        // A change neither creates a store nor migrates one: both are steps that an operator decides on.
+        try await reading { _ in }
+        let outcome: StoreChange.Outcome
+        do {
+            outcome = try await writing { try await $0.perform(change) }
+        } catch StoreError.inUse(let processID) {
+            let socket = ControlSocket.path(forStore: try StorePath(path).database)
+            outcome = try await ControlClient(socketPath: socket, processID: processID).perform(change)
+        }
+        if case .refused(let refusal) = outcome { throw AdminFailure(refusal) }
+        return outcome
+    }
+}
+
+extension AdminFailure {
+    /// The failure that a refused change is reported as.
+    init(_ refusal: StoreChange.Refusal) {
+        switch refusal {
+        case .accountExists:
+            self = .refused("there is an account of that name already")
+        case .unknownAccount:
+            self = .unknownAccount
+        case .unknownToken:
+            self = .refused("the account has no token of that number; `store-admin token list` shows its tokens")
+        case .tooManyTokens:
+            self = .refused(
+                "the account has \(Limits.activeTokensPerAccount) active tokens already; revoke one with "
+                    + "`store-admin token revoke`"
+            )
+        case .tooManyAccounts:
+            self = .refused("the store holds \(Limits.accounts) accounts already")
+        case .invalid(let field, let message):
+            self = .refused("\(field) \(message)")
+        }
+    }
+}

@@ -1,0 +1,126 @@
+import ArgumentParser
+import EventLedger
+
+/// `store-admin event …`
+struct EventCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "event",
+        abstract: "Show events.",
+        discussion: """
+            EXAMPLE
+              store-admin event list --limit 10
+            """,
+        subcommands: [EventGetCommand.self, EventListCommand.self]
+    )
+
+    /// The members that the HTTP API gives an event.
+    static let listing = Listing<RecordedEvent>([
+        .init("event_id") { .text($0.id.description) },
+        .init("event_type") { .text($0.type.name) },
+        .init("privy_id") { .text($0.contact.description) },
+        .init("event_time") { .text($0.time.description) },
+        .init("received_at") { .text($0.receivedAt.description) },
+        .init("event_data") { $0.data.map { .json($0.utf8) } ?? .null },
+    ])
+}
+
+/// `store-admin event get`
+struct EventGetCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "get",
+        abstract: "Show one event.",
+        discussion: """
+            As JSON and CSV "event_data" is given out byte for byte as it came in.
+
+            EXAMPLE
+              store-admin event get 507f1f77bcf86cd799439011 --format json
+            """
+    )
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var account: AccountOptions
+    @OptionGroup var output: FormatOptions
+
+    @Argument(help: "The event's id, 24 lower-case hexadecimal digits.", transform: EventID.init(argument:))
+    var id: EventID
+
+    func run() async throws {
+        let event = try await store.access.reading { reader in
+            try await reader.event(id, in: try await account.resolve(in: reader).id)
+        }
+        guard let event else { throw AdminFailure.refused("the account has no event with that id") }
+        try StandardStreams.output(EventCommand.listing.text(of: event, as: output.format))
+    }
+}
+
+/// `store-admin event list`
+struct EventListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "List an account's events in the order in which they were committed.",
+        discussion: """
+            Shows one page. "next_cursor" in the JSON document, or a line on standard error, says where to go on. A table \
+            cuts "event_data" short; JSON and CSV give it out byte for byte.
+
+            EXAMPLE
+              store-admin event list --type order_placed --limit 20 --format csv
+            """
+    )
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var account: AccountOptions
+    @OptionGroup var output: FormatOptions
+
+    @Option(
+        help: ArgumentHelp("Go on after this place: a \"next_cursor\" or an event's id.", valueName: "cursor"),
+        transform: FeedCursor.init(argument:)
+    )
+    var after: FeedCursor?
+
+    @Option(help: ArgumentHelp("How many events at most, 1 to \(Limits.pageRows).", valueName: "n"))
+    var limit = Limits.defaultPageRows
+
+    @Option(help: ArgumentHelp("Only events of this type.", valueName: "type"), transform: EventType.init(argument:))
+    var type: EventType?
+
+    @Option(
+        help: ArgumentHelp(
+            "Only events about this contact: a cus_ id, an email address or a +phone number.",
+            valueName: "contact"
+        )
+    )
+    var contact: String?
+
+    func validate() throws {
+        _ = try filter
+        guard (1...Limits.pageRows).contains(limit) else {
+            throw ValidationError("--limit must be 1 to \(Limits.pageRows)")
+        }
+    }
+
+    private var filter: EventFilter {
+        get throws {
+            EventFilter(type: type, contact: try contact.map(ContactReference.init(argument:)))
+        }
+    }
+
+    func run() async throws {
+        let filter = try filter
+        let page = try await store.access.reading { reader in
+            try await reader.events(
+                in: try await account.resolve(in: reader).id,
+                after: after,
+                limit: limit,
+                matching: filter
+            )
+        }
+        let members = [
+            Member(name: "next_cursor", value: Field(page.nextCursor)),
+            Member(name: "has_more", value: .boolean(page.hasMore)),
+        ]
+        try StandardStreams.output(EventCommand.listing.text(of: page.events, as: output.format, members: members))
+        if page.hasMore, let next = page.nextCursor {
+            StandardStreams.say("There are more events: go on with --after \(next)")
+        }
+    }
+}

@@ -1,0 +1,167 @@
+import ArgumentParser
+import EventLedger
+import Foundation
+
+/// `store-admin init`
+struct InitCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init",
+        abstract: "Create a store.",
+        discussion: """
+            Creates the database file; its folder must exist. A store that exists already is left as it is.
+
+            EXAMPLE
+              store-admin init --store ./events.db
+            """
+    )
+
+    @OptionGroup var store: StoreOptions
+
+    func run() async throws {
+        let access = store.access
+        if try StoreFile.size(at: access.path) ?? 0 > 0 {
+            try await access.requireStore()
+            StandardStreams.say("There is a store at \(access.path) already; it was left as it is.")
+            return
+        }
+        let version = try await access.writing { try await $0.status().schemaVersion }
+        StandardStreams.say("Created a store at \(access.path) with schema version \(version).")
+    }
+}
+
+/// `store-admin migrate`
+struct MigrateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "migrate",
+        abstract: "Bring a store's schema up to date.",
+        discussion: """
+            Applies the steps that are pending, each as a whole or not at all. Stop the process that holds the store \
+            first, and make a backup.
+
+            EXAMPLE
+              store-admin migrate --store ./events.db
+            """
+    )
+
+    @OptionGroup var store: StoreOptions
+
+    func run() async throws {
+        let access = store.access
+        // Opening for writing would make a store of an empty file, and a lock beside a file that is no store.
+        try await access.requireStore()
+        do {
+            let (from, to) = try await access.writing { store in
+                (store.migratedFrom, try await store.status().schemaVersion)
+            }
+            StandardStreams.say(
+                from == to
+                    ? "Nothing to do: the store has schema version \(to)."
+                    : "Migrated the store from schema version \(from) to \(to)."
+            )
+        } catch StoreError.inUse(let processID) {
+            throw AdminFailure.unavailable(
+                "process \(processID) holds the store for writing; stop it, then migrate. Nothing was changed"
+            )
+        }
+    }
+}
+
+/// `store-admin status`
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Show counts, sizes and who holds the store.",
+        discussion: """
+            "held_by_process" is the number of the process that holds the store for writing, if one does.
+
+            EXAMPLE
+              store-admin status --format json
+            """
+    )
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: FormatOptions
+
+    static let listing = Listing<StoreStatus>([
+        .init("schema_version") { .integer(Int64($0.schemaVersion)) },
+        .init("epoch") { .integer($0.epoch) },
+        .init("accounts") { .integer($0.accounts) },
+        .init("contacts") { .integer($0.contacts) },
+        .init("events") { .integer($0.events) },
+        .init("ledger_entries") { .integer($0.ledgerEntries) },
+        .init("replays") { .integer($0.replays) },
+        .init("mismatches") { .integer($0.mismatches) },
+        .init("active_tokens") { .integer($0.activeTokens) },
+        .init("database_bytes") { .byteCount($0.databaseBytes) },
+        .init("write_ahead_log_bytes") { .byteCount($0.writeAheadLogBytes) },
+        .init("held_by_process") { $0.heldByProcess.map { .integer(Int64($0)) } ?? .absent("nobody") },
+    ])
+
+    func run() async throws {
+        let status = try await store.access.reading { try await $0.status() }
+        try StandardStreams.output(StatusCommand.listing.text(of: status, as: output.format))
+    }
+}
+
+/// `store-admin verify`
+struct VerifyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Check that everything in the store fits together.",
+        discussion: """
+            Reads the whole store. Lists at most \(Limits.faultsPerVerification) findings and ends with exit code 1 where \
+            there is one.
+
+            EXAMPLE
+              store-admin verify --format csv
+            """
+    )
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: FormatOptions
+
+    /// A line of the result.
+    struct Finding: Sendable {
+        var check: String
+        var message: String
+    }
+
+    static let listing = Listing<Finding>([
+        .init("check") { .text($0.check) },
+        .init("message") { .text($0.message) },
+    ])
+
+    func run() async throws {
+        let findings: [Finding]
+        do {
+            findings = try await store.access.reading { reader in
+                try await reader.verify().map { Finding(check: $0.check, message: $0.message) }
+            }
+        } catch StoreError.damaged(let reason) {
+            // Damage that keeps the store from being opened at all is what this command is asked to look for.
+            findings = [Finding(check: "integrity", message: reason)]
+        }
+        guard !findings.isEmpty else {
+            if output.format != .table {
+                try StandardStreams.output(VerifyCommand.listing.text(of: [], as: output.format))
+            }
+            StandardStreams.say("no problems found")
+            return
+        }
+        try StandardStreams.output(VerifyCommand.listing.text(of: findings, as: output.format))
+        throw AdminFailure.found
+    }
+}
+
+/// What can be told of a store's file before it is opened.
+enum StoreFile {
+    /// The file's size in bytes; nil where there is none.
+    ///
+    /// - Throws: ``StoreError/unavailable(reason:)`` where the path leads nowhere or to something that is no file.
+    static func size(at path: String) throws -> Int64? {
+        let database = try StorePath(path).database
+        guard FileManager.default.fileExists(atPath: database) else { return nil }
+        let attributes = try? FileManager.default.attributesOfItem(atPath: database)
+        return (attributes?[.size] as? NSNumber)?.int64Value
+    }
+}

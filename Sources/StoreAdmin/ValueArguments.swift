@@ -1,0 +1,83 @@
+import ArgumentParser
+import EventLedger
+
+// The values of the command line, read by the rules of the model. What breaks one is a fault of the command line, and
+// the message says the rule without repeating the value. Keys and contacts are read after the parser is done with them,
+// because the parser's own words would repeat them.
+
+extension EventID {
+    /// Reads an argument.
+    init(argument: String) throws {
+        guard let id = EventID(argument) else {
+            throw ValidationError("the event's id must be 24 lower-case hexadecimal digits")
+        }
+        self = id
+    }
+}
+
+extension FeedCursor {
+    /// Reads an argument.
+    init(argument: String) throws {
+        guard let cursor = FeedCursor(argument) else {
+            throw ValidationError("the cursor must be 24 lower-case hexadecimal digits, as \"next_cursor\" shows it")
+        }
+        self = cursor
+    }
+}
+
+extension EventType {
+    /// Reads an argument.
+    init(argument: String) throws {
+        do throws(InvalidValue) {
+            self = try EventType(argument)
+        } catch {
+            throw ValidationError("the event's type \(error.message)")
+        }
+    }
+}
+
+extension IdempotencyKey {
+    /// Reads an argument.
+    init(argument: String) throws {
+        do throws(InvalidValue) {
+            self = try IdempotencyKey(argument)
+        } catch {
+            throw ValidationError("the key \(error.message)")
+        }
+    }
+}
+
+extension Scope {
+    /// The names of the scopes, for people.
+    static let names = allCases.map(\.rawValue).joined(separator: ", ")
+
+    /// Reads an argument.
+    init(argument: String) throws {
+        guard let scope = Scope(rawValue: argument) else {
+            throw ValidationError("the scope must be one of \(Scope.names)")
+        }
+        self = scope
+    }
+}
+
+extension ContactReference {
+    /// Reads an argument: what starts with `cus_` and holds no `@` is an id, what starts with `+` and holds none a
+    /// number, anything else an address.
+    init(argument: String) throws {
+        let isAddress = argument.utf8.contains(UInt8(ascii: "@"))
+        do throws(InvalidValue) {
+            if !isAddress, argument.hasPrefix("cus_") {
+                guard let id = ContactID(argument) else {
+                    throw InvalidValue(field: "id", message: "must be \"cus_\" and 16 characters of a-z and 0-9")
+                }
+                self = .id(id)
+            } else if !isAddress, argument.hasPrefix("+") {
+                self = .phone(try PhoneNumber(argument))
+            } else {
+                self = .email(try EmailAddress(argument))
+            }
+        } catch {
+            throw ValidationError("the contact's \(error.field) \(error.message)")
+        }
+    }
+}

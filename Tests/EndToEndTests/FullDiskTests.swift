@@ -1,0 +1,79 @@
+import Foundation
+import Testing
+
+/// A small file system in memory, where this process may mount one.
+private final class SmallDisk: Sendable {
+    let path: String
+
+    init?(megabytes: Int) {
+        path = FileManager.default.temporaryDirectory.path + "/small-disk-\(UUID().uuidString)"
+        try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        guard SmallDisk.run("/bin/mount", "-t", "tmpfs", "-o", "size=\(megabytes)m", "tmpfs", path) else {
+            try? FileManager.default.removeItem(atPath: path)
+            return nil
+        }
+    }
+
+    deinit {
+        _ = SmallDisk.run("/bin/umount", "-l", path)
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    static func run(_ command: String, _ arguments: String...) -> Bool {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: command)
+        process.arguments = arguments
+        process.standardError = FileHandle.nullDevice
+        guard (try? process.run()) != nil else { return false }
+        process.waitUntilExit()
+        return process.terminationStatus == 0
+    }
+
+    static let canMount = SmallDisk(megabytes: 1) != nil
+}
+
+@Suite("When the disk is full")
+struct FullDiskTests {
+    @Test(
+        "events are refused with 503, nothing is half stored, and it goes on once there is room",
+        .enabled(if: SmallDisk.canMount, "this process may not mount a small file system")
+    )
+    func fullDisk() async throws {
+        let disk = try #require(SmallDisk(megabytes: 8))
+        let folder = try StoreFolder(on: disk.path)
+        let server = try await ServerProcess(folder)
+        let token = try await folder.token()
+        let client = EventClient(url: server.url, token: token)
+        let data = #"{"a":""# + String(repeating: "x", count: 100_000) + #""}"#
+
+        var accepted: [String: String] = [:]
+        var refusals = 0
+        for index in 0..<200 where refusals < 3 {
+            let answer = try await client.post(key: "k\(index)", data: data)
+            if let id = answer.eventID {
+                accepted["k\(index)"] = id
+            } else {
+                #expect(answer.status == 503, "\(answer)")
+                #expect(answer.body.contains("storage_unavailable"), "\(answer)")
+                refusals += 1
+            }
+        }
+        #expect(refusals == 3)
+        #expect(!accepted.isEmpty)
+
+        #expect(SmallDisk.run("/bin/mount", "-o", "remount,size=64m", disk.path))
+        for index in 0..<(accepted.count + 3) {
+            let answer = try await client.post(key: "k\(index)", data: data)
+            #expect(answer.status == 200, "\(answer)")
+            if let id = accepted["k\(index)"] {
+                #expect(answer.eventID == id)
+                #expect(answer.isReplay)
+            } else {
+                #expect(!answer.isReplay)
+            }
+        }
+        #expect(await server.stop() == 0)
+        let verified = try await folder.admin("verify")
+        #expect(verified.exitCode == 0, "\(verified.output)")
+    }
+}

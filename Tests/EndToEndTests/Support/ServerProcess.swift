@@ -1,0 +1,162 @@
+import Foundation
+import Synchronization
+import Testing
+
+/// The folder in which the executables were built, which is that of the tests.
+private let binaries: URL = {
+    #if os(Linux)
+    let own = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    #else
+    let own = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL ?? Bundle.main.bundleURL
+    #endif
+    return own.deletingLastPathComponent()
+}()
+
+/// A folder with a store in it, gone when the test lets go of it.
+final class StoreFolder: Sendable {
+    /// Where the store is.
+    let path: String
+    /// Where the outputs of tools go; never where the disk is full.
+    private let outputs: String
+    var store: String { path + "/events.db" }
+
+    init(on disk: String? = nil) throws {
+        outputs = FileManager.default.temporaryDirectory.path + "/end-to-end-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: outputs, withIntermediateDirectories: true)
+        path = disk ?? outputs
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: outputs) }
+
+    /// Runs the admin tool on the store.
+    ///
+    /// - Returns: Its standard output without the last line break, and its exit code.
+    func admin(_ arguments: String...) async throws -> (output: String, exitCode: Int32) {
+        let output = URL(fileURLWithPath: outputs + "/output-\(UUID().uuidString)")
+        #expect(FileManager.default.createFile(atPath: output.path, contents: nil))
+        let process = Process()
+        process.executableURL = binaries.appendingPathComponent("store-admin")
+        process.arguments = arguments + ["--store", store]
+        process.standardOutput = try FileHandle(forWritingTo: output)
+        process.standardError = FileHandle.nullDevice
+        try await run(process)
+        let text = try String(contentsOf: output, encoding: .utf8)
+        return (text.hasSuffix("\n") ? String(text.dropLast()) : text, process.terminationStatus)
+    }
+
+    /// Creates a token that may do everything that there is to do.
+    func token() async throws -> String {
+        try await admin(
+            "token",
+            "create",
+            "--scope",
+            "events_write",
+            "--scope",
+            "events_read",
+            "--scope",
+            "contacts_read"
+        ).output
+    }
+}
+
+/// A running `ingest-server` on a free port.
+final class ServerProcess: Sendable {
+    let url: String
+    private let process: RunningProcess
+
+    /// Starts the server and returns once it says that it listens.
+    init(_ folder: StoreFolder) async throws {
+        let process = Process()
+        let log = Pipe()
+        process.executableURL = binaries.appendingPathComponent("ingest-server")
+        process.arguments = ["--store", folder.store, "--port", "0"]
+        process.standardError = log
+        let (lines, continuation) = AsyncStream.makeStream(of: String.self)
+        let reading = LineReading(continuation)
+        // The log is read to its end, so that the server never waits for somebody to read it.
+        log.fileHandleForReading.readabilityHandler = { reading.take($0.availableData) }
+        self.process = RunningProcess(process)
+        try process.run()
+        var ready: String?
+        for await line in lines where line.hasPrefix("listening on ") {
+            ready = String(line.dropFirst("listening on ".count))
+            break
+        }
+        url = try #require(ready, "the server ended before it was ready")
+    }
+
+    deinit { process.signal(SIGKILL) }
+
+    /// Ends the server the hard way, as a crash does.
+    func kill() async {
+        process.signal(SIGKILL)
+        _ = await process.end()
+    }
+
+    /// Asks the server to stop.
+    ///
+    /// - Returns: Its exit code.
+    func stop() async -> Int32 {
+        process.signal(SIGTERM)
+        return await process.end()
+    }
+}
+
+/// Cuts what comes in into lines.
+private final class LineReading: Sendable {
+    private let continuation: AsyncStream<String>.Continuation
+    private let rest = Mutex<[UInt8]>([])
+
+    init(_ continuation: AsyncStream<String>.Continuation) {
+        self.continuation = continuation
+    }
+
+    func take(_ data: Data) {
+        guard !data.isEmpty else {
+            continuation.finish()
+            return
+        }
+        rest.withLock { rest in
+            rest += data
+            while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                continuation.yield(String(decoding: rest[..<end], as: UTF8.self))
+                rest.removeSubrange(...end)
+            }
+        }
+    }
+}
+
+/// A process and its end, for any number of waiters.
+private final class RunningProcess: @unchecked Sendable {
+    // Unchecked: the process is started before it is shared; afterwards only its number and its end are asked for, which
+    // Foundation allows from any thread.
+    private let process: Process
+    private let ended: AsyncStream<Int32>
+
+    init(_ process: Process) {
+        let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
+        process.terminationHandler = { process in
+            continuation.yield(process.terminationStatus)
+            continuation.finish()
+        }
+        self.process = process
+        self.ended = stream
+    }
+
+    func signal(_ number: Int32) {
+        if process.isRunning { _ = Foundation.kill(process.processIdentifier, number) }
+    }
+
+    func end() async -> Int32 {
+        for await status in ended { return status }
+        return process.terminationStatus
+    }
+}
+
+/// Runs a process to its end.
+private func run(_ process: Process) async throws {
+    let (ended, continuation) = AsyncStream.makeStream(of: Void.self)
+    process.terminationHandler = { _ in continuation.finish() }
+    try process.run()
+    for await _ in ended {}
+}

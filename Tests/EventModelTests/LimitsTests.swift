@@ -1,0 +1,30 @@
+import EventModel
+import Testing
+
+@Suite("Limits")
+struct LimitsTests {
+    @Test("fit together")
+    func relations() {
+        #expect(Limits.eventDataBytes <= Limits.requestBodyBytes)
+        #expect(Limits.eventDataDepth < Limits.requestBodyDepth)
+        #expect(Limits.requestBodyBytes <= Limits.bytesPerTransaction)
+        #expect(Limits.bytesPerTransaction <= Limits.queuedBytes)
+        #expect(Limits.commandsPerTransaction <= Limits.queuedCommands)
+        #expect(Limits.talliesPerTransaction <= Limits.talliedKeys)
+        #expect(Limits.defaultPageRows <= Limits.pageRows)
+        #expect(Limits.pageRows <= Limits.rowsScannedPerPage)
+        #expect(Limits.defaultContactPageRows <= Limits.contactPageRows)
+        #expect(Limits.eventDataBytes <= Limits.pageBytes)
+        #expect(Limits.headerFieldBytes <= Limits.headerListBytes)
+        #expect(Limits.idempotencyKeyBytes <= Limits.headerFieldBytes)
+        #expect(Limits.requestHeadTimeoutMilliseconds <= Limits.requestBodyTimeoutMilliseconds)
+        // Event data is walked by recursion for its fingerprint.
+        #expect(Limits.eventDataDepth <= 64)
+    }
+
+    @Test("leave an account and a sequence number room in one position of 63 bits")
+    func positions() {
+        #expect(Int64(Limits.accounts) < 1 << 23)
+        #expect(Limits.sequencePerAccount < 1 << 40)
+    }
+}

@@ -1,0 +1,90 @@
+import NIOCore
+import NIOEmbedded
+import Testing
+
+@testable import IngestServer
+
+/// The deadlines of a connection, in a time that the test makes pass.
+@Suite struct RequestDeadlinesTests {
+    private final class Watch {
+        let loop = EmbeddedEventLoop()
+        let deadlines: RequestDeadlines
+        var expired: [RequestDeadlines.Phase] = []
+        var pending = 0
+
+        init() {
+            var limits = ConnectionLimits()
+            limits.idle = .seconds(75)
+            limits.head = .seconds(10)
+            limits.body = .seconds(30)
+            limits.stall = .seconds(30)
+            deadlines = RequestDeadlines(eventLoop: loop, limits: limits)
+            deadlines.onExpiry = { [unowned self] in expired.append($0) }
+            deadlines.pendingBytes = { [unowned self] in pending }
+            deadlines.enter(.idle)
+        }
+    }
+
+    @Test(
+        "each phase has its own time and not a second more",
+        arguments: [(.idle, 75), (.head, 10), (.body, 30)] as [(RequestDeadlines.Phase, Int64)]
+    )
+    func phases(phase: RequestDeadlines.Phase, seconds: Int64) {
+        let watch = Watch()
+        watch.deadlines.enter(phase)
+        watch.loop.advanceTime(by: .seconds(seconds) - .nanoseconds(1))
+        #expect(watch.expired.isEmpty)
+        watch.loop.advanceTime(by: .nanoseconds(1))
+        #expect(watch.expired == [phase])
+    }
+
+    @Test("an answer may take any time, and the time before it does not count")
+    func answering() {
+        let watch = Watch()
+        watch.deadlines.noteBytes()
+        watch.deadlines.enter(.body)
+        watch.deadlines.enter(.answering)
+        watch.loop.advanceTime(by: .hours(1))
+        #expect(watch.expired.isEmpty)
+        watch.deadlines.enter(.idle)
+        watch.loop.advanceTime(by: .seconds(75))
+        #expect(watch.expired == [.idle])
+    }
+
+    @Test("the head's time runs from its first byte, whatever comes after it")
+    func trickle() {
+        let watch = Watch()
+        watch.loop.advanceTime(by: .seconds(70))
+        for _ in 0..<9 {
+            watch.deadlines.noteBytes()
+            watch.loop.advanceTime(by: .seconds(1))
+        }
+        #expect(watch.expired.isEmpty)
+        watch.deadlines.noteBytes()
+        watch.loop.advanceTime(by: .seconds(1))
+        #expect(watch.expired == [.head])
+    }
+
+    @Test("a client that reads slowly is waited for, and one that does not read is not")
+    func stall() {
+        let watch = Watch()
+        watch.deadlines.enter(.answering)
+        watch.pending = 1_000
+        watch.deadlines.noteWritable(false)
+        for _ in 0..<10 {
+            watch.loop.advanceTime(by: .seconds(30))
+            watch.pending -= 1
+        }
+        #expect(watch.expired.isEmpty)
+        watch.loop.advanceTime(by: .seconds(60))
+        #expect(watch.expired == [.answering])
+    }
+
+    @Test("nothing is due any more when the connection is gone")
+    func cancelled() {
+        let watch = Watch()
+        watch.deadlines.cancel()
+        watch.loop.advanceTime(by: .hours(1))
+        #expect(watch.expired.isEmpty)
+    }
+}

@@ -1,0 +1,86 @@
+import Configuration
+import EventLedger
+import Foundation
+import Logging
+import Testing
+
+@testable import IngestServer
+
+/// Where settings come from, which source wins, and what is said of a value that cannot be used.
+@Suite struct SettingsTests {
+    private static func settings(
+        flags: [ServerOption: ConfigValue] = [:],
+        environment: [String: String] = [:],
+        file: String? = nil
+    ) async throws(ServerSettings.Invalid) -> ServerSettings {
+        try ServerSettings(try await SettingsSources(flags: flags, environment: environment, file: file))
+    }
+
+    @Test("what nobody sets keeps its default, and other variables mean nothing")
+    func defaults() async throws {
+        let settings = try await Self.settings(environment: ["PORT": "1", "STORE": "x", "HOST": "y", "PATH": "z"])
+        #expect(settings == ServerSettings())
+        #expect(settings.host == "127.0.0.1" && settings.port == 8_080 && settings.store == "./events.db")
+    }
+
+    @Test("a flag wins over the environment, the environment over the file, the file over the default")
+    func precedence() async throws {
+        try await withTemporaryFolder { folder in
+            let file = folder + "/settings.json"
+            let json = #"{"port":1,"host":"file","store":"file.db","log_level":"debug","log_format":"json","threads":3}"#
+            try json.write(toFile: file, atomically: false, encoding: .utf8)
+            let settings = try await Self.settings(
+                flags: [.port: ConfigValue(.int(3), isSecret: false)],
+                environment: ["INGEST_PORT": "2", "INGEST_HOST": "variable", "EVENT_STORE": "variable.db"],
+                file: file
+            )
+            #expect(settings.port == 3)
+            #expect(settings.host == "variable")
+            #expect(settings.store == "variable.db")
+            #expect(settings.logLevel == .debug)
+            #expect(settings.logFormat == .json)
+            #expect(settings.threads == 3)
+        }
+    }
+
+    @Test(
+        "a variable that cannot be used is named, and its value is not repeated",
+        arguments: [
+            ("INGEST_PORT", "abc"), ("INGEST_PORT", "-1"), ("INGEST_PORT", "65536"), ("INGEST_PORT", ""),
+            ("INGEST_THREADS", "0"), ("INGEST_CONNECTIONS", "10001"), ("INGEST_LOG_LEVEL", "loud"),
+            ("INGEST_LOG_FORMAT", "xml"), ("INGEST_HOST", ""), ("EVENT_STORE", ""),
+        ]
+    )
+    func badVariable(name: String, value: String) async {
+        let error = await #expect(throws: ServerSettings.Invalid.self) {
+            try await Self.settings(environment: [name: value])
+        }
+        #expect(error?.description.contains(name) == true)
+        #expect(value.isEmpty || value == "0" || error?.message.contains(value) == false)
+    }
+
+    @Test(
+        "a file that cannot be used is refused, and a bad value in it is named with the file",
+        arguments: [(nil, "--config"), ("[1]", "--config"), ("{", "--config"), (#"{"port":"x"}"#, "\"port\" in")]
+            as [(String?, String)]
+    )
+    func badFile(content: String?, source: String) async throws {
+        try await withTemporaryFolder { folder in
+            let file = folder + "/settings.json"
+            try content?.write(toFile: file, atomically: false, encoding: .utf8)
+            let error = await #expect(throws: ServerSettings.Invalid.self) { try await Self.settings(file: file) }
+            #expect(error?.source.hasPrefix(source) == true)
+        }
+    }
+
+    @Test("the help tells every option's flag, variable and key")
+    func help() {
+        let help = IngestServerCommand.helpMessage(columns: 400)
+        for option in ServerOption.allCases {
+            #expect(help.contains(option.flag))
+            #expect(help.contains(option.environmentVariable))
+            #expect(help.contains("\"\(option.fileKey)\""))
+        }
+        #expect(help.contains("wins over"))
+    }
+}

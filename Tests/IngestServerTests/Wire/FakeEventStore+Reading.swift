@@ -1,0 +1,76 @@
+import EventLedger
+import EventModel
+
+/// All that the fake store holds belongs to ``FakeEventStore/account``.
+extension FakeEventStore {
+    func event(_ id: EventID, in account: Account.ID) async throws(StoreError) -> RecordedEvent? {
+        try check()
+        guard account == FakeEventStore.account else { return nil }
+        return with { state in state.events.first { $0.id == id } }
+    }
+
+    func events(
+        in account: Account.ID,
+        after cursor: FeedCursor?,
+        limit: Int,
+        matching filter: EventFilter
+    ) async throws(StoreError) -> EventPage {
+        try check()
+        guard account == FakeEventStore.account else { return EventPage(events: [], nextCursor: nil, hasMore: false) }
+        let all = with { $0.events }
+        var start = 0
+        if let cursor {
+            guard let index = all.firstIndex(where: { $0.id == cursor.lastSeen }) else { throw .unknownCursor }
+            start = index + 1
+        }
+        let page = Array(all[start...].filter { filter.type == nil || filter.type == $0.type }.prefix(limit))
+        return EventPage(
+            events: page,
+            nextCursor: page.last.map { FeedCursor(after: $0.id) } ?? cursor,
+            hasMore: start + page.count < all.count
+        )
+    }
+
+    func contact(_ reference: ContactReference, in account: Account.ID) async throws(StoreError) -> Contact? {
+        try check()
+        guard account == FakeEventStore.account else { return nil }
+        return with { state in
+            state.contacts.first { contact in
+                switch reference {
+                case .email(let address): contact.email?.folded == address.folded
+                case .phone(let number): contact.phoneNumber == number
+                case .id(let id): contact.id == id
+                }
+            }
+        }
+    }
+
+    func contacts(in account: Account.ID, offset: Int, limit: Int) async throws(StoreError) -> ContactPage {
+        try check()
+        guard account == FakeEventStore.account else { return ContactPage(contacts: [], totalCount: 0) }
+        return with { state in
+            ContactPage(
+                contacts: Array(state.contacts.dropFirst(offset).prefix(limit)),
+                totalCount: Int64(state.contacts.count)
+            )
+        }
+    }
+
+    // What the server never asks.
+
+    func history(of key: IdempotencyKey, in account: Account.ID) async throws(StoreError) -> KeyHistory? { nil }
+
+    func account(named name: String) async throws(StoreError) -> Account? { nil }
+
+    func accounts(after id: Account.ID?) async throws(StoreError) -> [Account] { [] }
+
+    func tokens(of account: Account.ID) async throws(StoreError) -> [APIToken] { [] }
+
+    func status() async throws(StoreError) -> StoreStatus { throw .unavailable(reason: "the fake store counts nothing") }
+
+    func verify() async throws(StoreError) -> [VerificationFinding] { [] }
+
+    private func check() throws(StoreError) {
+        if let failure = with({ $0.failure }) { throw failure }
+    }
+}

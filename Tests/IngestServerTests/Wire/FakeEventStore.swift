@@ -1,0 +1,196 @@
+import EventLedger
+import EventModel
+import Foundation
+import Synchronization
+
+/// A store in memory that does as it is told: it can hold its answers back, fail, and count what it is asked.
+final class FakeEventStore: EventStore {
+    /// What a test may look at and set.
+    struct State {
+        var tokens: [TokenDigest: Authorization] = [:]
+        var events: [RecordedEvent] = []
+        var contacts: [Contact] = []
+        var keys: [IdempotencyKey: StoredResponse] = [:]
+        /// What every ingest, replay, read and change fails with.
+        var failure: StoreError?
+        /// What every ingest comes to, in place of what it would.
+        var forcedOutcome: IngestOutcome?
+        /// Whether answers to ingests are held back until ``release()``.
+        var isHolding = false
+        var changes: [StoreChange] = []
+        var changeOutcome = StoreChange.Outcome.refused(.unknownAccount)
+        var authorizationLookups = 0
+        var submissions = 0
+        var replayLookups = 0
+        var isClosed = false
+        fileprivate var held: [@Sendable () -> Void] = []
+        fileprivate var waiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+    }
+
+    static let account = Account.ID(rawValue: 1)
+
+    private let state = Mutex(State())
+    /// The store's own thread, on which it calls back.
+    private let callbacks = DispatchQueue(label: "fake-store")
+
+    /// Looks at the state or sets it.
+    func with<Value>(_ body: (inout State) -> sending Value) -> sending Value {
+        state.withLock { body(&$0) }
+    }
+
+    /// Makes a token that allows `scopes`.
+    func token(_ scopes: Scope..., account: Account.ID = FakeEventStore.account) -> TokenSecret {
+        let secret = TokenSecret.random()
+        let authorization = Authorization(account: account, scopes: ScopeSet(scopes))
+        with { $0.tokens[secret.digest] = authorization }
+        return secret
+    }
+
+    /// Waits until a number of answers is held back.
+    func waitUntilHolding(_ count: Int) async {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                if state.held.count >= count { return true }
+                state.waiters.append((count, continuation))
+                return false
+            }
+            if isThere { continuation.resume() }
+        }
+    }
+
+    /// Gives out the answers that are held back, and holds no more.
+    func release() {
+        let held = state.withLock { state in
+            state.isHolding = false
+            defer { state.held = [] }
+            return state.held
+        }
+        for answer in held { callbacks.async(execute: answer) }
+    }
+
+    // MARK: EventStore
+
+    func submit(
+        _ event: NewEvent,
+        into account: Account.ID,
+        completion: @escaping @Sendable (Result<IngestOutcome, StoreError>) -> Void
+    ) {
+        let (isHeld, ready, result) = state.withLock { state in
+            state.submissions += 1
+            let result = FakeEventStore.result(of: event, in: account, &state)
+            guard state.isHolding else { return (false, [CheckedContinuation<Void, Never>](), result) }
+            state.held.append { completion(result) }
+            let count = state.held.count
+            let ready = state.waiters.filter { $0.count <= count }.map(\.continuation)
+            state.waiters.removeAll { $0.count <= count }
+            return (true, ready, result)
+        }
+        for continuation in ready { continuation.resume() }
+        if !isHeld { callbacks.async { completion(result) } }
+    }
+
+    private static func result(
+        of event: NewEvent,
+        in account: Account.ID,
+        _ state: inout State
+    ) -> Result<IngestOutcome, StoreError> {
+        if let failure = state.failure { return .failure(failure) }
+        if let outcome = state.forcedOutcome { return .success(outcome) }
+        if let key = event.idempotencyKey, let stored = state.keys[key] {
+            return .success(.replayed(stored, payloadDiffers: false))
+        }
+        guard let contact = contact(for: event.contact, &state) else { return .success(.unknownContact) }
+        let sequence = Int64(state.events.count + 1)
+        let id = EventID(rawValue: UInt128(sequence))
+        state.events.append(
+            RecordedEvent(
+                id: id,
+                sequence: sequence,
+                type: event.type,
+                contact: contact.id,
+                time: event.time ?? EventTime(Timestamp(millisecondsSinceEpoch: 0)),
+                receivedAt: Timestamp(millisecondsSinceEpoch: 0),
+                data: event.data
+            )
+        )
+        let stored = StoredResponse(eventID: id)
+        if let key = event.idempotencyKey { state.keys[key] = stored }
+        return .success(.accepted(stored))
+    }
+
+    private static func contact(for reference: ContactReference, _ state: inout State) -> Contact? {
+        if let known = state.contacts.first(where: { $0.isNamed(by: reference) }) { return known }
+        var contact = Contact(
+            id: ContactID(rawValue: UInt128(state.contacts.count + 1)),
+            email: nil,
+            phoneNumber: nil,
+            createdAt: Timestamp(millisecondsSinceEpoch: 0),
+            updatedAt: Timestamp(millisecondsSinceEpoch: 0)
+        )
+        switch reference {
+        case .email(let email): contact.email = email
+        case .phone(let number): contact.phoneNumber = number
+        case .id: return nil
+        }
+        state.contacts.append(contact)
+        return contact
+    }
+
+    func ingest(_ event: NewEvent, into account: Account.ID) async throws(StoreError) -> IngestOutcome {
+        let result = await withCheckedContinuation { continuation in
+            submit(event, into: account) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
+    func ingest(_ events: [NewEvent], into account: Account.ID) async -> [Result<IngestOutcome, StoreError>] {
+        var results: [Result<IngestOutcome, StoreError>] = []
+        for event in events {
+            results.append(
+                await withCheckedContinuation { continuation in
+                    submit(event, into: account) { continuation.resume(returning: $0) }
+                }
+            )
+        }
+        return results
+    }
+
+    func replay(of key: IdempotencyKey, in account: Account.ID) async throws(StoreError) -> IngestOutcome? {
+        let (failure, stored) = state.withLock { state in
+            state.replayLookups += 1
+            return (state.failure, state.keys[key])
+        }
+        if let failure { throw failure }
+        return stored.map { .replayed($0, payloadDiffers: true) }
+    }
+
+    func authorization(for digest: TokenDigest) -> Authorization? {
+        state.withLock { state in
+            state.authorizationLookups += 1
+            return state.tokens[digest]
+        }
+    }
+
+    func perform(_ change: StoreChange) async throws(StoreError) -> StoreChange.Outcome {
+        let (failure, outcome) = state.withLock { state in
+            if state.failure == nil { state.changes.append(change) }
+            return (state.failure, state.changeOutcome)
+        }
+        if let failure { throw failure }
+        return outcome
+    }
+
+    func readiness() -> StoreError? { state.withLock { $0.failure } }
+
+    func close() async { state.withLock { $0.isClosed = true } }
+}
+
+extension Contact {
+    fileprivate func isNamed(by reference: ContactReference) -> Bool {
+        switch reference {
+        case .email(let address): email?.folded == address.folded
+        case .phone(let number): phoneNumber == number
+        case .id(let id): self.id == id
+        }
+    }
+}

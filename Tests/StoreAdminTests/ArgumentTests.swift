@@ -1,0 +1,97 @@
+import ArgumentParser
+import EventLedger
+import Testing
+
+@testable import StoreAdmin
+
+@Suite("The command line")
+struct ArgumentTests {
+    @Test(
+        "The option names the store, then the environment, then the default",
+        arguments: [
+            ("a.db", "b.db", "a.db"), (nil, "b.db", "b.db"), (nil, "", "./events.db"), (nil, nil, "./events.db"),
+        ] as [(String?, String?, String)]
+    )
+    func storePath(option: String?, variable: String?, expected: String) {
+        #expect(
+            StoreOptions.path(option: option, environment: ["EVENT_STORE": variable].compactMapValues { $0 })
+                == expected
+        )
+    }
+
+    @Test(
+        "A contact is named by id, address or number",
+        arguments: [
+            ("cus_0123456789abcdef", "id"), ("+4915112345", "phone"), ("ann@example.com", "email"),
+            ("+ann@example.com", "email"), ("cus_a@example.com", "email"), ("", nil), ("cus_short", nil), ("+0", nil),
+            ("ann", nil), ("cus_0123456789ABCDEF", nil),
+        ] as [(String, String?)]
+    )
+    func contact(argument: String, kind: String?) throws {
+        guard let kind else {
+            let error = #expect(throws: ValidationError.self) { try ContactReference(argument: argument) }
+            #expect(argument.isEmpty || error?.message.contains("\"\(argument)\"") == false)
+            return
+        }
+        switch try ContactReference(argument: argument) {
+        case .id: #expect(kind == "id")
+        case .phone: #expect(kind == "phone")
+        case .email: #expect(kind == "email")
+        }
+    }
+
+    @Test(
+        "A lifetime is a number of days or no end",
+        arguments: [("30d", 30), ("60d", 60), ("90d", 90), ("1y", 365), ("never", nil)] as [(String, Int64?)]
+    )
+    func lifetime(argument: String, days: Int64?) throws {
+        let lifetime = try #require(TokenLifetime(argument: argument))
+        let expiry = lifetime.expiry(from: Timestamp(millisecondsSinceEpoch: 1_000))
+        #expect(expiry?.millisecondsSinceEpoch == days.map { 1_000 + $0 * 86_400_000 })
+    }
+
+    @Test("A token without a scope may read contacts, and without a lifetime never expires")
+    func tokenDefaults() throws {
+        let command = try #require(try StoreAdminCommand.parseAsRoot(["token", "create"]) as? TokenCreateCommand)
+        #expect(command.scope.isEmpty)
+        #expect(command.expires == .never)
+        #expect(command.account.account == "default")
+    }
+
+    @Test(
+        "A wrong command line is refused",
+        arguments: [
+            ["nothing"], ["event", "get"], ["event", "get", "xyz"], ["event", "get", "507F1F77BCF86CD799439011"],
+            ["event", "list", "--limit", "0"], ["event", "list", "--limit", "1001"], ["event", "list", "--limit", "x"],
+            ["event", "list", "--type", "a b"], ["event", "list", "--contact", "ann"],
+            ["event", "list", "--after", "1"],
+            ["contact", "get", "ann"], ["contact", "list", "--page", "0"], ["contact", "list", "--per-page", "101"],
+            ["contact", "list", "--page", "9223372036854775807"], ["key", "explain"], ["key", "explain", ""],
+            ["key", "explain", "a\nb"], ["key", "explain", String(repeating: "k", count: 256)],
+            ["account", "create", "A"], ["account", "create", ""], ["token", "create", "--scope", "all"],
+            ["token", "create", "--expires", "2y"], ["token", "revoke", "first"], ["status", "--format", "xml"],
+            ["init", "extra"],
+        ]
+    )
+    func refused(arguments: [String]) {
+        let error = #expect(throws: (any Error).self) { try StoreAdminCommand.parseAsRoot(arguments) }
+        #expect(error.map { StoreAdminCommand.exitCode(for: $0) } == .validationFailure)
+    }
+
+    @Test(
+        "A good command line is understood",
+        arguments: [
+            ["init"], ["migrate"], ["status", "--format", "json"], ["verify", "--store", "x"],
+            ["account", "create", "a", "--strict"], ["account", "list", "--after", "3"],
+            ["token", "create", "--scope", "events_read", "--scope", "events_write"], ["token", "list"],
+            ["token", "revoke", "3"], ["event", "get", "507f1f77bcf86cd799439011"],
+            ["event", "list", "--limit", "1000"],
+            ["event", "list", "--contact", "+4915112345", "--type", "a"], ["contact", "get", "ann@example.com"],
+            ["contact", "list", "--page", "2", "--per-page", "100"], ["key", "explain", "--", "-k"],
+            ["key", "explain", String(repeating: "k", count: 255)],
+        ]
+    )
+    func understood(arguments: [String]) throws {
+        _ = try StoreAdminCommand.parseAsRoot(arguments)
+    }
+}

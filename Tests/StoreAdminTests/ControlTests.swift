@@ -1,0 +1,106 @@
+import EventLedger
+import Foundation
+import IngestAPI
+import Testing
+
+@Suite("Changes while another process holds the store")
+struct ControlTests {
+    let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func run(_ arguments: String...) async throws -> ToolResult {
+        try await AdminTool.run(arguments, store: folder.store, in: folder)
+    }
+
+    private var socketPath: String { ControlSocket.path(forStore: folder.store) }
+
+    @Test("The process that holds the store is asked, and what it answers is what is said")
+    func asked() async throws {
+        try await folder.filling { store, _ in
+            let listener = try SocketListener(path: socketPath)
+            async let served = listener.serveOnce { body in
+                let change = try ControlSocket.decodeChange(body)
+                return (200, try ControlSocket.encode(try await store.perform(change)))
+            }
+            let result = try await run("token", "create", "--scope", "events_write", "--name", "shop")
+            let head = try await served
+            #expect(head.hasPrefix("POST /changes HTTP/1.1\r\n"))
+            #expect(result.exitCode == 0)
+            let secret = try #require(TokenSecret(String(result.text.dropLast())))
+            // Good at once, in the process that holds the store.
+            #expect(store.authorization(for: secret.digest)?.scopes == ScopeSet([.eventsWrite]))
+        }
+    }
+
+    @Test("A change that the other process refuses is refused here")
+    func refused() async throws {
+        try await folder.filling { store, _ in
+            let listener = try SocketListener(path: socketPath)
+            async let served = listener.serveOnce { body in
+                (200, try ControlSocket.encode(try await store.perform(try ControlSocket.decodeChange(body))))
+            }
+            let result = try await run("account", "create", "default")
+            _ = try await served
+            #expect(result.exitCode == 1)
+            #expect(result.diagnostics == "store-admin: error: there is an account of that name already\n")
+        }
+    }
+
+    @Test("A failure of the other process is reported with its message")
+    func failure() async throws {
+        try await folder.filling { _, _ in
+            let listener = try SocketListener(path: socketPath)
+            async let served = listener.serveOnce { _ in
+                (503, Array(#"{"error":{"code":"storage_unavailable","message":"The disk is full."}}"#.utf8))
+            }
+            let result = try await run("token", "revoke", "1")
+            _ = try await served
+            #expect(result.exitCode == 69)
+            #expect(result.diagnostics.contains("process \(getpid()) holds the store"))
+            #expect(result.diagnostics.contains("The disk is full."))
+        }
+    }
+
+    @Test(
+        "An answer that cannot be understood leaves it open whether the change was made",
+        arguments: ["", "{}", "no JSON"]
+    )
+    func nonsense(answer: String) async throws {
+        try await folder.filling { _, _ in
+            let listener = try SocketListener(path: socketPath)
+            async let served = listener.serveOnce { _ in (200, Array(answer.utf8)) }
+            let result = try await run("token", "create")
+            _ = try await served
+            #expect(result.exitCode == 69)
+            #expect(result.output.isEmpty)
+            #expect(result.diagnostics.contains("process \(getpid())"))
+            #expect(result.diagnostics.contains("not known whether the change was made"))
+        }
+    }
+
+    /// What stands where the socket should be.
+    enum Obstacle: CaseIterable, Sendable {
+        case nothing, file, socketOfNobody
+    }
+
+    @Test("A process that does not listen is named, and nothing is changed", arguments: Obstacle.allCases)
+    func silent(obstacle: Obstacle) async throws {
+        switch obstacle {
+        case .nothing: break
+        case .file: try Data().write(to: URL(fileURLWithPath: socketPath))
+        case .socketOfNobody: try SocketListener(path: socketPath).close()
+        }
+        try await folder.filling { store, account in
+            for arguments in [["token", "create"], ["token", "revoke", "1"], ["account", "create", "acme"]] {
+                let result = try await AdminTool.run(arguments, store: folder.store, in: folder)
+                #expect(result.exitCode == 69)
+                #expect(result.output.isEmpty)
+                #expect(result.diagnostics.hasPrefix("store-admin: error: process \(getpid()) holds the store"))
+                #expect(result.diagnostics.contains("nothing was changed"))
+            }
+            #expect(try await store.tokens(of: account).isEmpty)
+            #expect(try await store.accounts(after: nil).count == 1)
+        }
+    }
+}

@@ -1,0 +1,154 @@
+import EventLedger
+import Foundation
+import Testing
+
+@Suite("init, migrate, status and verify")
+struct StoreCommandTests {
+    let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func run(_ arguments: String...) async throws -> ToolResult {
+        try await AdminTool.run(arguments, store: folder.store, in: folder)
+    }
+
+    @Test("init makes a store that is sound and has the default account")
+    func create() async throws {
+        let made = try await run("init")
+        #expect(made.exitCode == 0)
+        #expect(made.output.isEmpty)
+        #expect(made.diagnostics.hasPrefix("Created a store at \(folder.store) "))
+        #expect(FileManager.default.fileExists(atPath: folder.store))
+
+        let verified = try await run("verify")
+        #expect(verified.exitCode == 0)
+        #expect(verified.output.isEmpty)
+        #expect(verified.diagnostics == "no problems found\n")
+        #expect(
+            try await run("account", "list", "--format", "json").rows().map { $0["name"] as? String } == ["default"]
+        )
+    }
+
+    @Test("init leaves a store that exists as it is")
+    func createAgain() async throws {
+        try await folder.filling { store, account in try await store.ingest("a", into: account) }
+        let again = try await run("init")
+        #expect(again.exitCode == 0)
+        #expect(again.diagnostics.contains("already"))
+        let status = try await run("status", "--format", "json").json()["data"] as? [String: Any]
+        #expect(status?["events"] as? Int == 1)
+        #expect(status?["epoch"] as? Int == 1, "the store was not opened for writing again")
+    }
+
+    @Test("init makes a store of an empty file, as a creation that was cut off leaves it")
+    func createInEmptyFile() async throws {
+        try Data().write(to: URL(fileURLWithPath: folder.store))
+        #expect(try await run("init").exitCode == 0)
+        #expect(try await run("verify").exitCode == 0)
+    }
+
+    @Test("init does not make folders")
+    func createWithoutFolder() async throws {
+        let result = try await run("init", "--store", folder.path("missing/events.db"))
+        #expect(result.exitCode == 69)
+        #expect(result.diagnostics.hasPrefix("store-admin: error: "))
+        #expect(!FileManager.default.fileExists(atPath: folder.path("missing")))
+    }
+
+    @Test("The option goes before the environment, and ./events.db comes last")
+    func whichStore() async throws {
+        let other = folder.path("other.db")
+        #expect(try await run("init", "--store", other).exitCode == 0)
+        #expect(FileManager.default.fileExists(atPath: other))
+        #expect(!FileManager.default.fileExists(atPath: folder.store))
+
+        let byDefault = try await AdminTool.run(["init"], in: folder)
+        #expect(byDefault.exitCode == 0)
+        #expect(FileManager.default.fileExists(atPath: folder.path("events.db")))
+    }
+
+    @Test("migrate has nothing to do for a store of the present version")
+    func migrate() async throws {
+        try await folder.filling { _, _ in }
+        let result = try await run("migrate")
+        #expect(result.exitCode == 0)
+        #expect(result.output.isEmpty)
+        #expect(result.diagnostics.hasPrefix("Nothing to do: the store has schema version "))
+    }
+
+    @Test("migrate is refused while another process holds the store, and says which")
+    func migrateHeld() async throws {
+        try await folder.filling { _, _ in
+            let result = try await run("migrate")
+            #expect(result.exitCode == 69)
+            #expect(result.diagnostics.hasPrefix("store-admin: error: process \(getpid()) holds the store"))
+        }
+    }
+
+    @Test("migrate makes no store", arguments: [true, false])
+    func migrateNothing(fileExists: Bool) async throws {
+        if fileExists { try Data().write(to: URL(fileURLWithPath: folder.store)) }
+        let result = try await run("migrate")
+        #expect(result.exitCode == 69)
+        #expect(result.diagnostics.contains(fileExists ? "is empty" : "`store-admin init`"))
+        #expect(FileManager.default.fileExists(atPath: folder.store) == fileExists)
+    }
+
+    @Test("status counts what there is, in each format")
+    func status() async throws {
+        try await folder.filling { store, account in
+            try await store.ingest("a", from: "ann@example.com", key: "k", into: account)
+            try await store.ingest("a", from: "ann@example.com", key: "k", into: account)
+            try await store.ingest("b", from: "ann@example.com", key: "k", into: account)
+            try await store.ingest("b", from: "bob@example.com", into: account)
+        }
+        let result = try await run("status", "--format", "json")
+        #expect(result.exitCode == 0)
+        #expect(result.diagnostics.isEmpty)
+        let status = try #require(try result.json()["data"] as? [String: Any])
+        let numbers = status.compactMapValues { $0 as? Int }
+        #expect(numbers["events"] == 2)
+        #expect(numbers["contacts"] == 2)
+        #expect(numbers["accounts"] == 1)
+        #expect(numbers["ledger_entries"] == 1)
+        #expect(numbers["replays"] == 2)
+        #expect(numbers["mismatches"] == 1)
+        #expect(numbers["active_tokens"] == 0)
+        #expect(numbers["epoch"] == 1)
+        #expect(try #require(numbers["database_bytes"]) > 0)
+        #expect(status["held_by_process"] is NSNull)
+
+        let table = try await run("status").lines
+        #expect(table.contains { $0.hasPrefix("events ") && $0.hasSuffix(" 2") })
+        #expect(table.contains { $0.hasPrefix("database_bytes ") && $0.contains(" bytes (") && $0.hasSuffix("iB)") })
+        #expect(table.contains { $0.hasPrefix("held_by_process ") && $0.hasSuffix("nobody") })
+
+        let csv = try await run("status", "--format", "csv").text.components(separatedBy: "\r\n")
+        try #require(csv.count == 3)
+        #expect(csv[0].hasPrefix("schema_version,epoch,accounts,contacts,events,"))
+        #expect(csv[1].hasPrefix("\(numbers["schema_version"] ?? 0),1,1,2,2,"))
+    }
+
+    @Test("Reading works while another process holds the store, and status says which")
+    func statusHeld() async throws {
+        try await folder.filling { store, account in
+            try await store.ingest("a", into: account)
+            let held = try await run("status", "--format", "json").json()["data"] as? [String: Any]
+            #expect(held?["held_by_process"] as? Int == Int(getpid()))
+            #expect(try await run("event", "list", "--format", "json").rows().count == 1)
+            #expect(try await run("init").exitCode == 0)
+        }
+    }
+
+    @Test(
+        "verify of a sound store writes an empty listing for programs",
+        arguments: [("json", "{\"data\":[]}\n"), ("csv", "check,message\r\n")]
+    )
+    func verifySound(format: String, expected: String) async throws {
+        try await folder.filling { _, _ in }
+        let result = try await run("verify", "--format", format)
+        #expect(result.exitCode == 0)
+        #expect(Array(result.text.utf8) == Array(expected.utf8))
+        #expect(result.diagnostics == "no problems found\n")
+    }
+}

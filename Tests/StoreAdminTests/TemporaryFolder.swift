@@ -1,0 +1,73 @@
+import EventLedger
+import Foundation
+
+/// A folder that goes away with the test that made it.
+final class TemporaryFolder: Sendable {
+    let url: URL
+
+    init() throws {
+        // The name is short: the path of a Unix socket in it must fit in about a hundred bytes.
+        let name = "sa-" + String(UInt64.random(in: .min ... .max), radix: 36)
+        url = FileManager.default.temporaryDirectory.resolvingSymlinksInPath().appendingPathComponent(name)
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: false)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(at: url)
+    }
+
+    /// The path of the store that the tests of a folder use.
+    var store: String { path("events.db") }
+
+    func path(_ name: String) -> String {
+        url.appendingPathComponent(name).path
+    }
+
+    func newFile() throws -> URL {
+        let file = url.appendingPathComponent(UUID().uuidString)
+        try Data().write(to: file)
+        return file
+    }
+
+    /// Makes a store, or opens the one there, and gives it up when `body` is done with it.
+    @discardableResult
+    func filling<Value: Sendable>(
+        _ body: (SQLiteEventStore, Account.ID) async throws -> Value
+    ) async throws -> Value {
+        let store = try await SQLiteEventStore.open(at: store)
+        do {
+            guard let account = try await store.account(named: Account.defaultName) else {
+                throw StoreError.unexpected(reason: "a new store has the default account")
+            }
+            let value = try await body(store, account.id)
+            await store.close()
+            return value
+        } catch {
+            await store.close()
+            throw error
+        }
+    }
+}
+
+extension SQLiteEventStore {
+    /// Takes in an event with an address as its contact, and gives its id.
+    @discardableResult
+    func ingest(
+        _ type: String,
+        from email: String = "ann@example.com",
+        data: String? = nil,
+        key: String? = nil,
+        into account: Account.ID
+    ) async throws -> EventID {
+        let event = NewEvent(
+            type: try EventType(type),
+            contact: .email(try EmailAddress(email)),
+            data: try data.map { text in try EventData(text) },
+            idempotencyKey: try key.map { text in try IdempotencyKey(text) }
+        )
+        switch try await ingest(event, into: account) {
+        case .accepted(let response), .replayed(let response, _): return response.eventID
+        case .unknownContact, .rejected: throw StoreError.unexpected(reason: "the test's event was refused")
+        }
+    }
+}

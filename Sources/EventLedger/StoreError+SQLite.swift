@@ -6,11 +6,11 @@ extension StoreError {
         if error.isDiskFull {
             self = .diskFull
         } else if error.isDamage {
-            self = .damaged(reason: error.description)
+            self = .damaged(reason: error.summary)
         } else if error.isInputOutputError {
-            self = .writeFailed(reason: error.description)
+            self = .writeFailed(reason: error.summary)
         } else if error.isUnavailable {
-            self = .unavailable(reason: error.description)
+            self = .unavailable(reason: error.summary)
         } else {
             self = .unexpected(reason: error.description)
         }

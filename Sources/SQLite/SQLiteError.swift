@@ -67,10 +67,14 @@ extension SQLiteError {
 }
 
 extension SQLiteError: CustomStringConvertible {
+    /// The message and the code, for people who did not write the statement.
+    package var summary: String {
+        let system = systemErrorNumber == 0 ? "" : ", errno \(systemErrorNumber)"
+        return "\(message) (SQLite \(extendedCode)\(system))"
+    }
+
     /// The message, the code, and the statement.
     package var description: String {
-        let system = systemErrorNumber == 0 ? "" : ", errno \(systemErrorNumber)"
-        let statement = sql.map { " in: \($0)" } ?? ""
-        return "\(message) (SQLite \(extendedCode)\(system))\(statement)"
+        summary + (sql.map { " in: \($0)" } ?? "")
     }
 }

@@ -4,18 +4,41 @@ import Testing
 
 /// What clients were answered, by key.
 private final class Answers: Sendable {
-    private let idsByKey = Mutex<[String: String]>([:])
+    private struct State {
+        var idsByKey: [String: String] = [:]
+        var waiting: (count: Int, continuation: CheckedContinuation<Void, Never>)?
+    }
 
-    var all: [String: String] { idsByKey.withLock { $0 } }
+    private let state = Mutex(State())
+
+    var all: [String: String] { state.withLock { $0.idsByKey } }
 
     /// Notes an answer.
     ///
     /// - Returns: The first answer that the key got.
     func note(_ id: String, for key: String) -> String {
-        idsByKey.withLock { idsByKey in
-            if let first = idsByKey[key] { return first }
-            idsByKey[key] = id
-            return id
+        let (first, reached) = state.withLock { state in
+            let first = state.idsByKey[key] ?? id
+            state.idsByKey[key] = first
+            guard let waiting = state.waiting, state.idsByKey.count >= waiting.count else {
+                return (first, nil as CheckedContinuation<Void, Never>?)
+            }
+            state.waiting = nil
+            return (first, waiting.continuation)
+        }
+        reached?.resume()
+        return first
+    }
+
+    /// Returns once so many keys were answered.
+    func reach(_ count: Int) async {
+        await withCheckedContinuation { continuation in
+            let isReached = state.withLock { state in
+                if state.idsByKey.count >= count { return true }
+                state.waiting = (count, continuation)
+                return false
+            }
+            if isReached { continuation.resume() }
         }
     }
 }
@@ -45,7 +68,7 @@ struct CrashTests {
                     }
                 }
                 group.addTask {
-                    while answers.all.count < 300 * (round + 1) { await Task.yield() }
+                    await answers.reach(300 * (round + 1))
                     await server.kill()
                 }
             }

@@ -91,6 +91,16 @@ struct TokenTests {
                 .unknownAccount
             ),
             (
+                .createToken(
+                    account: "default",
+                    name: "a\nb",
+                    scopes: ScopeSet([.eventsRead]),
+                    digest: digest,
+                    expiresAt: nil
+                ),
+                .invalid(field: "name", message: "must not hold control characters")
+            ),
+            (
                 .createToken(account: "default", name: "", scopes: ScopeSet([]), digest: digest, expiresAt: nil),
                 .invalid(field: "scopes", message: "must name at least one scope")
             ),

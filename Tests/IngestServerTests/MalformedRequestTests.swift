@@ -20,18 +20,36 @@ import Testing
         ("a negative length", "POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\na"),
         ("a length with a sign", "POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: +1\r\n\r\na"),
         ("a hexadecimal length", "POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 0x1\r\n\r\na"),
-        ("a length beyond every integer", "POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: \(String(repeating: "9", count: 30))\r\n\r\n"),
-        ("a length and chunks", "POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
-        ("chunks and a length", "POST /v1/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n"),
+        (
+            "a length beyond every integer",
+            "POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: \(String(repeating: "9", count: 30))\r\n\r\n"
+        ),
+        (
+            "a length and chunks",
+            "POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+        ),
+        (
+            "chunks and a length",
+            "POST /v1/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n"
+        ),
         ("an unknown coding", "POST /v1/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n"),
-        ("chunks and another coding", "POST /v1/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n"),
-        ("chunks twice", "POST /v1/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        (
+            "chunks and another coding",
+            "POST /v1/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n"
+        ),
+        (
+            "chunks twice",
+            "POST /v1/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+        ),
         ("chunks in HTTP/1.0", "POST /v1/events HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
         ("a folded line", "GET /healthz HTTP/1.1\r\nHost: x\r\nX: a\r\n b\r\n\r\n"),
         ("a NUL in a value", "GET /healthz HTTP/1.1\r\nHost: x\r\nX: a\u{0}b\r\n\r\n"),
     ]
 
-    @Test("a request that is not valid HTTP is refused with the envelope, and the connection ends", arguments: malformed)
+    @Test(
+        "a request that is not valid HTTP is refused with the envelope, and the connection ends",
+        arguments: malformed
+    )
     func refused(name: String, request: String) async throws {
         try await withServer { server, store in
             let connection = try await server.connect()

@@ -2,6 +2,7 @@ import EventLedger
 import Foundation
 import IngestAPI
 import NIOCore
+import NIOHTTP1
 import Testing
 
 @testable import IngestServer
@@ -41,6 +42,19 @@ import Testing
     }
 
     @Test(
+        "a connection goes on after a request unless the client or the protocol says otherwise",
+        arguments: [
+            (HTTPVersion.http1_1, [], true), (.http1_1, [("Connection", "close")], false),
+            (.http1_1, [("Connection", "upgrade"), ("Upgrade", "websocket")], false), (.http1_0, [], false),
+            (.http1_0, [("Connection", "Keep-Alive")], true),
+        ]
+    )
+    func persistence(version: HTTPVersion, fields: [(String, String)], isPersistent: Bool) {
+        let head = HTTPRequestHead(version: version, method: .GET, uri: "/", headers: HTTPHeaders(fields))
+        #expect(RequestFraming.isPersistent(head) == isPersistent)
+    }
+
+    @Test(
         "a query is taken apart, and a plus stays a plus",
         arguments: [
             (nil, []), ("", []), ("a=1&b=2", ["a=1", "b=2"]), ("a", ["a="]), ("a=b=c", ["a=b=c"]),
@@ -57,7 +71,10 @@ import Testing
         arguments: [
             StoreChange.createAccount(name: "a", isStrict: true), .revokeToken(account: "a", id: 7),
             .createToken(
-                account: "a", name: "n", scopes: ScopeSet([.eventsWrite]), digest: [UInt8](repeating: 255, count: 32),
+                account: "a",
+                name: "n",
+                scopes: ScopeSet([.eventsWrite]),
+                digest: [UInt8](repeating: 255, count: 32),
                 expiresAt: Timestamp(millisecondsSinceEpoch: 1)
             ),
         ]

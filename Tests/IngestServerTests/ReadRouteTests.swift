@@ -29,7 +29,8 @@ import Testing
     @Test(
         "what is no route is answered with 404, with and without a token",
         arguments: [
-            "/", "/v1", "/v2/events", "/v1/events/a/b", "/v1/event", "/healthz/x", "/v1/eventsx", "/%00", "/v1/contacts/a/b",
+            "/", "/v1", "/v2/events", "/v1/events/a/b", "/v1/event", "/healthz/x", "/v1/eventsx", "/%00",
+            "/v1/contacts/a/b",
         ],
         ["GET", "POST", "DELETE"]
     )
@@ -144,7 +145,8 @@ import Testing
             ("/v1/events?limit=0", "limit"), ("/v1/events?limit=1001", "limit"), ("/v1/events?limit=x", "limit"),
             ("/v1/events?limit=1&limit=2", "limit"), ("/v1/events?after=x", "after"),
             ("/v1/events?after=00000000000000000000ffff", "after"), ("/v1/events?event_type=%20", "event_type"),
-            ("/v1/events?contact=x", "contact"), ("/v1/contacts?page=0", "page"), ("/v1/contacts?per_page=101", "per_page"),
+            ("/v1/events?contact=x", "contact"), ("/v1/contacts?page=0", "page"),
+            ("/v1/contacts?per_page=101", "per_page"),
             ("/v1/contacts?email=x", "email"), ("/v1/contacts?phone_number=4912345", "phone_number"),
         ]
     )
@@ -167,7 +169,10 @@ import Testing
         }
     }
 
-    @Test("HEAD answers with the head of GET and no body", arguments: ["/healthz", "/v1/events", "/nowhere", "/readyz"])
+    @Test(
+        "HEAD answers with the head of GET and no body",
+        arguments: ["/healthz", "/v1/events", "/nowhere", "/readyz"]
+    )
     func head(target: String) async throws {
         try await withServer { server, store in
             let token = store.token(.eventsRead)

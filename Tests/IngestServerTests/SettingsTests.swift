@@ -1,3 +1,4 @@
+import ArgumentParser
 import Configuration
 import EventLedger
 import Foundation
@@ -27,7 +28,8 @@ import Testing
     func precedence() async throws {
         try await withTemporaryFolder { folder in
             let file = folder + "/settings.json"
-            let json = #"{"port":1,"host":"file","store":"file.db","log_level":"debug","log_format":"json","threads":3}"#
+            let json =
+                #"{"port":1,"host":"file","store":"file.db","log_level":"debug","log_format":"json","threads":3}"#
             try json.write(toFile: file, atomically: false, encoding: .utf8)
             let settings = try await Self.settings(
                 flags: [.port: ConfigValue(.int(3), isSecret: false)],

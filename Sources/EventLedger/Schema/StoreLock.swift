@@ -31,10 +31,11 @@ package struct StoreLock: ~Copyable, Sendable {
         close(descriptor)
     }
 
-    /// The number of the process that holds a store for writing, or nil where nobody does.
+    /// The number of the process that holds a store for writing, or nil where nobody does; 0 where it cannot be told.
     package static func holder(of path: StorePath) -> Int32? {
         let descriptor = open(path.lock, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
+        // Whoever may not read the lock cannot tell; 0 stands for a process whose number is not known.
+        guard descriptor >= 0 else { return errno == EACCES ? 0 : nil }
         defer { close(descriptor) }
         guard flock(descriptor, LOCK_SH | LOCK_NB) != 0 else { return nil }
         return processID(in: descriptor)

@@ -38,6 +38,9 @@ extension WriterSession {
         guard name.unicodeScalars.count <= Limits.nameCharacters else {
             return .refused(.invalid(field: "name", message: "must have at most \(Limits.nameCharacters) characters"))
         }
+        guard name.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
+            return .refused(.invalid(field: "name", message: "must not hold control characters"))
+        }
         guard scopes.rawValue != 0 else {
             return .refused(.invalid(field: "scopes", message: "must name at least one scope"))
         }

@@ -83,9 +83,8 @@ struct SettingsSources: Sendable {
         ofFile path: String
     ) async throws(ServerSettings.Invalid) -> FileProvider<JSONSnapshot> {
         do {
-            return try await FileProvider<JSONSnapshot>(
-                config: ConfigReader(provider: InMemoryProvider(values: ["filePath": ConfigValue(.string(path), isSecret: false)]))
-            )
+            let location = InMemoryProvider(values: ["filePath": ConfigValue(.string(path), isSecret: false)])
+            return try await FileProvider<JSONSnapshot>(config: ConfigReader(provider: location))
         } catch {
             throw ServerSettings.Invalid(
                 source: "--config",

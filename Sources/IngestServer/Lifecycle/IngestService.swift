@@ -78,7 +78,10 @@ struct IngestService: Service {
             },
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.host, port: settings.port),
-                availableConnectionsDelegate: MaximumAvailableConnections(settings.connections, logger: logger.forLibraries)
+                availableConnectionsDelegate: MaximumAvailableConnections(
+                    settings.connections,
+                    logger: logger.forLibraries
+                )
             ),
             onServerRunning: { [onListening] channel in
                 if let address = channel.localAddress { onListening(address) }

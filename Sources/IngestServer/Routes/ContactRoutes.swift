@@ -11,7 +11,8 @@ struct ContactRoutes {
         router.get("/v1/contacts") { [store] request, _ in
             let account = try authorization.account(of: request, needing: .contactsRead)
             let query = try ContactQuery(try QueryString.items(of: request.uri.query))
-            return Response(ReadResponse.contacts(try await ContactRoutes.page(query, of: account, in: store), for: query))
+            let page = try await ContactRoutes.page(query, of: account, in: store)
+            return Response(ReadResponse.contacts(page, for: query))
         }
         router.get("/v1/contacts/:id") { [store] request, context in
             let account = try authorization.account(of: request, needing: .contactsRead)

@@ -66,7 +66,9 @@ extension FakeEventStore {
 
     func tokens(of account: Account.ID) async throws(StoreError) -> [APIToken] { [] }
 
-    func status() async throws(StoreError) -> StoreStatus { throw .unavailable(reason: "the fake store counts nothing") }
+    func status() async throws(StoreError) -> StoreStatus {
+        throw .unavailable(reason: "the fake store counts nothing")
+    }
 
     func verify() async throws(StoreError) -> [VerificationFinding] { [] }
 

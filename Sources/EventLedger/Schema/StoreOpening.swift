@@ -57,7 +57,9 @@ enum StoreOpening {
         }
         let migrator = Migrator()
         let found = try migrator.version(of: connection)
-        guard found > 0 else { throw .damaged(reason: "\(path.database) is empty; `store-admin init` makes a store of it") }
+        guard found > 0 else {
+            throw .damaged(reason: "\(path.database) is empty; `store-admin init` makes a store of it")
+        }
         guard found == migrator.knownVersion else {
             throw .needsMigration(found: found, known: migrator.knownVersion)
         }

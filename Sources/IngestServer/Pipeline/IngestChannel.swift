@@ -12,8 +12,8 @@ import NIOHTTPTypesHTTP1
 /// The handlers from the socket on: ``LingeringCloseHandler``, HTTP/1.1's coder and decoder, the pipelining handler
 /// (one request at a time; closes idle connections when the server stops, and busy ones after their answer),
 /// ``ConnectionHandler``, ``EventIngestHandler``, and behind it the conversion to the types that the router speaks.
-/// The ingest handler stands before the conversion: that parses the target as a URL and copies every field, which took
-/// longer than all the rest of an ingest on the event loop.
+/// The ingest handler stands before the conversion, which would parse the target as a URL, copy every field, and lose the
+/// HTTP version that keep-alive needs.
 struct IngestChannel: HTTPChannelHandler {
     typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 

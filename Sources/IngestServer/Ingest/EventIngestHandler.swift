@@ -101,7 +101,10 @@ final class EventIngestHandler: ChannelInboundHandler {
         switch parsed {
         case .event(let event):
             let answer = completion(context)
-            store.submit(event, into: preconditions.account) { answer(EventIngestHandler.response($0)) }
+            store.submit(event, into: preconditions.account) { result in
+                // Written out on the event loop: this is the writer's thread.
+                answer { EventIngestHandler.response(result) }
+            }
         case .invalid(let faults, let key?):
             replay(of: key, in: preconditions.account, orElse: faults, completion(context))
         case .invalid(let faults, nil), .malformed(let faults):
@@ -114,17 +117,15 @@ final class EventIngestHandler: ChannelInboundHandler {
         of key: IdempotencyKey,
         in account: Account.ID,
         orElse faults: [InvalidValue],
-        _ answer: @escaping @Sendable (APIResponse) -> Void
+        _ answer: @escaping Answer
     ) {
         let store = store
         Task {
             do throws(StoreError) {
-                guard let outcome = try await store.replay(of: key, in: account) else {
-                    return answer(IngestResponse.rejected(faults))
-                }
-                answer(IngestResponse.response(for: outcome))
+                let outcome = try await store.replay(of: key, in: account)
+                answer { outcome.map(IngestResponse.response(for:)) ?? IngestResponse.rejected(faults) }
             } catch {
-                answer(APIError(error).response)
+                answer { APIError(error).response }
             }
         }
     }
@@ -138,19 +139,23 @@ final class EventIngestHandler: ChannelInboundHandler {
 
     // MARK: The answer's way
 
-    /// What answers the request from any thread. The event loop coalesces the wake-ups of a batch by itself.
-    private func completion(_ context: ChannelHandlerContext) -> @Sendable (APIResponse) -> Void {
+    /// Takes what makes the answer, from any thread, and makes and writes it on the event loop.
+    private typealias Answer = @Sendable (@escaping @Sendable () -> APIResponse) -> Void
+
+    /// What answers the request. The event loop coalesces the wake-ups of a batch by itself.
+    private func completion(_ context: ChannelHandlerContext) -> Answer {
         let eventLoop = context.eventLoop
         let handler = NIOLoopBound(self, eventLoop: eventLoop)
         return { response in
-            eventLoop.execute { handler.value.write(response) }
+            eventLoop.execute { handler.value.write(response()) }
         }
     }
 
     /// Answers the request once the call that delivers it is done.
     private func answer(_ response: APIResponse, _ context: ChannelHandlerContext) {
         state = .answering
-        completion(context)(response)
+        let answer = completion(context)
+        answer { response }
     }
 
     private func write(_ response: APIResponse) {

@@ -5,6 +5,7 @@ import IngestAPI
 import Logging
 import NIOCore
 import ServiceLifecycle
+import Synchronization
 
 /// The whole server around an open store: the port for everybody, and the control socket for the operator.
 ///
@@ -114,15 +115,31 @@ private struct PublicService: Service {
     func run() async throws {
         // Whoever has seen the server listening finds the control socket, too.
         await controlIsReady.wait()
+        let timer = ShutdownTimer()
+        // Nothing is left to be cut once the application has ended, nor perhaps a loop to run the timer on.
+        defer { timer.cancel() }
         try await withGracefulShutdownHandler {
             try await application.run()
         } onGracefulShutdown: {
-            eventLoop.scheduleTask(in: shutdownGrace) {
+            timer.start(on: eventLoop, in: shutdownGrace) {
                 let left = connections.count
                 guard left > 0 else { return }
                 logger.warning("connections cut: the time to stop is up", metadata: ["connections": "\(left)"])
                 connections.closeAll()
             }
         }
+    }
+}
+
+/// Bounds the time that a stop may take.
+private final class ShutdownTimer: Sendable {
+    private let scheduled = Mutex<Scheduled<Void>?>(nil)
+
+    func start(on eventLoop: any EventLoop, in time: TimeAmount, _ body: @escaping @Sendable () -> Void) {
+        scheduled.withLock { $0 = eventLoop.scheduleTask(in: time, body) }
+    }
+
+    func cancel() {
+        scheduled.withLock { $0?.cancel() }
     }
 }

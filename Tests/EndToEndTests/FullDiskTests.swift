@@ -60,6 +60,11 @@ struct FullDiskTests {
         }
         #expect(refusals == 3)
         #expect(!accepted.isEmpty)
+        // What is stored needs no room to be answered again.
+        for (key, id) in accepted.prefix(5) {
+            let answer = try await client.post(key: key, data: data)
+            #expect(answer.eventID == id && answer.isReplay, "\(answer)")
+        }
 
         #expect(SmallDisk.run("/bin/mount", "-o", "remount,size=64m", disk.path))
         for index in 0..<(accepted.count + 3) {

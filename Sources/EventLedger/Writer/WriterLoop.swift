@@ -7,7 +7,8 @@ struct WriterLoop: ~Copyable {
     private var session: WriterSession
     private let mailbox: WriterMailbox
     private let logger: Logger
-    /// Set while background work fails for want of room, so that it is not tried again until a transaction got through.
+    /// Set while background work fails, for want of room mostly, so that it is not tried again until something else was
+    /// written.
     private var isBackgroundSuspended = false
 
     init(session: consuming WriterSession, mailbox: WriterMailbox, logger: Logger) {
@@ -49,7 +50,7 @@ struct WriterLoop: ~Copyable {
     private mutating func run(_ commands: [WriterCommand]) {
         do {
             let outcomes = try session.run(commands)
-            isBackgroundSuspended = false
+            if session.didWrite { isBackgroundSuspended = false }
             for (command, outcome) in zip(commands, outcomes) { command.complete(outcome) }
         } catch {
             handle(error, of: commands)

@@ -23,6 +23,9 @@ struct WriterSession: ~Copyable {
     /// One clock reading a transaction.
     var now = Timestamp.now()
 
+    /// Whether the last transaction that got through wrote anything.
+    private(set) var didWrite = false
+
     private var tally = ReplayTally()
     private var nextCheckpointPages = Limits.checkpointPages
 
@@ -88,6 +91,7 @@ struct WriterSession: ~Copyable {
             throw .transaction(error)
         }
         isComplete = true
+        didWrite = !changedAccounts.isEmpty || !counts.isEmpty
         commit()
         return outcomes
     }

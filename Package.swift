@@ -47,7 +47,10 @@ let package = Package(
         .target(
             name: "Migrations",
             path: "Migrations",
-            resources: [.embedInCode("V0001__initial_schema.sql")]
+            resources: [
+                .embedInCode("V0001__initial_schema.sql"),
+                .embedInCode("V0002__segmented_ledger.sql"),
+            ]
         ),
 
         // Plain values, no I/O.

@@ -19,6 +19,7 @@ package struct Migration: Sendable {
 package enum MigrationCatalog {
     /// Every step, in order.
     package static let all: [Migration] = [
-        Migration(version: 1, name: "V0001__initial_schema", sql: PackageResources.V0001__initial_schema_sql)
+        Migration(version: 1, name: "V0001__initial_schema", sql: PackageResources.V0001__initial_schema_sql),
+        Migration(version: 2, name: "V0002__segmented_ledger", sql: PackageResources.V0002__segmented_ledger_sql),
     ]
 }

@@ -81,6 +81,16 @@ public protocol EventStore: EventReader {
         completion: @escaping @Sendable (Result<IngestOutcome, StoreError>) -> Void
     )
 
+    /// Takes many events in, in their order, without a task to wait in.
+    ///
+    /// - Parameter completion: Called once with as many results as there are events, on a thread of the store's own, so it
+    ///   must be quick and must not block.
+    func submit(
+        _ events: [NewEvent],
+        into account: Account.ID,
+        completion: @escaping @Sendable ([Result<IngestOutcome, StoreError>]) -> Void
+    )
+
     /// The stored answer of a key for a payload that breaks a rule and so could not have been accepted, or nil where
     /// the key is not known.
     ///

@@ -5,8 +5,8 @@ import SQLite
 public final class SQLiteEventReader: EventReader {
     private let pool: ReadPool
 
-    init(_ path: StorePath) {
-        pool = ReadPool(path)
+    init(_ path: StorePath, _ parameters: LedgerParameters = LedgerParameters()) {
+        pool = ReadPool(path, parameters)
     }
 
     /// Opens a store for reading.
@@ -89,20 +89,17 @@ public final class SQLiteEventReader: EventReader {
     public func history(of key: IdempotencyKey, in account: Account.ID) async throws(StoreError) -> KeyHistory? {
         try await pool.read { connection throws(StoreError) in
             try connection.connection.reading(mappingErrors: StoreError.init) { () throws(StoreError) in
-                try mappingErrors { () throws(SQLiteError) in
-                    guard let entry = try connection.ledger.entry(of: key, in: account) else { return nil }
-                    let count = try connection.ledger.replayCount(of: entry.number)
-                    return KeyHistory(
-                        key: key,
-                        eventID: connection.identifiers.eventID(at: entry.event),
-                        eventExists: try connection.events.exists(at: entry.event),
-                        firstAcceptedAt: entry.acceptedAt,
-                        replays: count.replays,
-                        mismatches: count.mismatches,
-                        lastReplayedAt: count.lastReplayedAt,
-                        fingerprint: entry.fingerprint
-                    )
-                }
+                guard let entry = try connection.findEntry(of: key, in: account) else { return nil }
+                return try connection.history(of: key, atEntry: entry)
+            }
+        }
+    }
+
+    /// What the ledger knows of a key whose entry was found already.
+    func history(of key: IdempotencyKey, atEntry entry: Int64) async throws(StoreError) -> KeyHistory? {
+        try await pool.read { connection throws(StoreError) in
+            try connection.connection.reading(mappingErrors: StoreError.init) { () throws(StoreError) in
+                try connection.history(of: key, atEntry: entry)
             }
         }
     }

@@ -1,9 +1,11 @@
+import Dispatch
 import EventModel
 public import Logging
 
 /// The embedded event store: one SQLite file, one process that writes to it.
 public final class SQLiteEventStore: EventStore {
     private let writer: Writer
+    private let hashers: StoreHashers
     private let reader: SQLiteEventReader
 
     /// The path of the database file, resolved.
@@ -12,8 +14,15 @@ public final class SQLiteEventStore: EventStore {
     /// store.
     public let migratedFrom: Int
 
-    private init(writer: Writer, reader: SQLiteEventReader, path: String, migratedFrom: Int) {
+    private init(
+        writer: Writer,
+        hashers: StoreHashers,
+        reader: SQLiteEventReader,
+        path: String,
+        migratedFrom: Int
+    ) {
         self.writer = writer
+        self.hashers = hashers
         self.reader = reader
         self.path = path
         self.migratedFrom = migratedFrom
@@ -37,12 +46,22 @@ public final class SQLiteEventStore: EventStore {
         at path: String,
         logger: Logger = Logger(label: "event-ledger")
     ) async throws(StoreError) -> SQLiteEventStore {
+        try await open(at: path, logger: logger, LedgerParameters())
+    }
+
+    /// Opens a store whose ledger grows by other sizes; for tests.
+    static func open(
+        at path: String,
+        logger: Logger,
+        _ parameters: LedgerParameters
+    ) async throws(StoreError) -> SQLiteEventStore {
         let path = try StorePath(path)
         let writer = Writer()
-        let opened = try await writer.start(path, logger: logger)
+        let opened = try await writer.start(path, parameters, logger: logger)
         return SQLiteEventStore(
             writer: writer,
-            reader: SQLiteEventReader(path),
+            hashers: opened.hashers,
+            reader: SQLiteEventReader(path, parameters),
             path: path.database,
             migratedFrom: opened.migratedFrom
         )
@@ -56,13 +75,29 @@ public final class SQLiteEventStore: EventStore {
         into account: Account.ID,
         completion: @escaping @Sendable (Result<IngestOutcome, StoreError>) -> Void
     ) {
-        writer.mailbox.send(SQLiteEventStore.command(event, account, completion))
+        // Prepared here and not on the writer's thread: fingerprints of many callers are computed side by side.
+        let prepared = PreparedEvent(event, for: account, hashers)
+        writer.mailbox.send(.ingest(prepared, account: account, completion: .call(completion)))
+    }
+
+    /// See ``EventStore/submit(_:into:completion:)``.
+    public func submit(
+        _ events: [NewEvent],
+        into account: Account.ID,
+        completion: @escaping @Sendable ([Result<IngestOutcome, StoreError>]) -> Void
+    ) {
+        guard let size = SQLiteEventStore.transactionSize(of: events), size == events.count else {
+            return submitInParts(events, into: account, completion: completion)
+        }
+        let prepared = events.map { PreparedEvent($0, for: account, hashers) }
+        writer.mailbox.send(.ingestMany(prepared, account: account, completion: completion))
     }
 
     /// See ``EventStore/ingest(_:into:)``.
     public func ingest(_ event: NewEvent, into account: Account.ID) async throws(StoreError) -> IngestOutcome {
-        let result = await withCheckedContinuation { continuation in
-            submit(event, into: account) { continuation.resume(returning: $0) }
+        let prepared = PreparedEvent(event, for: account, hashers)
+        let result = await withUnsafeContinuation { continuation in
+            writer.mailbox.send(.ingest(prepared, account: account, completion: .resume(continuation)))
         }
         return try result.get()
     }
@@ -72,39 +107,47 @@ public final class SQLiteEventStore: EventStore {
         _ events: [NewEvent],
         into account: Account.ID
     ) async -> [Result<IngestOutcome, StoreError>] {
-        var results: [Result<IngestOutcome, StoreError>] = []
-        results.reserveCapacity(events.count)
-        // A transaction's worth at a time, so that a long list never fills the queue by itself.
-        for start in stride(from: 0, to: events.count, by: Limits.commandsPerTransaction) {
-            let chunk = events[start..<min(start + Limits.commandsPerTransaction, events.count)]
-            results += await withCheckedContinuation { continuation in
-                let collector = OutcomeCollector(count: chunk.count) { continuation.resume(returning: $0) }
-                writer.mailbox.send(
-                    chunk.enumerated().map { index, event in
-                        SQLiteEventStore.command(event, account) { collector.set($0, at: index) }
-                    }
-                )
+        guard !events.isEmpty else { return [] }
+        return await withCheckedContinuation { continuation in
+            submit(events, into: account) { continuation.resume(returning: $0) }
+        }
+    }
+
+    /// Sends a long list a transaction's worth at a time, so that it never fills the queue by itself.
+    private func submitInParts(
+        _ events: [NewEvent],
+        into account: Account.ID,
+        completion: @escaping @Sendable ([Result<IngestOutcome, StoreError>]) -> Void
+    ) {
+        guard let size = SQLiteEventStore.transactionSize(of: events) else { return completion([]) }
+        submit(Array(events.prefix(size)), into: account) { [self] results in
+            // Not on the thread that tells callers: preparing the next part takes its time.
+            DispatchQueue.global().async { [self] in
+                submit(Array(events.dropFirst(size)), into: account) { completion(results + $0) }
             }
         }
-        return results
+    }
+
+    /// How many of a list's first events go into one transaction; nil for an empty list.
+    private static func transactionSize(of events: [NewEvent]) -> Int? {
+        guard let first = events.first else { return nil }
+        var count = 1
+        var bytes = first.byteCount
+        while count < min(events.count, Limits.commandsPerTransaction) {
+            bytes += events[count].byteCount
+            guard bytes <= Limits.bytesPerTransaction else { break }
+            count += 1
+        }
+        return count
     }
 
     /// See ``EventStore/replay(of:in:)``.
     public func replay(of key: IdempotencyKey, in account: Account.ID) async throws(StoreError) -> IngestOutcome? {
+        let hash = hashers.keys.hash(key, in: account)
         let result = await withCheckedContinuation { continuation in
-            writer.mailbox.send(.replay(key, account: account) { continuation.resume(returning: $0) })
+            writer.mailbox.send(.replay(key, hash, account: account) { continuation.resume(returning: $0) })
         }
         return try result.get()
-    }
-
-    private static func command(
-        _ event: NewEvent,
-        _ account: Account.ID,
-        _ completion: @escaping @Sendable (Result<IngestOutcome, StoreError>) -> Void
-    ) -> WriterCommand {
-        // Here and not on the writer's thread: fingerprints of many callers are computed side by side.
-        let fingerprint = event.idempotencyKey == nil ? nil : PayloadFingerprint(of: event)
-        return .ingest(event, fingerprint: fingerprint, account: account, completion: completion)
     }
 
     // MARK: Looking after
@@ -172,8 +215,12 @@ extension SQLiteEventStore {
 
     /// See ``EventReader/history(of:in:)``; the counts include every repeat that was answered before the call.
     public func history(of key: IdempotencyKey, in account: Account.ID) async throws(StoreError) -> KeyHistory? {
-        try await settle()
-        return try await reader.history(of: key, in: account)
+        let hash = hashers.keys.hash(key, in: account)
+        let result = await withCheckedContinuation { continuation in
+            writer.mailbox.send(.find(key, hash, account: account) { continuation.resume(returning: $0) })
+        }
+        guard let entry = try result.get() else { return nil }
+        return try await reader.history(of: key, atEntry: entry)
     }
 
     /// See ``EventReader/account(named:)``.

@@ -58,6 +58,33 @@ public enum Limits {
     /// The most counts of repeats that one transaction writes beside its commands.
     public static let talliesPerTransaction = 256
 
+    // MARK: The ledger's index
+
+    /// How many entries are kept in memory before they are sealed into a segment; a power of two.
+    public static let ledgerTableEntries = 131_072
+    /// How many segments of one level are merged into one of the next.
+    public static let ledgerMergeFanOut = 8
+    /// The highest level, with segments of 131,072 × 8³ entries, 67 million; they are merged no further.
+    public static let ledgerHighestLevel = 3
+    /// How many codes of eight bytes stand on one page of a segment: as many as fit in one page of the database.
+    public static let ledgerCodesPerPage = 507
+    /// The bits of a segment's filter for each of its keys.
+    public static let ledgerFilterBitsPerKey = 12
+    /// How many new entries pay for one step of sealing and merging, which is a page written or a few pages deleted.
+    public static let ledgerEntriesPerStep = 32
+    /// The most steps in one transaction when nobody waits; a caller that comes then waits for no more than that.
+    public static let ledgerStepsPerIdleTransaction = 32
+    /// How many pages of segments that were merged one step deletes.
+    public static let ledgerPagesDeletedPerStep = 8
+    /// How many rows of expired keys one step deletes.
+    public static let ledgerRowsDeletedPerStep = 64
+    /// The most entries that one transaction lets expire by their accounts' settings.
+    public static let ledgerExpiriesPerTransaction = 4_096
+    /// How often, while events come in, it is looked for keys that have expired, in milliseconds.
+    public static let ledgerExpiryIntervalMilliseconds: Int64 = 60_000
+    /// The contacts whose numbers are kept in memory, for events that name them by an address.
+    public static let contactsInMemory = 262_144
+
     // MARK: Reading
 
     /// The most rows of one page of the feed.

@@ -55,6 +55,31 @@ package struct Bindings: ~Copyable {
         }
     }
 
+    /// Binds bytes that stay where they are, unchanged, until the statement has run.
+    package mutating func set(_ index: Int32, borrowedBlob bytes: UnsafeRawBufferPointer) {
+        if bytes.isEmpty {
+            note(sqlite3_bind_zeroblob(statement, index, 0))
+        } else {
+            note(csqlite_bind_blob_borrowed(statement, index, bytes.baseAddress, UInt64(bytes.count)))
+        }
+    }
+
+    /// Binds UTF-8 text that stays where it is, unchanged, until the statement has run.
+    package mutating func set(_ index: Int32, borrowedText bytes: UnsafeRawBufferPointer) {
+        guard bytes.count > 0, let address = bytes.baseAddress else {
+            note(csqlite_bind_text_copied(statement, index, "", 0))
+            return
+        }
+        note(
+            csqlite_bind_text_borrowed(
+                statement,
+                index,
+                address.assumingMemoryBound(to: CChar.self),
+                UInt64(bytes.count)
+            )
+        )
+    }
+
     /// Binds bytes, or NULL.
     package mutating func set(_ index: Int32, blob: [UInt8]?) {
         if let blob { set(index, blob: blob) } else { setNull(index) }

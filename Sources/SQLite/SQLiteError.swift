@@ -48,6 +48,11 @@ package struct SQLiteError: Error, Sendable, Hashable {
 }
 
 extension SQLiteError {
+    /// Damage that SQLite itself does not see: rows that are there, but not what they have to be.
+    package static func damage(_ message: String) -> SQLiteError {
+        SQLiteError(extendedCode: SQLITE_CORRUPT, message: message)
+    }
+
     /// There is no room left: SQLite says so itself, or the operating system does behind an I/O error, as when the
     /// shared-memory file of the write-ahead log cannot grow.
     package var isDiskFull: Bool {

@@ -11,16 +11,18 @@ final class ReadConnection {
     let contacts: ContactRepository
     let events: EventRepository
     let ledger: IdempotencyRepository
+    let segments: SegmentRepository
     let tokens: TokenRepository
     let path: StorePath
 
-    init(_ path: StorePath) throws(StoreError) {
-        let store = try StoreOpening.openForReading(path)
+    init(_ path: StorePath, _ parameters: LedgerParameters) throws(StoreError) {
+        let store = try StoreOpening.openForReading(path, parameters)
         do throws(SQLiteError) {
             accounts = try AccountRepository(store.connection)
             contacts = try ContactRepository(store.connection)
             events = try EventRepository(store.connection)
             ledger = try IdempotencyRepository(store.connection)
+            segments = try SegmentRepository(store.connection)
             tokens = try TokenRepository(store.connection)
         } catch {
             throw StoreError(error)
@@ -30,6 +32,7 @@ final class ReadConnection {
     }
 
     var identifiers: IdentifierCodec { store.identifiers }
+    var keyHasher: KeyHasher { store.hashers.keys }
 
     var connection: Connection {
         _read { yield store.connection }
@@ -46,9 +49,9 @@ final class ReadPool: Sendable {
         var connection: ReadConnection?
 
         /// The lane's connection, opened where it is not open yet; called on `queue`.
-        func open(_ path: StorePath) throws(StoreError) -> ReadConnection {
+        func open(_ path: StorePath, _ parameters: LedgerParameters) throws(StoreError) -> ReadConnection {
             if let connection { return connection }
-            let opened = try ReadConnection(path)
+            let opened = try ReadConnection(path, parameters)
             connection = opened
             return opened
         }
@@ -73,10 +76,12 @@ final class ReadPool: Sendable {
     }
 
     private let path: StorePath
+    private let parameters: LedgerParameters
     private let state: Mutex<State>
 
-    init(_ path: StorePath, connections: Int = Limits.readConnections) {
+    init(_ path: StorePath, _ parameters: LedgerParameters, connections: Int = Limits.readConnections) {
         self.path = path
+        self.parameters = parameters
         self.state = Mutex(State(idle: (1...connections).map(Lane.init(number:))))
     }
 
@@ -87,9 +92,9 @@ final class ReadPool: Sendable {
         _ body: @escaping @Sendable (ReadConnection) throws(StoreError) -> Value
     ) async throws(StoreError) -> Value {
         let result: Result<Value, StoreError> = await withCheckedContinuation { continuation in
-            submit({ [path] lane in
+            submit({ [path, parameters] lane in
                 do throws(StoreError) {
-                    let connection = try lane.open(path)
+                    let connection = try lane.open(path, parameters)
                     continuation.resume(returning: .success(try body(connection)))
                 } catch {
                     continuation.resume(returning: .failure(error))

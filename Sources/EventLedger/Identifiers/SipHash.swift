@@ -1,4 +1,4 @@
-/// SipHash-1-3 of single words under a 128-bit key: a fast pseudo-random function whose outputs cannot be predicted
+/// SipHash-1-3 under a 128-bit key: a fast pseudo-random function whose outputs cannot be predicted
 /// without the key (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012).
 ///
 /// One compression round and three finalization rounds, the variant that hash tables of several languages use.
@@ -20,6 +20,20 @@ struct SipHash: Sendable {
         return state.finish(byteCount: 8)
     }
 
+    /// The hash of the eight bytes of `word` and the bytes that follow it.
+    func hash(_ word: UInt64, _ bytes: UnsafeRawBufferPointer) -> UInt64 {
+        var state = State(v0: v0, v1: v1, v2: v2, v3: v3)
+        state.compress(word)
+        var offset = 0
+        while offset + 8 <= bytes.count {
+            state.compress(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)))
+            offset += 8
+        }
+        var rest: UInt64 = 0
+        for index in (offset..<bytes.count).reversed() { rest = rest << 8 | UInt64(bytes[index]) }
+        return state.finish(byteCount: UInt64(8 + bytes.count), rest: rest)
+    }
+
     private struct State {
         var v0, v1, v2, v3: UInt64
 
@@ -29,8 +43,8 @@ struct SipHash: Sendable {
             v0 ^= word
         }
 
-        mutating func finish(byteCount: UInt64) -> UInt64 {
-            compress(byteCount << 56)
+        mutating func finish(byteCount: UInt64, rest: UInt64 = 0) -> UInt64 {
+            compress(byteCount << 56 | rest)
             v2 ^= 0xFF
             round()
             round()

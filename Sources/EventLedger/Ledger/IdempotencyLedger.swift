@@ -6,39 +6,82 @@ import SQLite
 /// It lives on the writer's thread and works inside the writer's transaction, which is what makes a key's lock: of any
 /// number of commands with one key the first is admitted, and the others find its entry. What it keeps in memory
 /// follows the transaction by ``commit()`` and ``rollBack()``.
+///
+/// Its rows are appended in the order of acceptance, so that they cost no random write. ``LedgerIndex`` says how a key's row
+/// is found again, and ``LedgerMaintenance`` how the index stays small.
 struct IdempotencyLedger: ~Copyable {
     typealias Entry = IdempotencyRepository.Entry
 
     private let entries: IdempotencyRepository
-    private var lastCommittedNumber: Int64
-    private var lastNumber: Int64
+    private let segments: SegmentRepository
+    private(set) var index: LedgerIndex
+    private var maintenance: LedgerMaintenance
 
-    init(_ connection: borrowing Connection) throws(SQLiteError) {
-        let entries = try IdempotencyRepository(connection)
-        let last = try entries.lastNumber()
+    /// The number and the time of the last row, with those of the open transaction, and as they were committed.
+    private var last: LastEntry
+    private var lastCommitted: LastEntry
+    /// What the open transaction admitted.
+    private var admitted: [(hash: KeyHash, entry: Int64)] = []
+    /// The first entry that has not expired, where the open transaction moved it.
+    private var newFirstLiveEntry: Int64?
+
+    /// Where the ledger ends.
+    struct LastEntry: Sendable, Hashable {
+        var number: Int64
+        /// Times in the ledger never go back, whatever the clock does, so that what has expired is always a prefix.
+        var acceptedAt: Timestamp
+    }
+
+    init(
+        _ entries: consuming IdempotencyRepository,
+        _ segments: consuming SegmentRepository,
+        index: LedgerIndex,
+        maintenance: LedgerMaintenance,
+        last: LastEntry
+    ) {
         self.entries = entries
-        self.lastCommittedNumber = last
-        self.lastNumber = last
+        self.segments = segments
+        self.index = index
+        self.maintenance = maintenance
+        self.last = last
+        lastCommitted = last
     }
 
     /// The entry of a key, or nil for a key that is free.
-    func entry(of key: IdempotencyKey, in account: Account.ID) throws(SQLiteError) -> Entry? {
-        try entries.entry(of: key, in: account)
+    ///
+    /// - Parameter oldestLive: Entries that were accepted before this have expired in the key's account.
+    func entry(
+        of key: IdempotencyKey,
+        hash: KeyHash,
+        in account: Account.ID,
+        oldestLive: Timestamp?
+    ) throws(SQLiteError) -> Entry? {
+        var found: Entry?
+        _ = try index.find(hash, segments) { number throws(SQLiteError) in
+            guard let entry = try entries.entry(number, of: key, in: account) else { return false }
+            if let oldestLive, entry.acceptedAt < oldestLive { return false }
+            found = entry
+            return true
+        }
+        return found
     }
 
     /// Enters a key that is free.
     mutating func admit(
         _ key: IdempotencyKey,
+        hash: KeyHash,
         event: Position,
         fingerprint: PayloadFingerprint,
         at now: Timestamp
     ) throws(SQLiteError) {
-        let number = lastNumber + 1
+        let next = LastEntry(number: last.number + 1, acceptedAt: max(now, last.acceptedAt))
         try entries.insert(
-            Entry(number: number, event: event, fingerprint: fingerprint, acceptedAt: now),
+            Entry(number: next.number, event: event, fingerprint: fingerprint, acceptedAt: next.acceptedAt),
             key: key
         )
-        lastNumber = number
+        last = next
+        index.insert(hash, entry: next.number)
+        admitted.append((hash, next.number))
     }
 
     /// Writes down how often keys came again.
@@ -48,13 +91,83 @@ struct IdempotencyLedger: ~Copyable {
         }
     }
 
-    /// What was admitted since the last call stands.
-    mutating func commit() {
-        lastCommittedNumber = lastNumber
+    // MARK: Upkeep of the index
+
+    /// Works off what the open transaction's new entries have paid for.
+    mutating func workOff() throws(SQLiteError) {
+        try maintenance.work(for: admitted.count, index, segments, entries)
     }
 
-    /// What was admitted since the last commit is forgotten.
+    /// Whether there is upkeep to be done when nobody waits.
+    var hasWork: Bool { maintenance.hasWork(index) }
+
+    /// Does some of the upkeep in the open transaction.
+    mutating func work(steps: Int) throws(SQLiteError) {
+        for _ in 0..<steps {
+            guard try maintenance.step(index, segments, entries) else { return }
+        }
+    }
+
+    /// Whether merging was given up because of a damaged page.
+    var isMergingSuspended: Bool { maintenance.isMergingSuspended }
+
+    // MARK: Expiry
+
+    /// Lets everything expire that was accepted before a time.
+    ///
+    /// - Returns: How many entries expired by this.
+    mutating func expire(acceptedBefore time: Timestamp) throws(SQLiteError) -> Int64 {
+        // Times never go back, so the first entry that stays is found by halving.
+        var start = index.firstLiveEntry
+        var end = last.number + 1
+        while start < end {
+            let middle = start + (end - start) / 2
+            if let acceptedAt = try entries.acceptedAt(middle), acceptedAt < time {
+                start = middle + 1
+            } else {
+                end = middle
+            }
+        }
+        return try expire(before: start)
+    }
+
+    /// The accounts and times of the oldest entries that have not expired.
+    func oldestEntries(
+        atMost limit: Int
+    ) throws(SQLiteError) -> [(number: Int64, account: Account.ID, acceptedAt: Timestamp)] {
+        try entries.times(from: index.firstLiveEntry, atMost: limit)
+    }
+
+    /// Lets every entry below one expire.
+    ///
+    /// - Returns: How many entries expired by this.
+    @discardableResult
+    mutating func expire(before entry: Int64) throws(SQLiteError) -> Int64 {
+        let count = entry - index.firstLiveEntry
+        guard count > 0 else { return 0 }
+        try entries.setFirstLive(entry)
+        newFirstLiveEntry = entry
+        return count
+    }
+
+    // MARK: The transaction's end
+
+    /// What was done since the last call stands.
+    mutating func commit() {
+        lastCommitted = last
+        admitted.removeAll(keepingCapacity: true)
+        if let entry = newFirstLiveEntry { index.firstLiveEntry = entry }
+        newFirstLiveEntry = nil
+        maintenance.commit(&index)
+        if index.isFull, index.frozen == nil { index.freeze(lastEntry: last.number) }
+    }
+
+    /// What was done since the last commit is forgotten.
     mutating func rollBack() {
-        lastNumber = lastCommittedNumber
+        for (hash, entry) in admitted { index.remove(hash, entry: entry) }
+        admitted.removeAll(keepingCapacity: true)
+        last = lastCommitted
+        newFirstLiveEntry = nil
+        maintenance.rollBack()
     }
 }

@@ -13,6 +13,7 @@ extension ReadConnection {
                 } read: { row in
                     row.integer(0)
                 }
+                let segments = try connection.prepare(SQL.countSegments).first { ($0.integer(0), $0.integer(1)) }
                 return StoreStatus(
                     schemaVersion: MigrationCatalog.all.count,
                     epoch: try connection.prepare(SQL.selectStore).first { $0.integer(1) } ?? 0,
@@ -20,6 +21,8 @@ extension ReadConnection {
                     contacts: try connection.integer(SQL.countContacts) ?? 0,
                     events: try connection.integer(SQL.countEvents) ?? 0,
                     ledgerEntries: try connection.integer(SQL.countEntries) ?? 0,
+                    ledgerSegments: segments?.0 ?? 0,
+                    sealedEntries: segments?.1 ?? 0,
                     replays: replays?.0 ?? 0,
                     mismatches: replays?.1 ?? 0,
                     activeTokens: tokens ?? 0,

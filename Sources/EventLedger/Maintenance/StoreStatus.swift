@@ -12,6 +12,10 @@ public struct StoreStatus: Sendable, Hashable {
     public var events: Int64
     /// The number of keys in the ledger, of all accounts.
     public var ledgerEntries: Int64
+    /// The number of sealed segments of the ledger's index.
+    public var ledgerSegments: Int64
+    /// The number of keys in them; the others are in memory, and are read again when the store is opened.
+    public var sealedEntries: Int64
     /// How often a key came again.
     public var replays: Int64
     /// How often a key came again with another payload.
@@ -28,7 +32,7 @@ public struct StoreStatus: Sendable, Hashable {
 
 /// Something in a store that does not fit together.
 public struct VerificationFinding: Sendable, Hashable {
-    /// The check that found it: `integrity`, `events`, `contacts`, `ledger`, `sequences`, `schema`.
+    /// The check that found it: `integrity`, `events`, `contacts`, `ledger`, `index`, `sequences`, `schema`.
     public var check: String
     /// What was found, by numbers and ids, without anybody's data.
     public var message: String

@@ -12,6 +12,7 @@ extension ReadConnection {
                     try checkReferences(&findings)
                     try checkSequences(&findings)
                     try checkLedger(&findings)
+                    try checkIndex(&findings)
                 }
             }
         } catch {
@@ -122,7 +123,7 @@ extension ReadConnection {
 }
 
 /// What was found so far, up to ``Limits/faultsPerVerification``.
-private struct Findings {
+struct Findings {
     private(set) var list: [VerificationFinding] = []
 
     var isFull: Bool { list.count >= Limits.faultsPerVerification }

@@ -9,6 +9,8 @@ struct AccountRepository: ~Copyable {
     private let selectLast: Statement
     private let selectNumbering: Statement
     private let updateNumbering: Statement
+    private let updateKeyRetention: Statement
+    private let anyKeyRetention: Statement
 
     init(_ connection: borrowing Connection) throws(SQLiteError) {
         // Into locals first, here and in the other repositories: a noncopyable value cannot be taken apart half made.
@@ -18,12 +20,16 @@ struct AccountRepository: ~Copyable {
         let selectLast = try connection.prepare(SQL.selectLastAccount)
         let selectNumbering = try connection.prepare(SQL.selectNumbering)
         let updateNumbering = try connection.prepare(SQL.updateNumbering)
+        let updateKeyRetention = try connection.prepare(SQL.updateKeyRetention)
+        let anyKeyRetention = try connection.prepare(SQL.anyKeyRetention)
         self.select = select
         self.selectAll = selectAll
         self.insert = insert
         self.selectLast = selectLast
         self.selectNumbering = selectNumbering
         self.updateNumbering = updateNumbering
+        self.updateKeyRetention = updateKeyRetention
+        self.anyKeyRetention = anyKeyRetention
     }
 
     /// What the writer needs to know of an account for an ingest.
@@ -32,6 +38,8 @@ struct AccountRepository: ~Copyable {
         /// The highest number that was given to an event, and to a contact.
         var lastEvent: Int64
         var lastContact: Int64
+        /// How long the account's keys answer; nil for ever.
+        var keyRetentionMilliseconds: Int64?
     }
 
     func account(named name: String) throws(SQLiteError) -> Account? {
@@ -72,7 +80,12 @@ struct AccountRepository: ~Copyable {
         try selectNumbering.first {
             $0.set(1, account.rawValue)
         } read: { row in
-            Numbering(isStrict: row.integer(0) != 0, lastEvent: row.integer(1), lastContact: row.integer(2))
+            Numbering(
+                isStrict: row.integer(0) != 0,
+                lastEvent: row.integer(1),
+                lastContact: row.integer(2),
+                keyRetentionMilliseconds: row.integerIfPresent(3)
+            )
         }
     }
 
@@ -84,12 +97,25 @@ struct AccountRepository: ~Copyable {
         }
     }
 
+    func setKeyRetention(_ milliseconds: Int64?, of account: Account.ID) throws(SQLiteError) {
+        try updateKeyRetention.run {
+            $0.set(1, account.rawValue)
+            $0.set(2, milliseconds)
+        }
+    }
+
+    /// Whether there is an account whose keys do not answer for ever.
+    func hasKeyRetention() throws(SQLiteError) -> Bool {
+        try anyKeyRetention.first { _ in true } ?? false
+    }
+
     private static func account(_ row: borrowing Row) -> Account {
         Account(
             id: Account.ID(rawValue: row.integer(0)),
             name: row.text(1),
             isStrict: row.integer(2) != 0,
-            createdAt: Timestamp(millisecondsSinceEpoch: row.integer(3))
+            keyRetentionMilliseconds: row.integerIfPresent(3),
+            createdAt: Timestamp(millisecondsSinceEpoch: row.integer(4))
         )
     }
 }

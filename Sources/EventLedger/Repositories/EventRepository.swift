@@ -24,17 +24,27 @@ struct EventRepository: ~Copyable {
         receivedAt: Timestamp
     ) throws(SQLiteError) {
         precondition(contact.account == position.account, "an event and its contact are of one account")
-        try insert.run {
-            $0.set(1, position.rawValue)
-            $0.set(2, contact.number)
-            $0.set(3, text: event.type.name)
-            if let time = event.time {
-                $0.set(4, time.secondsSinceEpoch)
-                $0.set(5, Int64(time.nanoseconds))
+        var type = event.type.name
+        // Through a result, because a string lends its bytes to functions that throw anything or nothing.
+        let result = type.withUTF8 { type in
+            Result { () throws(SQLiteError) in
+                try (event.data?.utf8 ?? []).withUnsafeBufferPointer { data throws(SQLiteError) in
+                    try insert.run {
+                        $0.set(1, position.rawValue)
+                        $0.set(2, contact.number)
+                        $0.set(3, borrowedText: UnsafeRawBufferPointer(type))
+                        if let time = event.time {
+                            $0.set(4, time.secondsSinceEpoch)
+                            $0.set(5, Int64(time.nanoseconds))
+                        }
+                        $0.set(6, receivedAt.millisecondsSinceEpoch)
+                        // An object has two bytes at least.
+                        if !data.isEmpty { $0.set(7, borrowedText: UnsafeRawBufferPointer(data)) }
+                    }
+                }
             }
-            $0.set(6, receivedAt.millisecondsSinceEpoch)
-            if let data = event.data { $0.set(7, utf8: data.utf8) }
         }
+        try result.get()
     }
 
     func event(at position: Position, identifiers: IdentifierCodec) throws(SQLiteError) -> RecordedEvent? {

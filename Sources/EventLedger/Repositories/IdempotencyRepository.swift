@@ -5,19 +5,31 @@ import SQLite
 struct IdempotencyRepository: ~Copyable {
     private let select: Statement
     private let insert: Statement
-    private let selectLast: Statement
+    private let selectBounds: Statement
+    private let selectKeys: Statement
+    private let selectTimes: Statement
+    private let deleteRange: Statement
+    private let updateFirstLive: Statement
     private let insertReplays: Statement
     private let selectReplays: Statement
 
     init(_ connection: borrowing Connection) throws(SQLiteError) {
         let select = try connection.prepare(SQL.selectEntry)
         let insert = try connection.prepare(SQL.insertEntry)
-        let selectLast = try connection.prepare(SQL.selectLastEntry)
+        let selectBounds = try connection.prepare(SQL.selectEntryBounds)
+        let selectKeys = try connection.prepare(SQL.selectEntryKeys)
+        let selectTimes = try connection.prepare(SQL.selectEntryTimes)
+        let deleteRange = try connection.prepare(SQL.deleteEntries)
+        let updateFirstLive = try connection.prepare(SQL.updateFirstLiveEntry)
         let insertReplays = try connection.prepare(SQL.insertReplays)
         let selectReplays = try connection.prepare(SQL.selectReplays)
         self.select = select
         self.insert = insert
-        self.selectLast = selectLast
+        self.selectBounds = selectBounds
+        self.selectKeys = selectKeys
+        self.selectTimes = selectTimes
+        self.deleteRange = deleteRange
+        self.updateFirstLive = updateFirstLive
         self.insertReplays = insertReplays
         self.selectReplays = selectReplays
     }
@@ -41,35 +53,139 @@ struct IdempotencyRepository: ~Copyable {
         var lastReplayedAt: Timestamp?
     }
 
-    func entry(of key: IdempotencyKey, in account: Account.ID) throws(SQLiteError) -> Entry? {
+    /// The row of a number, if it is that of a key; its bytes are compared, and its account.
+    func entry(_ number: Int64, of key: IdempotencyKey, in account: Account.ID) throws(SQLiteError) -> Entry? {
+        let entry = try select.first {
+            $0.set(1, number)
+        } read: { row -> Entry? in
+            guard row.integer(0) == account.rawValue, IdempotencyRepository.isKey(key, row, 1) else { return nil }
+            return IdempotencyRepository.entry(number, account, row)
+        }
+        return entry ?? nil
+    }
+
+    /// The row of a number, whatever its key, where there is one.
+    func entry(_ number: Int64) throws(SQLiteError) -> Entry? {
         try select.first {
-            $0.set(1, account.rawValue)
-            $0.set(2, utf8: key.utf8)
+            $0.set(1, number)
         } read: { row in
-            Entry(
-                number: row.integer(0),
-                event: Position(account: account, number: row.integer(1)),
-                fingerprint: PayloadFingerprint(stored: row.bytes(2)),
-                acceptedAt: Timestamp(millisecondsSinceEpoch: row.integer(3))
-            )
+            IdempotencyRepository.entry(number, Account.ID(rawValue: row.integer(0)), row)
+        }
+    }
+
+    /// The account and the key of a row, where there is one.
+    func key(of number: Int64) throws(SQLiteError) -> (account: Account.ID, key: [UInt8])? {
+        try select.first {
+            $0.set(1, number)
+        } read: { row in
+            (Account.ID(rawValue: row.integer(0)), row.bytes(1))
+        }
+    }
+
+    private static func entry(_ number: Int64, _ account: Account.ID, _ row: borrowing Row) -> Entry {
+        Entry(
+            number: number,
+            event: Position(account: account, number: row.integer(3)),
+            fingerprint: row.withBytes(2) { span in span.withUnsafeBytes(PayloadFingerprint.init(stored:)) },
+            acceptedAt: Timestamp(millisecondsSinceEpoch: row.integer(4))
+        )
+    }
+
+    private static func isKey(_ key: IdempotencyKey, _ row: borrowing Row, _ column: Int32) -> Bool {
+        row.withBytes(column) { span in
+            span.withUnsafeBytes { stored in key.utf8.withUnsafeBytes { stored.elementsEqual($0) } }
         }
     }
 
     func insert(_ entry: Entry, key: IdempotencyKey) throws(SQLiteError) {
-        try insert.run {
-            $0.set(1, entry.number)
-            $0.set(2, entry.event.account.rawValue)
-            $0.set(3, utf8: key.utf8)
-            $0.set(4, blob: entry.fingerprint.bytes)
-            $0.set(5, entry.event.number)
-            $0.set(6, entry.acceptedAt.millisecondsSinceEpoch)
+        try withUnsafeBytes(of: entry.fingerprint.words) { fingerprint throws(SQLiteError) in
+            try key.utf8.withUnsafeBufferPointer { key throws(SQLiteError) in
+                try insert.run {
+                    $0.set(1, entry.number)
+                    $0.set(2, entry.event.account.rawValue)
+                    $0.set(3, borrowedText: UnsafeRawBufferPointer(key))
+                    $0.set(4, borrowedBlob: fingerprint)
+                    $0.set(5, entry.event.number)
+                    $0.set(6, entry.acceptedAt.millisecondsSinceEpoch)
+                }
+            }
         }
     }
 
-    /// The highest number of a row; 0 for an empty ledger.
-    func lastNumber() throws(SQLiteError) -> Int64 {
-        try selectLast.first { $0.integer(0) } ?? 0
+    // MARK: Ranges of rows
+
+    /// Where the ledger begins and ends.
+    struct Bounds: Sendable, Hashable {
+        /// The number of the first row; that of the first live entry where there are no rows.
+        var firstStored: Int64
+        /// Entries below this one have expired.
+        var firstLive: Int64
+        /// The number of the last row; 0 where there are none.
+        var last: Int64
     }
+
+    func bounds() throws(SQLiteError) -> Bounds {
+        try selectBounds.first { row in
+            Bounds(firstStored: row.integer(0), firstLive: row.integer(1), last: row.integer(2))
+        } ?? Bounds(firstStored: 1, firstLive: 1, last: 0)
+    }
+
+    /// Walks the keys of entries in their order, until `read` wants no more. The key's bytes are lent.
+    func forEachKey(
+        from first: Int64,
+        atMost limit: Int,
+        read: (_ number: Int64, _ account: Account.ID, _ key: UnsafeRawBufferPointer) -> Bool
+    ) throws(SQLiteError) {
+        try selectKeys.forEach {
+            $0.set(1, first)
+            $0.set(2, Int64(limit))
+        } read: { row in
+            row.withBytes(2) { span in
+                span.withUnsafeBytes { read(row.integer(0), Account.ID(rawValue: row.integer(1)), $0) }
+            }
+        }
+    }
+
+    /// When an entry was accepted; nil where there is no such row.
+    func acceptedAt(_ number: Int64) throws(SQLiteError) -> Timestamp? {
+        try times(from: number, atMost: 1).first { $0.number == number }?.acceptedAt
+    }
+
+    /// The accounts and times of entries, in their order.
+    func times(
+        from first: Int64,
+        atMost limit: Int
+    ) throws(SQLiteError) -> [(number: Int64, account: Account.ID, acceptedAt: Timestamp)] {
+        var times: [(number: Int64, account: Account.ID, acceptedAt: Timestamp)] = []
+        try selectTimes.forEach {
+            $0.set(1, first)
+            $0.set(2, Int64(limit))
+        } read: { row in
+            times.append(
+                (
+                    row.integer(0), Account.ID(rawValue: row.integer(1)),
+                    Timestamp(millisecondsSinceEpoch: row.integer(2))
+                )
+            )
+            return true
+        }
+        return times
+    }
+
+    /// Lets every entry below a number expire.
+    func setFirstLive(_ entry: Int64) throws(SQLiteError) {
+        try updateFirstLive.run { $0.set(1, entry) }
+    }
+
+    /// Deletes rows that have expired.
+    func delete(from first: Int64, upTo end: Int64) throws(SQLiteError) {
+        try deleteRange.run {
+            $0.set(1, first)
+            $0.set(2, end)
+        }
+    }
+
+    // MARK: The log of repeats
 
     func add(_ count: ReplayCount, to entry: Int64) throws(SQLiteError) {
         try insertReplays.run {

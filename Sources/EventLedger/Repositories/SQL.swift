@@ -30,14 +30,18 @@ enum SQL {
 
     // MARK: accounts
 
-    static let selectAccount =
-        "SELECT account_id, name, is_strict, created_at_ms FROM accounts WHERE name = ?1"
-    static let selectAccounts =
-        "SELECT account_id, name, is_strict, created_at_ms FROM accounts WHERE account_id > ?1 ORDER BY account_id LIMIT ?2"
+    private static let accountColumns =
+        "SELECT account_id, name, is_strict, key_retention_ms, created_at_ms FROM accounts"
+    static let selectAccount = accountColumns + " WHERE name = ?1"
+    static let selectAccounts = accountColumns + " WHERE account_id > ?1 ORDER BY account_id LIMIT ?2"
     static let insertAccount =
         "INSERT INTO accounts (account_id, name, is_strict, created_at_ms) VALUES (?1, ?2, ?3, ?4)"
     static let selectLastAccount = "SELECT max(account_id) FROM accounts"
-    static let selectNumbering = "SELECT is_strict, last_event, last_contact FROM accounts WHERE account_id = ?1"
+    static let selectNumbering = """
+        SELECT is_strict, last_event, last_contact, key_retention_ms FROM accounts WHERE account_id = ?1
+        """
+    static let updateKeyRetention = "UPDATE accounts SET key_retention_ms = ?2 WHERE account_id = ?1"
+    static let anyKeyRetention = "SELECT 1 FROM accounts WHERE key_retention_ms IS NOT NULL LIMIT 1"
     static let updateNumbering = "UPDATE accounts SET last_event = ?2, last_contact = ?3 WHERE account_id = ?1"
     static let advanceToken =
         "UPDATE accounts SET last_token = last_token + 1 WHERE account_id = ?1 RETURNING last_token"
@@ -74,14 +78,44 @@ enum SQL {
 
     // MARK: idempotency
 
-    static let selectEntry = """
-        SELECT entry, event_sequence, fingerprint, accepted_at_ms FROM idempotency WHERE account_id = ?1 AND key = ?2
-        """
+    static let selectEntry =
+        "SELECT account_id, key, fingerprint, event_sequence, accepted_at_ms FROM idempotency WHERE entry = ?1"
     static let insertEntry = """
         INSERT INTO idempotency (entry, account_id, key, fingerprint, event_sequence, accepted_at_ms)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
         """
-    static let selectLastEntry = "SELECT max(entry) FROM idempotency"
+    static let selectEntryBounds = """
+        SELECT coalesce((SELECT min(entry) FROM idempotency), first_live_entry), first_live_entry,
+               coalesce((SELECT max(entry) FROM idempotency), 0)
+        FROM store
+        """
+    static let selectEntryKeys =
+        "SELECT entry, account_id, key FROM idempotency WHERE entry >= ?1 ORDER BY entry LIMIT ?2"
+    static let selectEntryTimes =
+        "SELECT entry, account_id, accepted_at_ms FROM idempotency WHERE entry >= ?1 ORDER BY entry LIMIT ?2"
+    static let updateFirstLiveEntry = "UPDATE store SET first_live_entry = ?1"
+    static let deleteEntries = "DELETE FROM idempotency WHERE entry >= ?1 AND entry < ?2"
+
+    // MARK: The ledger's index
+
+    static let selectSegments = """
+        SELECT segment, level, first_entry, last_entry, entries, pages, filter_blocks
+        FROM ledger_segments ORDER BY first_entry
+        """
+    static let insertSegment = """
+        INSERT INTO ledger_segments (segment, level, first_entry, last_entry, entries, pages, filter_blocks)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        """
+    static let deleteSegment = "DELETE FROM ledger_segments WHERE segment = ?1"
+    static let insertSegmentPage = "INSERT INTO ledger_pages (page, codes) VALUES (?1, ?2)"
+    static let selectSegmentPage = "SELECT codes FROM ledger_pages WHERE page = ?1"
+    static let deleteSegmentPages = "DELETE FROM ledger_pages WHERE page >= ?1 AND page < ?2"
+    static let selectNextSegmentPage = "SELECT page FROM ledger_pages WHERE page >= ?1 ORDER BY page LIMIT 1"
+    static let insertSummaryPage = "INSERT INTO ledger_summaries (page, checksum, content) VALUES (?1, ?2, ?3)"
+    static let selectSummaryPages =
+        "SELECT page, checksum, content FROM ledger_summaries WHERE page >= ?1 AND page < ?2 ORDER BY page"
+    static let deleteSummaryPages = "DELETE FROM ledger_summaries WHERE page >= ?1 AND page < ?2"
+    static let selectNextSummaryPage = "SELECT page FROM ledger_summaries WHERE page >= ?1 ORDER BY page LIMIT 1"
 
     // MARK: replays
 
@@ -117,6 +151,7 @@ enum SQL {
     static let countContacts = "SELECT count(*) FROM contacts"
     static let countEvents = "SELECT count(*) FROM events"
     static let countEntries = "SELECT count(*) FROM idempotency"
+    static let countSegments = "SELECT count(*), coalesce(sum(entries), 0) FROM ledger_segments"
     static let countReplays = "SELECT coalesce(sum(replays), 0), coalesce(sum(mismatches), 0) FROM replays"
     static let countAllActiveTokens = """
         SELECT count(*) FROM tokens WHERE revoked_at_ms IS NULL AND (expires_at_ms IS NULL OR expires_at_ms > ?1)

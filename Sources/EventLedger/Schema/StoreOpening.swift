@@ -6,6 +6,7 @@ import SQLite
 struct OpenedStore: ~Copyable {
     let connection: Connection
     let identifiers: IdentifierCodec
+    let hashers: StoreHashers
     /// The schema's version before pending steps were applied.
     let migratedFrom: Int
 }
@@ -17,7 +18,10 @@ enum StoreOpening {
     /// The order is what makes a stored answer durable across a crash and a power cut after it: first everything that
     /// an earlier process left in the write-ahead log, synced or not, is copied into the database file and synced; then
     /// the new epoch is committed, so that frames of the old log can never be taken for current ones.
-    static func openForWriting(_ path: StorePath) throws(StoreError) -> OpenedStore {
+    static func openForWriting(
+        _ path: StorePath,
+        _ parameters: LedgerParameters = LedgerParameters()
+    ) throws(StoreError) -> OpenedStore {
         try checkFiles(path)
         try path.createDatabaseFile()
         let migrator = Migrator()
@@ -40,12 +44,14 @@ enum StoreOpening {
             try connection.prepare(SQL.beginEpoch).run { $0.set(1, now.millisecondsSinceEpoch) }
             try transaction.commit()
         }
-        let identifiers = try identifiers(of: connection)
-        return OpenedStore(connection: connection, identifiers: identifiers, migratedFrom: found)
+        return try OpenedStore(connection, migratedFrom: found, parameters)
     }
 
     /// Opens a store for reading; nothing is created, changed or locked.
-    static func openForReading(_ path: StorePath) throws(StoreError) -> OpenedStore {
+    static func openForReading(
+        _ path: StorePath,
+        _ parameters: LedgerParameters = LedgerParameters()
+    ) throws(StoreError) -> OpenedStore {
         guard path.exists else {
             throw .unavailable(reason: "there is no store at \(path.database); `store-admin init` creates one")
         }
@@ -63,8 +69,7 @@ enum StoreOpening {
         guard found == migrator.knownVersion else {
             throw .needsMigration(found: found, known: migrator.knownVersion)
         }
-        let identifiers = try identifiers(of: connection)
-        return OpenedStore(connection: connection, identifiers: identifiers, migratedFrom: found)
+        return try OpenedStore(connection, migratedFrom: found, parameters)
     }
 
     /// Refuses a log without its database: SQLite would drop the log in silence, and with it what was acknowledged.
@@ -86,14 +91,26 @@ enum StoreOpening {
             )
         }
     }
+}
 
-    private static func identifiers(of connection: borrowing Connection) throws(StoreError) -> IdentifierCodec {
+extension OpenedStore {
+    /// Reads the secret that makes the store this one.
+    fileprivate init(
+        _ connection: consuming Connection,
+        migratedFrom: Int,
+        _ parameters: LedgerParameters
+    ) throws(StoreError) {
         let key = try mappingErrors { () throws(SQLiteError) in
             try connection.prepare(SQL.selectStore).first { row in row.bytes(0) }
         }
         guard let key, key.count == 32 else {
             throw .damaged(reason: "the row that gives the store its identity is missing")
         }
-        return IdentifierCodec(key: key)
+        self.init(
+            connection: connection,
+            identifiers: IdentifierCodec(key: key),
+            hashers: StoreHashers(storeKey: key, keyHashBits: parameters.hashBits),
+            migratedFrom: migratedFrom
+        )
     }
 }

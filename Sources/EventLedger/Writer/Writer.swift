@@ -10,6 +10,7 @@ final class Writer: Sendable {
     /// What opening the store found out.
     struct Opened: Sendable {
         var identifiers: IdentifierCodec
+        var hashers: StoreHashers
         /// The schema's version before pending steps were applied.
         var migratedFrom: Int
     }
@@ -19,10 +20,14 @@ final class Writer: Sendable {
     private let end = EndSignal()
 
     /// Takes the store's lock, opens the store on a thread of its own, and returns once it can be served.
-    func start(_ path: StorePath, logger: Logger) async throws(StoreError) -> Opened {
+    func start(
+        _ path: StorePath,
+        _ parameters: LedgerParameters,
+        logger: Logger
+    ) async throws(StoreError) -> Opened {
         let result: Result<Opened, StoreError> = await withCheckedContinuation { continuation in
             let thread = Thread { [mailbox, tokenIndex, end] in
-                Writer.run(path, mailbox, tokenIndex, logger) { continuation.resume(returning: $0) }
+                Writer.run(path, parameters, mailbox, tokenIndex, logger) { continuation.resume(returning: $0) }
                 end.signal()
             }
             thread.name = "event-ledger-writer"
@@ -40,6 +45,7 @@ final class Writer: Sendable {
 
     private static func run(
         _ path: StorePath,
+        _ parameters: LedgerParameters,
         _ mailbox: WriterMailbox,
         _ tokenIndex: TokenIndex,
         _ logger: Logger,
@@ -47,9 +53,13 @@ final class Writer: Sendable {
     ) {
         do throws(StoreError) {
             let lock = try StoreLock(path)
-            let store = try StoreOpening.openForWriting(path)
-            let opened = Opened(identifiers: store.identifiers, migratedFrom: store.migratedFrom)
-            let session = try openSession(store, tokenIndex)
+            let store = try StoreOpening.openForWriting(path, parameters)
+            let opened = Opened(
+                identifiers: store.identifiers,
+                hashers: store.hashers,
+                migratedFrom: store.migratedFrom
+            )
+            let session = try openSession(store, tokenIndex, parameters, logger)
             var loop = WriterLoop(session: session, mailbox: mailbox, logger: logger)
             didOpen(.success(opened))
             loop.run()
@@ -64,10 +74,14 @@ final class Writer: Sendable {
 
     private static func openSession(
         _ store: consuming OpenedStore,
-        _ tokenIndex: TokenIndex
+        _ tokenIndex: TokenIndex,
+        _ parameters: LedgerParameters,
+        _ logger: Logger
     ) throws(StoreError) -> WriterSession {
         do throws(SQLiteError) {
-            return try WriterSession(store, tokenIndex: tokenIndex)
+            return try WriterSession.open(store, tokenIndex: tokenIndex, parameters) { repair in
+                logger.warning("the store was repaired", metadata: ["repair": "\(repair)"])
+            }
         } catch {
             throw StoreError(error)
         }

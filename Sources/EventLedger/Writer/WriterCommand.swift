@@ -2,45 +2,65 @@ import EventModel
 
 /// What is asked of the writer, and whom to tell.
 enum WriterCommand: Sendable {
-    /// Take an event in. The fingerprint is there where the event has a key.
-    case ingest(
-        NewEvent,
-        fingerprint: PayloadFingerprint?,
+    typealias Completion<Value> = @Sendable (Result<Value, StoreError>) -> Void
+
+    /// Take an event in.
+    case ingest(PreparedEvent, account: Account.ID, completion: IngestCompletion)
+    /// Take events in, each with an outcome of its own.
+    case ingestMany(
+        [PreparedEvent],
         account: Account.ID,
-        completion: @Sendable (Result<IngestOutcome, StoreError>) -> Void
+        completion: @Sendable ([Result<IngestOutcome, StoreError>]) -> Void
     )
     /// Give a key's answer for a payload that could not have been accepted.
-    case replay(
-        IdempotencyKey,
-        account: Account.ID,
-        completion: @Sendable (Result<IngestOutcome?, StoreError>) -> Void
-    )
+    case replay(IdempotencyKey, KeyHash, account: Account.ID, completion: Completion<IngestOutcome?>)
+    /// Find a key's entry, and write down what is only in memory so far about it.
+    case find(IdempotencyKey, KeyHash, account: Account.ID, completion: Completion<Int64?>)
     /// Carry out an operator's change.
-    case change(StoreChange, completion: @Sendable (Result<StoreChange.Outcome, StoreError>) -> Void)
+    case change(StoreChange, completion: Completion<StoreChange.Outcome>)
     /// Write down what is only in memory so far, the counts of repeats.
-    case settle(completion: @Sendable (Result<Void, StoreError>) -> Void)
+    case settle(completion: Completion<Void>)
 
     /// What a command came to; each case answers the command of the same name.
     enum Outcome: Sendable {
         case ingest(IngestOutcome)
+        case ingestMany([IngestOutcome])
         case replay(IngestOutcome?)
+        case find(Int64?)
         case change(StoreChange.Outcome)
         case settle
+    }
+
+    /// As how many commands it counts in the queue and in a transaction.
+    var count: Int {
+        if case .ingestMany(let events, _, _) = self { events.count } else { 1 }
     }
 
     /// About how many bytes the command takes in the queue and in a transaction.
     var byteCount: Int {
         switch self {
-        case .ingest(let event, _, _, _): event.byteCount
-        case .replay, .change, .settle: 512
+        case .ingest(let event, _, _): event.byteCount
+        case .ingestMany(let events, _, _): events.reduce(0) { $0 + $1.byteCount }
+        case .replay, .find, .change, .settle: 512
+        }
+    }
+
+    /// Whether it is for the writer to write down every count that it has.
+    var settles: Bool {
+        switch self {
+        case .settle, .find: true
+        case .ingest, .ingestMany, .replay, .change: false
         }
     }
 
     /// Tells the caller that the command came to nothing.
     func fail(_ error: StoreError) {
         switch self {
-        case .ingest(_, _, _, let completion): completion(.failure(error))
-        case .replay(_, _, let completion): completion(.failure(error))
+        case .ingest(_, _, let completion): completion(.failure(error))
+        case .ingestMany(let events, _, let completion):
+            completion(Array(repeating: .failure(error), count: events.count))
+        case .replay(_, _, _, let completion): completion(.failure(error))
+        case .find(_, _, _, let completion): completion(.failure(error))
         case .change(_, let completion): completion(.failure(error))
         case .settle(let completion): completion(.failure(error))
         }
@@ -49,11 +69,29 @@ enum WriterCommand: Sendable {
     /// Tells the caller what the command came to.
     func complete(_ outcome: Outcome) {
         switch (self, outcome) {
-        case (.ingest(_, _, _, let completion), .ingest(let outcome)): completion(.success(outcome))
-        case (.replay(_, _, let completion), .replay(let outcome)): completion(.success(outcome))
+        case (.ingest(_, _, let completion), .ingest(let outcome)): completion(.success(outcome))
+        case (.ingestMany(_, _, let completion), .ingestMany(let outcomes)): completion(outcomes.map { .success($0) })
+        case (.replay(_, _, _, let completion), .replay(let outcome)): completion(.success(outcome))
+        case (.find(_, _, _, let completion), .find(let entry)): completion(.success(entry))
         case (.change(_, let completion), .change(let outcome)): completion(.success(outcome))
         case (.settle(let completion), .settle): completion(.success(()))
         default: preconditionFailure("an outcome answers the command of the same name")
+        }
+    }
+}
+
+/// Who waits for an event's outcome.
+enum IngestCompletion: Sendable {
+    /// A function, called on a thread of the store's.
+    case call(WriterCommand.Completion<IngestOutcome>)
+    /// A task. The queue completes every command exactly once, which is what a checked continuation would look after,
+    /// at the price of an allocation for each event.
+    case resume(UnsafeContinuation<Result<IngestOutcome, StoreError>, Never>)
+
+    func callAsFunction(_ result: Result<IngestOutcome, StoreError>) {
+        switch self {
+        case .call(let function): function(result)
+        case .resume(let continuation): continuation.resume(returning: result)
         }
     }
 }

@@ -1,3 +1,4 @@
+import Dispatch
 import EventModel
 import Logging
 import SQLite
@@ -10,6 +11,9 @@ struct WriterLoop: ~Copyable {
     /// Set while background work fails, for want of room mostly, so that it is not tried again until something else was
     /// written.
     private var isBackgroundSuspended = false
+    private var hasNotedSuspendedMerging = false
+    /// Where callers are told when the writer has more to do; one after the other, in the order of commits.
+    private let answers = DispatchQueue(label: "event-ledger-answers")
 
     init(session: consuming WriterSession, mailbox: WriterMailbox, logger: Logger) {
         self.session = session
@@ -21,8 +25,8 @@ struct WriterLoop: ~Copyable {
     mutating func run() {
         while true {
             switch mailbox.next(hasBackgroundWork: session.hasBackgroundWork && !isBackgroundSuspended) {
-            case .run(let commands):
-                run(commands)
+            case .run(let commands, let room):
+                run(commands, room)
                 checkpointIfDue()
             case .workInBackground:
                 workInBackground()
@@ -40,38 +44,89 @@ struct WriterLoop: ~Copyable {
     consuming func close() {
         guard mailbox.refusal == .closed else { return }
         do throws(SQLiteError) {
-            while session.hasBackgroundWork { try session.workInBackground() }
+            while session.hasCounts { try session.workInBackground(onLedger: false) }
             try session.connection.checkpoint(.truncate)
         } catch {
             logger.warning("closing the store left work for the next opening", metadata: ["error": "\(error)"])
         }
     }
 
-    private mutating func run(_ commands: [WriterCommand]) {
+    private mutating func run(_ first: [WriterCommand], _ room: TransactionRoom) {
+        var commands = first
+        var room = room
         do {
-            let outcomes = try session.run(commands)
-            if session.didWrite { isBackgroundSuspended = false }
-            for (command, outcome) in zip(commands, outcomes) { command.complete(outcome) }
+            let mailbox = mailbox
+            let outcomes = try session.run(&commands) { mailbox.more(&room) }
+            didRun(commands, outcomes)
         } catch {
             handle(error, of: commands)
         }
     }
 
+    private mutating func didRun(_ commands: [WriterCommand], _ outcomes: [WriterCommand.Outcome]) {
+        if session.didWrite { isBackgroundSuspended = false }
+        if mailbox.isEmpty {
+            for (command, outcome) in zip(commands, outcomes) { command.complete(outcome) }
+        } else {
+            // Others wait already: the next transaction begins while the callers of this one are told.
+            answers.async { for (command, outcome) in zip(commands, outcomes) { command.complete(outcome) } }
+        }
+        noteSuspendedMerging()
+    }
+
+    private mutating func noteSuspendedMerging() {
+        guard session.ledger.isMergingSuspended, !hasNotedSuspendedMerging else { return }
+        hasNotedSuspendedMerging = true
+        logger.error("a page of the ledger's index is damaged; run `store-admin verify`")
+    }
+
     private mutating func handle(_ failure: WriterSession.Failure, of commands: [WriterCommand]) {
-        let (error, mayBeOneCommand) =
-            switch failure {
-            case .command(let error): (error, true)
-            case .transaction(let error): (error, false)
-            }
+        let error = failure.error
         if endsWriting(error) {
             stop(StoreError(error))
             for command in commands { command.fail(StoreError(error)) }
-        } else if error.isDiskFull || !mayBeOneCommand || commands.count == 1 {
+        } else if error.isDiskFull || !failure.mayBeOneCommand || (commands.count == 1 && commands[0].count <= 1) {
             logger.error("a transaction failed", metadata: ["error": "\(error)", "commands": "\(commands.count)"])
             for command in commands { command.fail(StoreError(error)) }
         } else {
             // One of them is at fault; apart from each other the rest get through.
-            for command in commands { run([command]) }
+            for command in commands { runApart(command) }
+        }
+    }
+
+    /// Runs a command in a transaction of its own, and each event of a list likewise.
+    private mutating func runApart(_ command: WriterCommand) {
+        guard case .ingestMany(let events, let account, let completion) = command else {
+            switch runAlone(command) {
+            case .success(let outcome): command.complete(outcome)
+            case .failure(let error): command.fail(error)
+            }
+            return
+        }
+        var results: [Result<IngestOutcome, StoreError>] = []
+        for event in events {
+            let outcome = runAlone(.ingest(event, account: account, completion: .call { _ in }))
+            results.append(
+                outcome.map { outcome in
+                    guard case .ingest(let outcome) = outcome else { preconditionFailure("an ingest has its outcome") }
+                    return outcome
+                }
+            )
+        }
+        completion(results)
+    }
+
+    /// Runs a command in a transaction of its own, without telling anybody.
+    private mutating func runAlone(_ command: WriterCommand) -> Result<WriterCommand.Outcome, StoreError> {
+        // The one before may have left the disk in doubt.
+        if let refusal = mailbox.refusal, refusal != .closed { return .failure(refusal) }
+        var commands = [command]
+        do {
+            return .success(try session.run(&commands)[0])
+        } catch {
+            if endsWriting(error.error) { stop(StoreError(error.error)) }
+            logger.error("a transaction failed", metadata: ["error": "\(error.error)", "commands": "1"])
+            return .failure(StoreError(error.error))
         }
     }
 
@@ -94,7 +149,7 @@ struct WriterLoop: ~Copyable {
             try session.workInBackground()
         } catch {
             isBackgroundSuspended = true
-            note(error, "counting repeats")
+            note(error, "work in the background")
         }
     }
 

@@ -9,17 +9,20 @@ final class WriterMailbox: Sendable {
 
     /// Puts a command in; a command that is refused is failed at once.
     func send(_ command: WriterCommand) {
-        send([command])
-    }
-
-    /// Puts commands in, all or none of them.
-    func send(_ commands: [WriterCommand]) {
-        switch queue.withLock({ $0.admit(commands) }) {
+        switch queue.withLock({ $0.admit(command) }) {
         case .queued: break
         case .wake: wakeUp.signal()
-        case .refused(let error): for command in commands { command.fail(error) }
+        case .refused(let error): command.fail(error)
         }
     }
+
+    /// What has come in since a transaction was begun and fits into it as well. Called by the writer's thread only.
+    func more(_ room: inout TransactionRoom) -> [WriterCommand] {
+        queue.withLock { $0.take(&room) }
+    }
+
+    /// Whether somebody waits for the writer.
+    var isEmpty: Bool { queue.withLock { $0.isEmpty } }
 
     /// What the writer does next, once there is something to do. Called by the writer's thread only; it never returns
     /// ``WriterQueue/Step/sleep``.

@@ -1,6 +1,27 @@
 import DequeModule
 import EventModel
 
+/// How much more goes into a transaction.
+struct TransactionRoom {
+    private(set) var count = Limits.commandsPerTransaction
+    private var bytes = Limits.bytesPerTransaction
+    private var isEmpty = true
+
+    /// Whether a command fits. One that is larger than a whole transaction may be still runs, alone.
+    func fits(_ command: WriterCommand) -> Bool {
+        isEmpty || (command.count <= count && command.byteCount <= bytes)
+    }
+
+    /// Takes the place that a command needs, if it fits.
+    mutating func take(_ command: WriterCommand) -> Bool {
+        guard fits(command) else { return false }
+        isEmpty = false
+        count -= command.count
+        bytes -= command.byteCount
+        return true
+    }
+}
+
 /// The decisions of the writer's queue, without threads: what is let in, what makes up a transaction, when to sleep,
 /// when to end. The thread around it only does what it is told.
 struct WriterQueue: ~Copyable {
@@ -16,8 +37,8 @@ struct WriterQueue: ~Copyable {
 
     /// What the writer does next.
     enum Step {
-        /// Run these commands in one transaction.
-        case run([WriterCommand])
+        /// Run these commands in one transaction, which has room for more that come in meanwhile.
+        case run([WriterCommand], TransactionRoom)
         /// Nobody waits: do a slice of what is due anyway.
         case workInBackground
         /// Sleep until woken.
@@ -35,6 +56,7 @@ struct WriterQueue: ~Copyable {
     private var state = State.open
     private var isAsleep = false
     private var commands: Deque<WriterCommand> = []
+    private var count = 0
     private var bytes = 0
 
     /// Why nothing is let in, where that is so.
@@ -46,26 +68,30 @@ struct WriterQueue: ~Copyable {
         }
     }
 
-    /// Lets commands in, all or none of them.
-    mutating func admit(_ new: [WriterCommand]) -> Admission {
+    var isEmpty: Bool { commands.isEmpty }
+
+    /// Lets a command in.
+    mutating func admit(_ new: WriterCommand) -> Admission {
         if let refusal { return .refused(refusal) }
-        let newBytes = new.reduce(0) { $0 + $1.byteCount }
-        guard
-            commands.count + new.count <= Limits.queuedCommands,
-            bytes + newBytes <= Limits.queuedBytes
-        else {
+        let (newCount, newBytes) = (new.count, new.byteCount)
+        guard count + newCount <= Limits.queuedCommands, bytes + newBytes <= Limits.queuedBytes else {
             return .refused(.overloaded)
         }
-        commands.append(contentsOf: new)
+        commands.append(new)
+        count += newCount
         bytes += newBytes
         return wakeIfAsleep() ? .wake : .queued
     }
 
-    /// Decides what the writer does next: what has queued up while the last sync ran makes up the next transaction.
+    /// Decides what the writer does next: what has queued up while the last sync ran begins the next transaction.
     ///
     /// - Parameter hasBackgroundWork: Whether there is something to do when nobody waits.
     mutating func next(hasBackgroundWork: Bool) -> Step {
-        if !commands.isEmpty { return .run(takeBatch()) }
+        if !commands.isEmpty {
+            var room = TransactionRoom()
+            let batch = take(&room)
+            return .run(batch, room)
+        }
         if case .open = state {
             if hasBackgroundWork { return .workInBackground }
             isAsleep = true
@@ -89,24 +115,22 @@ struct WriterQueue: ~Copyable {
         state = .failed(error)
         defer {
             commands.removeAll()
+            count = 0
             bytes = 0
         }
         return Array(commands)
     }
 
-    private mutating func takeBatch() -> [WriterCommand] {
+    /// Takes out what fits in a transaction beside what is in it already.
+    mutating func take(_ room: inout TransactionRoom) -> [WriterCommand] {
         var batch: [WriterCommand] = []
-        batch.reserveCapacity(min(commands.count, Limits.commandsPerTransaction))
-        var batchBytes = 0
-        while batch.count < Limits.commandsPerTransaction, let command = commands.first {
-            let size = command.byteCount
-            // A command that is larger than a whole transaction may be still runs, alone.
-            if !batch.isEmpty, batchBytes + size > Limits.bytesPerTransaction { break }
-            commands.removeFirst()
-            batch.append(command)
-            batchBytes += size
+        guard let first = commands.first, room.fits(first) else { return batch }
+        batch.reserveCapacity(min(commands.count, room.count))
+        while let command = commands.first, room.take(command) {
+            count -= command.count
+            bytes -= command.byteCount
+            batch.append(commands.removeFirst())
         }
-        bytes -= batchBytes
         return batch
     }
 

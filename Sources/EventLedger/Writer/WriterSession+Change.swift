@@ -11,6 +11,10 @@ extension WriterSession {
             try createToken(of: account, name: name, scopes: scopes, digest: digest, expiresAt: expiresAt)
         case .revokeToken(let account, let id):
             try revokeToken(id, of: account)
+        case .setKeyRetention(let account, let milliseconds):
+            try setKeyRetention(milliseconds, ofAccountNamed: account)
+        case .expireKeys(let milliseconds):
+            try expireKeys(olderThanMilliseconds: milliseconds)
         }
     }
 
@@ -75,5 +79,27 @@ extension WriterSession {
         guard let (token, digest) = try tokens.token(id, of: account.id) else { return .refused(.unknownToken) }
         tokenChanges.append(.remove(digest))
         return .tokenRevoked(token)
+    }
+
+    private mutating func setKeyRetention(
+        _ milliseconds: Int64?,
+        ofAccountNamed name: String
+    ) throws(SQLiteError) -> StoreChange.Outcome {
+        if let milliseconds, milliseconds <= 0 {
+            return .refused(.invalid(field: "key_retention", message: "must be longer than nothing"))
+        }
+        guard var account = try accounts.account(named: name) else { return .refused(.unknownAccount) }
+        try setKeyRetention(milliseconds, of: account.id)
+        account.keyRetentionMilliseconds = milliseconds
+        return .accountChanged(account)
+    }
+
+    private mutating func expireKeys(olderThanMilliseconds milliseconds: Int64) throws(SQLiteError) -> StoreChange.Outcome {
+        guard milliseconds >= 0 else {
+            return .refused(.invalid(field: "older_than", message: "must not be negative"))
+        }
+        let (oldest, overflow) = now.millisecondsSinceEpoch.subtractingReportingOverflow(milliseconds)
+        guard !overflow else { return .keysExpired(count: 0) }
+        return .keysExpired(count: try ledger.expire(acceptedBefore: Timestamp(millisecondsSinceEpoch: oldest)))
     }
 }

@@ -5,40 +5,46 @@ extension WriterSession {
     /// Runs one command in the open transaction.
     mutating func execute(_ command: WriterCommand) throws(SQLiteError) -> WriterCommand.Outcome {
         switch command {
-        case .ingest(let event, let fingerprint, let account, _):
-            .ingest(try ingest(event, fingerprint: fingerprint, into: account))
-        case .replay(let key, let account, _):
-            .replay(try replay(key, fingerprint: nil, in: account))
+        case .ingest(let event, let account, _):
+            return .ingest(try ingest(event, into: account))
+        case .ingestMany(let events, let account, _):
+            var outcomes: [IngestOutcome] = []
+            outcomes.reserveCapacity(events.count)
+            for event in events { outcomes.append(try ingest(event, into: account)) }
+            return .ingestMany(outcomes)
+        case .replay(let key, let hash, let account, _):
+            guard try enter(account) else { return .replay(nil) }
+            return .replay(try replay(key, hash, fingerprint: nil, in: account))
+        case .find(let key, let hash, let account, _):
+            guard try enter(account) else { return .find(nil) }
+            return .find(try entry(of: key, hash, in: account)?.number)
         case .change(let change, _):
-            .change(try perform(change))
+            return .change(try perform(change))
         case .settle:
-            .settle
+            return .settle
         }
     }
 
     /// Takes an event in: ledger, contact, event, ledger entry.
     private mutating func ingest(
-        _ event: NewEvent,
-        fingerprint: PayloadFingerprint?,
+        _ event: borrowing PreparedEvent,
         into account: Account.ID
     ) throws(SQLiteError) -> IngestOutcome {
-        guard var numbers = try numbering(of: account) else { return .rejected(.unknownAccount) }
-        if let key = event.idempotencyKey, let known = try replay(key, fingerprint: fingerprint, in: account) {
-            return known
-        }
-        guard numbers.lastEvent < Limits.sequencePerAccount, numbers.lastContact < Limits.sequencePerAccount else {
+        guard try enter(account), let numbering = current?.numbering else { return .rejected(.unknownAccount) }
+        let key = event.key
+        if let key, let known = try replay(key.key, key.hash, fingerprint: key.fingerprint, in: account) { return known }
+        guard numbering.lastEvent < Limits.sequencePerAccount, numbering.lastContact < Limits.sequencePerAccount else {
             return .rejected(.accountFull)
         }
-        guard let contact = try findOrAddContact(event.contact, of: account, &numbers) else { return .unknownContact }
+        guard let contact = try findOrAddContact(event, of: account) else { return .unknownContact }
 
-        numbers.lastEvent += 1
-        let position = Position(account: account, number: numbers.lastEvent)
-        try events.insert(event, at: position, contact: contact, receivedAt: now)
-        if let key = event.idempotencyKey, let fingerprint {
-            try ledger.admit(key, event: position, fingerprint: fingerprint, at: now)
+        let position = Position(account: account, number: numbering.lastEvent + 1)
+        try events.insert(event.event, at: position, contact: contact, receivedAt: now)
+        if let key {
+            try ledger.admit(key.key, hash: key.hash, event: position, fingerprint: key.fingerprint, at: now)
         }
-        numbering[account] = numbers
-        changedAccounts.insert(account)
+        current?.numbering.lastEvent = position.number
+        current?.isChanged = true
         return .accepted(StoredResponse(eventID: identifiers.eventID(at: position)))
     }
 
@@ -46,14 +52,15 @@ extension WriterSession {
     /// it cannot be the one that was accepted.
     private mutating func replay(
         _ key: IdempotencyKey,
+        _ hash: KeyHash,
         fingerprint: PayloadFingerprint?,
         in account: Account.ID
     ) throws(SQLiteError) -> IngestOutcome? {
-        guard let entry = try ledger.entry(of: key, in: account) else { return nil }
+        guard let entry = try entry(of: key, hash, in: account) else { return nil }
         precondition(entry.event.account == account, "a key's entry is of the key's account")
         let payloadDiffers = fingerprint != entry.fingerprint
         newReplays.append((entry.number, payloadDiffers))
-        if payloadDiffers, try numbering(of: account)?.isStrict == true {
+        if payloadDiffers, current?.numbering.isStrict == true {
             return .rejected(.keyReusedWithAnotherPayload)
         }
         return .replayed(
@@ -62,31 +69,41 @@ extension WriterSession {
         )
     }
 
-    /// The contact that a reference names; one that is named by an address or a number is added if it is new.
-    private func findOrAddContact(
-        _ reference: ContactReference,
-        of account: Account.ID,
-        _ numbers: inout AccountRepository.Numbering
+    private func entry(
+        of key: IdempotencyKey,
+        _ hash: KeyHash,
+        in account: Account.ID
+    ) throws(SQLiteError) -> IdempotencyLedger.Entry? {
+        let oldestLive = (current?.numbering.keyRetentionMilliseconds).map {
+            Timestamp(millisecondsSinceEpoch: now.millisecondsSinceEpoch - $0)
+        }
+        return try ledger.entry(of: key, hash: hash, in: account, oldestLive: oldestLive)
+    }
+
+    /// The contact that an event names; one that is named by an address or a number is added if it is new.
+    private mutating func findOrAddContact(
+        _ event: borrowing PreparedEvent,
+        of account: Account.ID
     ) throws(SQLiteError) -> Position? {
-        if let known = try contacts.position(of: reference, in: account, identifiers: identifiers) { return known }
+        if let known = contactCache.position(of: event.contact) { return known }
+        let reference = event.event.contact
+        if let known = try contacts.position(of: reference, in: account, identifiers: identifiers) {
+            contactCache.insert(known, for: event.contact)
+            return known
+        }
         let (email, phone): (EmailAddress?, PhoneNumber?)
         switch reference {
         case .email(let address): (email, phone) = (address, nil)
         case .phone(let number): (email, phone) = (nil, number)
         case .id: return nil
         }
-        numbers.lastContact += 1
-        let position = Position(account: account, number: numbers.lastContact)
+        guard let number = current.map({ $0.numbering.lastContact + 1 }) else { return nil }
+        let position = Position(account: account, number: number)
         try contacts.insert(at: position, email: email, phone: phone, now: now)
+        current?.numbering.lastContact = number
+        current?.isChanged = true
+        contactCache.insert(position, for: event.contact)
+        hasNewContacts = true
         return position
-    }
-
-    private mutating func numbering(of account: Account.ID) throws(SQLiteError) -> AccountRepository.Numbering? {
-        if let known = numbering[account] { return known }
-        guard let stored = try accounts.numbering(of: account) else { return nil }
-        // Bounded, because what is not here is read again; nothing that the open transaction changed is dropped.
-        if numbering.count >= Limits.accountsInMemory, changedAccounts.isEmpty { numbering.removeAll() }
-        numbering[account] = stored
-        return stored
     }
 }

@@ -6,6 +6,7 @@ import SQLite
 struct WriterSession: ~Copyable {
     private let store: OpenedStore
     let identifiers: IdentifierCodec
+    let hashers: StoreHashers
     let accounts: AccountRepository
     let contacts: ContactRepository
     let events: EventRepository
@@ -13,9 +14,18 @@ struct WriterSession: ~Copyable {
     var ledger: IdempotencyLedger
     let tokenIndex: TokenIndex
 
-    /// The numbers of the accounts that were written to, with those that changed in the open transaction.
-    var numbering: [Account.ID: AccountRepository.Numbering] = [:]
+    /// What is known of accounts, with what the open transaction changed; see `WriterSession+Accounts.swift`.
+    var accountStates: [Account.ID: AccountRepository.Numbering] = [:]
     var changedAccounts: Set<Account.ID> = []
+    /// The account that the last command was about, which the next one is nearly always about as well.
+    var current: CurrentAccount?
+    /// When it is next looked for keys that have expired by an account's setting; nil where no account has one.
+    var nextExpiry: Timestamp?
+
+    var contactCache = ContactCache(capacity: Limits.contactsInMemory)
+    /// Whether the open transaction put contacts into the cache that are not committed yet.
+    var hasNewContacts = false
+
     /// The repeats that the open transaction answered; they count once it is committed.
     var newReplays: [(entry: Int64, payloadDiffers: Bool)] = []
     /// The tokens that the open transaction changed; requests see them once it is committed.
@@ -26,6 +36,9 @@ struct WriterSession: ~Copyable {
     /// Whether the last transaction that got through wrote anything.
     private(set) var didWrite = false
 
+    /// Whether the open transaction has something to sync.
+    private var hasChanges: Bool { !changedAccounts.isEmpty || current?.isChanged == true }
+
     private var tally = ReplayTally()
     private var nextCheckpointPages = Limits.checkpointPages
 
@@ -33,20 +46,38 @@ struct WriterSession: ~Copyable {
         _read { yield store.connection }
     }
 
-    init(_ store: consuming OpenedStore, tokenIndex: TokenIndex) throws(SQLiteError) {
+    /// - Parameter noteRepair: Told what had to be repaired in the store to open it.
+    static func open(
+        _ store: consuming OpenedStore,
+        tokenIndex: TokenIndex,
+        _ parameters: LedgerParameters,
+        noteRepair: @escaping (String) -> Void
+    ) throws(SQLiteError) -> WriterSession {
+        let opening = try LedgerOpening(store.connection, store.hashers.keys, parameters, noteRepair: noteRepair)
+        let ledger = try opening.open(store.connection)
+        return try WriterSession(store, ledger, tokenIndex: tokenIndex)
+    }
+
+    private init(
+        _ store: consuming OpenedStore,
+        _ ledger: consuming IdempotencyLedger,
+        tokenIndex: TokenIndex
+    ) throws(SQLiteError) {
         // Into locals first: a noncopyable value cannot be taken apart half made.
         let accounts = try AccountRepository(store.connection)
         let contacts = try ContactRepository(store.connection)
         let events = try EventRepository(store.connection)
         let tokens = try TokenRepository(store.connection)
-        let ledger = try IdempotencyLedger(store.connection)
+        let nextExpiry = try accounts.hasKeyRetention() ? Timestamp.now() : nil
         tokenIndex.replaceAll(with: try tokens.unrevokedTokens())
         self.accounts = accounts
         self.contacts = contacts
         self.events = events
         self.tokens = tokens
         self.ledger = ledger
+        self.nextExpiry = nextExpiry
         self.identifiers = store.identifiers
+        self.hashers = store.hashers
         self.tokenIndex = tokenIndex
         self.store = store
     }
@@ -57,12 +88,27 @@ struct WriterSession: ~Copyable {
         case command(SQLiteError)
         /// The transaction as a whole failed.
         case transaction(SQLiteError)
+
+        var error: SQLiteError {
+            switch self {
+            case .command(let error), .transaction(let error): error
+            }
+        }
+
+        var mayBeOneCommand: Bool { if case .command = self { true } else { false } }
     }
 
     /// Runs commands in one transaction, all or none of them, and syncs it.
     ///
+    /// - Parameters:
+    ///   - commands: What to begin with; the commands that came in meanwhile are appended.
+    ///   - more: Gives the commands that have come in. The transaction goes on until there are none, so that callers
+    ///     who come one after the other share one sync.
     /// - Returns: An outcome for each command; every one of them is on stable storage.
-    mutating func run(_ commands: [WriterCommand]) throws(Failure) -> [WriterCommand.Outcome] {
+    mutating func run(
+        _ commands: inout [WriterCommand],
+        more: () -> [WriterCommand] = { [] }
+    ) throws(Failure) -> [WriterCommand.Outcome] {
         now = Timestamp.now()
         var isComplete = false
         defer { if !isComplete { rollBack() } }
@@ -70,46 +116,63 @@ struct WriterSession: ~Copyable {
         let transaction = try inTransaction { () throws(SQLiteError) in try connection.beginImmediate() }
         var outcomes: [WriterCommand.Outcome] = []
         outcomes.reserveCapacity(commands.count)
-        for command in commands {
-            do {
-                outcomes.append(try execute(command))
-            } catch {
-                throw .command(error)
+        var settles = false
+        while outcomes.count < commands.count {
+            for index in outcomes.count..<commands.count {
+                do {
+                    outcomes.append(try execute(commands[index]))
+                } catch {
+                    throw .command(error)
+                }
+                settles = settles || commands[index].settles
             }
+            commands.append(contentsOf: more())
         }
-        let settles = commands.contains { if case .settle = $0 { true } else { false } }
+        try writeDown(counts: settles ? .max : hasChanges ? Limits.talliesPerTransaction : 0, transaction)
+        isComplete = true
+        commit()
+        return outcomes
+    }
+
+    /// Writes what goes along with a transaction's commands, and commits it.
+    private mutating func writeDown(counts: Int, _ transaction: consuming Transaction) throws(Failure) {
         // Counts ride along with a transaction that is synced anyway, and never make one that is not.
-        let counts = tally.take(settles ? .max : changedAccounts.isEmpty ? 0 : Limits.talliesPerTransaction)
+        let counts = tally.take(counts)
         do {
             try ledger.record(counts)
-            for account in changedAccounts {
-                if let numbering = numbering[account] { try accounts.update(numbering, of: account) }
-            }
+            try flushNumbering()
+            try expireKeysIfDue()
+            try ledger.workOff()
             try transaction.commit()
         } catch {
             tally.putBack(counts)
             throw .transaction(error)
         }
-        isComplete = true
-        didWrite = !changedAccounts.isEmpty || !counts.isEmpty
-        commit()
-        return outcomes
+        didWrite = hasChanges || !counts.isEmpty
     }
 
-    /// Whether there are counts to be written when nobody waits.
-    var hasBackgroundWork: Bool { !tally.isEmpty }
+    /// Whether there is something to be written when nobody waits.
+    var hasBackgroundWork: Bool { hasCounts || ledger.hasWork }
+
+    /// Whether there are counts of repeats that are only in memory.
+    var hasCounts: Bool { !tally.isEmpty }
 
     /// Writes a slice of what is due when nobody waits.
-    mutating func workInBackground() throws(SQLiteError) {
+    mutating func workInBackground(onLedger: Bool = true) throws(SQLiteError) {
         let counts = tally.take(Limits.talliesPerTransaction)
+        var isComplete = false
+        defer { if !isComplete { rollBack() } }
         do {
             let transaction = try connection.beginImmediate()
             try ledger.record(counts)
+            if onLedger { try ledger.work(steps: Limits.ledgerStepsPerIdleTransaction) }
             try transaction.commit()
         } catch {
             tally.putBack(counts)
             throw error
         }
+        isComplete = true
+        ledger.commit()
     }
 
     /// Copies the write-ahead log into the database file, if it has grown long enough.
@@ -146,16 +209,20 @@ struct WriterSession: ~Copyable {
         clear()
     }
 
-    /// What the transaction did in memory is forgotten; the numbers are read again when they are needed.
+    /// What the transaction did in memory is forgotten; what is known of accounts is read again when it is needed.
     private mutating func rollBack() {
         ledger.rollBack()
-        numbering.removeAll()
+        current = nil
+        accountStates.removeAll()
+        if hasNewContacts { contactCache.removeAll() }
         clear()
     }
 
     private mutating func clear() {
+        current?.isChanged = false
         changedAccounts.removeAll(keepingCapacity: true)
         newReplays.removeAll(keepingCapacity: true)
         tokenChanges.removeAll()
+        hasNewContacts = false
     }
 }

@@ -23,14 +23,23 @@ public struct Account: Sendable, Hashable, Codable {
     public var name: String
     /// Whether a key that comes again with another payload is refused instead of answered.
     public var isStrict: Bool
+    /// How long the account's keys answer after they were first accepted, in milliseconds; nil for ever.
+    public var keyRetentionMilliseconds: Int64?
     /// When the account was created.
     public var createdAt: Timestamp
 
     /// Creates the description of an account.
-    package init(id: ID, name: String, isStrict: Bool, createdAt: Timestamp) {
+    package init(
+        id: ID,
+        name: String,
+        isStrict: Bool,
+        keyRetentionMilliseconds: Int64? = nil,
+        createdAt: Timestamp
+    ) {
         self.id = id
         self.name = name
         self.isStrict = isStrict
+        self.keyRetentionMilliseconds = keyRetentionMilliseconds
         self.createdAt = createdAt
     }
 

@@ -7,6 +7,11 @@ public enum StoreChange: Sendable, Hashable, Codable {
     /// Revoke a token of an account.
     case revokeToken(account: String, id: Int64)
 
+    /// Set how long an account's keys answer, in milliseconds; nil for ever.
+    case setKeyRetention(account: String, milliseconds: Int64?)
+    /// Let all keys expire, of every account, that were accepted longer ago than this, in milliseconds.
+    case expireKeys(olderThanMilliseconds: Int64)
+
     /// What became of a change.
     public enum Outcome: Sendable, Hashable, Codable {
         /// The account was created.
@@ -15,6 +20,10 @@ public enum StoreChange: Sendable, Hashable, Codable {
         case tokenCreated(APIToken)
         /// The token was revoked, now or earlier.
         case tokenRevoked(APIToken)
+        /// The account was changed.
+        case accountChanged(Account)
+        /// So many keys expired by this.
+        case keysExpired(count: Int64)
         /// The change was refused; nothing was changed.
         case refused(Refusal)
     }

@@ -27,6 +27,18 @@ public struct EmailAddress: Sendable, Hashable {
         String(decoding: address.utf8.map { $0.isASCIIUpper ? $0 | 0x20 : $0 }, as: UTF8.self)
     }
 
+    /// Lends the bytes of ``folded``.
+    package func withFoldedBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Limits.emailBytes) { buffer in
+            var count = 0
+            for byte in address.utf8.prefix(Limits.emailBytes) {
+                buffer[count] = byte.isASCIIUpper ? byte | 0x20 : byte
+                count += 1
+            }
+            return body(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count]))
+        }
+    }
+
     private static func isValid(_ bytes: [UInt8]) -> Bool {
         guard let at = bytes.firstIndex(of: UInt8(ascii: "@")) else { return false }
         let local = bytes[..<at]

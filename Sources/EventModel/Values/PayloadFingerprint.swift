@@ -6,8 +6,11 @@ public struct PayloadFingerprint: Sendable, Hashable {
     /// The length of a fingerprint in bytes.
     public static let byteCount = 16
 
-    /// The fingerprint: the first half of a SHA-256.
-    public let bytes: [UInt8]
+    /// The fingerprint, the first half of a SHA-256, as two words in the order of its bytes in memory.
+    package let words: (UInt64, UInt64)
+
+    /// The fingerprint's bytes.
+    public var bytes: [UInt8] { withUnsafeBytes(of: words) { Array($0) } }
 
     /// Computes the fingerprint of an event.
     public init(of event: NewEvent) {
@@ -37,9 +40,7 @@ public struct PayloadFingerprint: Sendable, Hashable {
         } else {
             canonical.append(tag: "-")
         }
-        self.bytes = SHA256.hash(data: canonical.bytes).withUnsafeBytes { digest in
-            Array(digest.prefix(PayloadFingerprint.byteCount))
-        }
+        self.words = SHA256.hash(data: canonical.bytes).withUnsafeBytes(PayloadFingerprint.words)
     }
 
     private static func append(_ data: EventData, to canonical: inout CanonicalJSON) {
@@ -54,9 +55,22 @@ public struct PayloadFingerprint: Sendable, Hashable {
     }
 
     /// Takes bytes that were checked when they were stored.
-    package init(stored bytes: [UInt8]) {
+    package init(stored bytes: UnsafeRawBufferPointer) {
         precondition(bytes.count == PayloadFingerprint.byteCount, "a fingerprint has 16 bytes")
-        self.bytes = bytes
+        words = PayloadFingerprint.words(bytes)
+    }
+
+    private static func words(_ bytes: UnsafeRawBufferPointer) -> (UInt64, UInt64) {
+        (bytes.loadUnaligned(as: UInt64.self), bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+    }
+
+    /// Tells whether two fingerprints are the same.
+    public static func == (left: Self, right: Self) -> Bool { left.words == right.words }
+
+    /// Feeds the fingerprint into a hash.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(words.0)
+        hasher.combine(words.1)
     }
 }
 

@@ -23,6 +23,12 @@ public struct PhoneNumber: Sendable, Hashable {
         self.number = number
     }
 
+    /// Lends the number's bytes.
+    package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        var number = number
+        return number.withUTF8 { body(UnsafeRawBufferPointer($0)) }
+    }
+
     /// Takes a number that was checked when it was stored.
     package init(stored number: String) {
         self.number = number

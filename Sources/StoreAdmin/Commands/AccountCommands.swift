@@ -5,12 +5,12 @@ import EventLedger
 struct AccountCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "account",
-        abstract: "Create and list accounts.",
+        abstract: "Create, change and list accounts.",
         discussion: """
             EXAMPLE
               store-admin account list
             """,
-        subcommands: [AccountCreateCommand.self, AccountListCommand.self]
+        subcommands: [AccountCreateCommand.self, AccountSetCommand.self, AccountListCommand.self]
     )
 }
 
@@ -74,6 +74,9 @@ struct AccountListCommand: AsyncParsableCommand {
         .init("id") { .integer($0.id.rawValue) },
         .init("name") { .text($0.name) },
         .init("strict") { .boolean($0.isStrict) },
+        .init("key_retention") { account in
+            account.keyRetentionMilliseconds.map { .text(RetentionWindow(milliseconds: $0).text) } ?? .absent("never")
+        },
         .init("created_at") { .text($0.createdAt.description) },
     ])
 

@@ -5,12 +5,12 @@ import EventLedger
 struct KeyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key",
-        abstract: "Look into the idempotency ledger.",
+        abstract: "Look into the idempotency ledger, and let old keys expire.",
         discussion: """
             EXAMPLE
               store-admin key explain order-1001
             """,
-        subcommands: [KeyExplainCommand.self]
+        subcommands: [KeyExplainCommand.self, KeyExpireCommand.self]
     )
 }
 
@@ -60,5 +60,40 @@ struct KeyExplainCommand: AsyncParsableCommand {
             throw AdminFailure.refused("the account never accepted an event with that key, or has forgotten it")
         }
         try StandardStreams.output(KeyExplainCommand.listing.text(of: history, as: output.format))
+    }
+}
+
+/// `store-admin key expire`
+struct KeyExpireCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "expire",
+        abstract: "Let the keys of all accounts expire that were accepted long ago.",
+        discussion: """
+            A key that has expired is not known any more: a request with it makes a new event. Their events stay. It takes \
+            effect at once; the room they took is given back bit by bit while the store is in use.
+
+            To let keys expire by themselves, see `store-admin account set --key-retention`.
+
+            EXAMPLE
+              store-admin key expire --older-than 30d
+            """
+    )
+
+    @OptionGroup var store: StoreOptions
+
+    @Option(
+        help: ArgumentHelp("The age from which on keys expire, such as 30d or 12h.", valueName: "time"),
+        transform: RetentionWindow.init(argument:)
+    )
+    var olderThan: RetentionWindow
+
+    func validate() throws {
+        guard olderThan.milliseconds != nil else { throw ValidationError("the age must be a time such as 30d") }
+    }
+
+    func run() async throws {
+        let outcome = try await store.access.perform(.expireKeys(olderThanMilliseconds: olderThan.milliseconds ?? .max))
+        guard case .keysExpired(let count) = outcome else { throw AdminFailure.unexpectedOutcome }
+        StandardStreams.say(count == 1 ? "1 key expired." : "\(count) keys expired.")
     }
 }

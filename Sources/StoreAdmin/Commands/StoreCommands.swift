@@ -89,6 +89,8 @@ struct StatusCommand: AsyncParsableCommand {
         .init("contacts") { .integer($0.contacts) },
         .init("events") { .integer($0.events) },
         .init("ledger_entries") { .integer($0.ledgerEntries) },
+        .init("ledger_segments") { .integer($0.ledgerSegments) },
+        .init("sealed_entries") { .integer($0.sealedEntries) },
         .init("replays") { .integer($0.replays) },
         .init("mismatches") { .integer($0.mismatches) },
         .init("active_tokens") { .integer($0.activeTokens) },

@@ -1,0 +1,39 @@
+/// A ledger entry as the index holds it, in one word: the hash of its key in the upper 36 bits, and in the lower 28 how far
+/// its row stands behind the first one of its table or segment, counted from 1.
+///
+/// Codes are ordered by hash and then by age, so that sorting an index is sorting words, and no code is 0, which marks a
+/// free place.
+struct LedgerEntryCode: Sendable, Hashable, Comparable {
+    /// The width of an offset: the longest segment holds fewer than 2^28 entries.
+    static let offsetBits: UInt64 = 64 - KeyHash.bits
+    /// The highest offset, and so the longest range of entries that one table or segment covers.
+    static let maximumOffset: Int64 = (1 << 28) - 1
+    private static let offsetMask: UInt64 = (1 << offsetBits) - 1
+
+    let rawValue: UInt64
+
+    init(rawValue: UInt64) {
+        self.rawValue = rawValue
+    }
+
+    /// - Parameters:
+    ///   - entry: The entry's number in the ledger.
+    ///   - first: The number of the first entry of the table or segment that the code is for.
+    init(_ hash: KeyHash, entry: Int64, first: Int64) {
+        let offset = entry - first + 1
+        precondition((1...LedgerEntryCode.maximumOffset).contains(offset), "an offset has 28 bits and is not 0")
+        rawValue = hash.rawValue << LedgerEntryCode.offsetBits | UInt64(offset)
+    }
+
+    /// The lowest code that a hash can have.
+    static func lowest(of hash: KeyHash) -> UInt64 { hash.rawValue << offsetBits }
+
+    var hash: UInt64 { rawValue >> LedgerEntryCode.offsetBits }
+
+    /// The entry's number in the ledger.
+    func entry(first: Int64) -> Int64 {
+        first + Int64(rawValue & LedgerEntryCode.offsetMask) - 1
+    }
+
+    static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+}

@@ -1,0 +1,143 @@
+import EventModel
+import SQLite
+
+/// By what a key's row is found: the tables in memory with the newest entries, and behind them the sealed segments, which
+/// follow each other without a gap.
+///
+/// It holds what is committed, and the entries of the open transaction.
+struct LedgerIndex {
+    let parameters: LedgerParameters
+    /// Takes the new entries.
+    private(set) var active: MemoryTable
+    /// A full table that is being sealed.
+    private(set) var frozen: MemoryTable?
+    /// The segments that count, in the order of their entries.
+    private(set) var segments: [Segment]
+    /// Entries below this one have expired.
+    var firstLiveEntry: Int64
+
+    init(segments: [Segment], firstUnsealedEntry: Int64, firstLiveEntry: Int64, _ parameters: LedgerParameters) {
+        self.parameters = parameters
+        self.segments = segments
+        self.firstLiveEntry = firstLiveEntry
+        // Twice what is sealed at a time, since entries go on coming in while a table is sealed.
+        active = MemoryTable(firstEntry: firstUnsealedEntry, capacity: 2 * parameters.entriesPerTable)
+    }
+
+    // MARK: Finding
+
+    /// Finds the entry of a key by its hash.
+    ///
+    /// - Parameter isWanted: Whether a candidate's row is that of the key. It is asked of later entries first, and of none
+    ///   for nearly every key that is new.
+    func find(
+        _ hash: KeyHash,
+        _ repository: borrowing SegmentRepository,
+        _ isWanted: (Int64) throws(SQLiteError) -> Bool
+    ) throws(SQLiteError) -> Int64? {
+        var candidates: [Int64] = []
+        active.appendCandidates(hash, to: &candidates)
+        if let found = try newest(of: &candidates, isWanted) { return found }
+        if let frozen {
+            frozen.appendCandidates(hash, to: &candidates)
+            if let found = try newest(of: &candidates, isWanted) { return found }
+        }
+        for segment in segments.reversed() {
+            for page in segment.pages(for: hash) {
+                let firstEntry = segment.description.firstEntry
+                let isRead: Void? = try repository.withPage(page, of: segment.description.id) { codes in
+                    codes.appendCandidates(hash, firstEntry: firstEntry, to: &candidates)
+                }
+                guard isRead != nil else { throw .missingPage(page, of: segment.description.id) }
+            }
+            if let found = try newest(of: &candidates, isWanted) { return found }
+        }
+        return nil
+    }
+
+    private func newest(
+        of candidates: inout [Int64],
+        _ isWanted: (Int64) throws(SQLiteError) -> Bool
+    ) throws(SQLiteError) -> Int64? {
+        while let entry = candidates.popLast() {
+            if entry >= firstLiveEntry, try isWanted(entry) { return entry }
+        }
+        return nil
+    }
+
+    // MARK: Growing
+
+    /// Puts an entry in.
+    mutating func insert(_ hash: KeyHash, entry: Int64) {
+        // Sealing keeps up with what comes in, so this is for what cannot happen for long: that it is held up.
+        if active.count == active.capacity { active = active.enlarged() }
+        active.insert(LedgerEntryCode(hash, entry: entry, first: active.firstEntry))
+    }
+
+    /// Takes an entry out that was put in by a transaction that is rolled back.
+    func remove(_ hash: KeyHash, entry: Int64) {
+        active.remove(LedgerEntryCode(hash, entry: entry, first: active.firstEntry))
+    }
+
+    /// Whether the table holds enough to be sealed.
+    var isFull: Bool { active.count >= parameters.entriesPerTable }
+
+    /// Lets a full table be sealed, and starts the next one behind it.
+    mutating func freeze(lastEntry: Int64) {
+        precondition(frozen == nil, "one table is sealed at a time")
+        frozen = active
+        active = MemoryTable(firstEntry: lastEntry + 1, capacity: 2 * parameters.entriesPerTable)
+    }
+
+    /// Has a sealed or merged segment take the place of what it was made of.
+    mutating func install(_ segment: Segment, inPlaceOf inputs: [Segment]) {
+        if inputs.isEmpty {
+            frozen = nil
+            segments.append(segment)
+        } else {
+            guard let first = segments.firstIndex(where: { $0 === inputs[0] }) else {
+                preconditionFailure("what is merged stays in the index until it is done")
+            }
+            segments.replaceSubrange(first..<(first + inputs.count), with: CollectionOfOne(segment))
+        }
+        for (earlier, later) in zip(segments, segments.dropFirst()) {
+            precondition(
+                earlier.description.lastEntry + 1 == later.description.firstEntry,
+                "segments follow each other without a gap"
+            )
+        }
+    }
+
+    /// Lets go of segments in which everything has expired.
+    mutating func drop(_ expired: [Segment]) {
+        segments.removeAll { segment in expired.contains { $0 === segment } }
+    }
+
+    // MARK: Reading
+
+    /// How much the index holds, and where.
+    var size: LedgerIndexSize {
+        LedgerIndexSize(
+            entriesInMemory: active.count + (frozen?.count ?? 0),
+            segments: segments.count,
+            summaryBytes: segments.reduce(0) { $0 + $1.summary.byteCount }
+        )
+    }
+}
+
+/// How much the ledger's index holds.
+struct LedgerIndexSize: Sendable, Hashable {
+    /// The entries that are not sealed yet.
+    var entriesInMemory: Int
+    /// The segments.
+    var segments: Int
+    /// The bytes of their filters and fences, which are in memory.
+    var summaryBytes: Int
+}
+
+extension SQLiteError {
+    /// A page of the index that its segment's description promises, but that is not there or holds no codes.
+    static func missingPage(_ page: Int, of segment: Int64) -> SQLiteError {
+        .damage("page \(page) of segment \(segment) of the ledger's index is missing or damaged")
+    }
+}

@@ -1,0 +1,148 @@
+import EventModel
+import SQLite
+
+/// Brings the ledger's index back when a store is opened: the summaries of the segments are loaded, and of the ledger's rows
+/// only those are read that are not sealed yet.
+///
+/// Everything in the index can be made again from the ledger's rows. So a summary that is damaged is made again from
+/// its segment's pages, and a segment that does not hold together is given up and sealed anew.
+struct LedgerOpening: ~Copyable {
+    private let entries: IdempotencyRepository
+    private let repository: SegmentRepository
+    private let hasher: KeyHasher
+    private let parameters: LedgerParameters
+    /// Told what had to be made again.
+    private let noteRepair: (String) -> Void
+
+    private static let rowsPerRead = 8_192
+    private static let stepsPerTransaction = 1_024
+
+    init(
+        _ connection: borrowing Connection,
+        _ hasher: KeyHasher,
+        _ parameters: LedgerParameters,
+        noteRepair: @escaping (String) -> Void
+    ) throws(SQLiteError) {
+        let entries = try IdempotencyRepository(connection)
+        let repository = try SegmentRepository(connection)
+        self.entries = entries
+        self.repository = repository
+        self.hasher = hasher
+        self.parameters = parameters
+        self.noteRepair = noteRepair
+    }
+
+    /// Opens the ledger for writing.
+    consuming func open(_ connection: borrowing Connection) throws(SQLiteError) -> IdempotencyLedger {
+        let bounds = try entries.bounds()
+        let segments = try loadSegments(bounds, connection)
+        let known = try repository.segmentsWithPages()
+        let counting = Set(segments.map(\.description.id))
+        let firstUnsealed = segments.last.map { $0.description.lastEntry + 1 } ?? bounds.firstLive
+        var index = LedgerIndex(
+            segments: segments,
+            firstUnsealedEntry: firstUnsealed,
+            firstLiveEntry: bounds.firstLive,
+            parameters
+        )
+        var maintenance = LedgerMaintenance(
+            nextSegment: max(known.max() ?? 0, counting.max() ?? 0) + 1,
+            garbage: known.subtracting(counting).sorted(),
+            firstStoredEntry: bounds.firstStored,
+            parameters
+        )
+        var last = IdempotencyLedger.LastEntry(
+            number: max(bounds.last, bounds.firstLive - 1),
+            acceptedAt: Timestamp(millisecondsSinceEpoch: 0)
+        )
+        if let acceptedAt = try entries.acceptedAt(bounds.last) { last.acceptedAt = acceptedAt }
+        try readTail(from: firstUnsealed, into: &index, &maintenance, connection)
+        return IdempotencyLedger(entries, repository, index: index, maintenance: maintenance, last: last)
+    }
+
+    // MARK: Segments
+
+    /// The segments that hold together, from the first one on. Those behind one that does not are given up with it, so
+    /// that what is left to be sealed is one range at the end.
+    private func loadSegments(
+        _ bounds: IdempotencyRepository.Bounds,
+        _ connection: borrowing Connection
+    ) throws(SQLiteError) -> [Segment] {
+        let descriptions = try repository.segments()
+        var segments: [Segment] = []
+        for description in descriptions {
+            let follows = segments.last.map { $0.description.lastEntry + 1 == description.firstEntry } ?? true
+            // What is older than the first segment was sealed and has expired; anything else is missing from the index.
+            let isFirst = segments.isEmpty && description.firstEntry <= bounds.firstLive
+            guard follows, isFirst || !segments.isEmpty, let summary = try summary(of: description, connection) else {
+                break
+            }
+            segments.append(Segment(description, summary))
+        }
+        let lost = descriptions.dropFirst(segments.count)
+        if !lost.isEmpty {
+            let transaction = try connection.beginImmediate()
+            for description in lost { try repository.delete(description.id) }
+            try transaction.commit()
+            noteRepair("\(lost.count) damaged segments of the ledger's index are made again from the ledger")
+        }
+        return segments
+    }
+
+    private func summary(
+        of segment: Segment.Description,
+        _ connection: borrowing Connection
+    ) throws(SQLiteError) -> SegmentSummary? {
+        if let summary = try SegmentSummary.read(of: segment, repository) { return summary }
+        guard let summary = try SegmentSummary.rebuilt(of: segment, repository) else { return nil }
+        let transaction = try connection.beginImmediate()
+        try summary.replace(of: segment.id, repository)
+        try transaction.commit()
+        noteRepair("the filter of segment \(segment.id) was damaged and was made again")
+        return summary
+    }
+
+    // MARK: The tail
+
+    /// Reads the rows that are not sealed yet. There are few, but for a store that had another index before, or one whose
+    /// segments were given up: then they are sealed on the way, a table at a time.
+    private func readTail(
+        from first: Int64,
+        into index: inout LedgerIndex,
+        _ maintenance: inout LedgerMaintenance,
+        _ connection: borrowing Connection
+    ) throws(SQLiteError) {
+        var next = first
+        while true {
+            var count = 0
+            try entries.forEachKey(from: next, atMost: LedgerOpening.rowsPerRead) { number, account, key in
+                index.insert(hasher.hash(bytes: key, in: account), entry: number)
+                next = number + 1
+                count += 1
+                return !index.isFull
+            }
+            if index.isFull {
+                try seal(&index, &maintenance, connection)
+                index.freeze(lastEntry: next - 1)
+            } else if count < LedgerOpening.rowsPerRead {
+                return
+            }
+        }
+    }
+
+    /// Seals the table that is waiting for it, if one is.
+    private func seal(
+        _ index: inout LedgerIndex,
+        _ maintenance: inout LedgerMaintenance,
+        _ connection: borrowing Connection
+    ) throws(SQLiteError) {
+        while index.frozen != nil {
+            let transaction = try connection.beginImmediate()
+            for _ in 0..<LedgerOpening.stepsPerTransaction {
+                guard try maintenance.step(index, repository, entries) else { break }
+            }
+            try transaction.commit()
+            maintenance.commit(&index)
+        }
+    }
+}

@@ -1,0 +1,78 @@
+/// A sealed run of the ledger's index: the codes of a range of entries, sorted, on pages in the store that are never
+/// changed. In memory is only what tells where to look: a filter over the keys, and the first code of each page.
+final class Segment {
+    /// What the store says of a segment.
+    struct Description: Sendable, Hashable {
+        /// The segment's number, which is never given out again.
+        var id: Int64
+        /// How often its entries were merged: 0 as they were sealed.
+        var level: Int
+        /// The range of entries that the segment stands for. Those of them that had expired when it was made are left out.
+        var firstEntry: Int64
+        var lastEntry: Int64
+        /// How many codes there are.
+        var entryCount: Int
+        /// How many pages they fill.
+        var pageCount: Int
+        /// The size of the filter.
+        var filterBlockCount: Int
+    }
+
+    let description: Description
+    let summary: SegmentSummary
+
+    init(_ description: Description, _ summary: SegmentSummary) {
+        precondition(description.pageCount == summary.fences.count, "a segment has a fence for each page")
+        precondition(description.filterBlockCount == summary.filter.blockCount, "a segment has the filter it says")
+        self.description = description
+        self.summary = summary
+    }
+
+    /// The pages that may hold a hash, from the first to the last; none where the filter says no.
+    func pages(for hash: KeyHash) -> Range<Int> {
+        guard summary.filter.mayContain(hash: hash.rawValue) else { return 0..<0 }
+        return summary.pages(for: hash)
+    }
+}
+
+/// What is kept in memory of a segment, and stored beside its pages so that opening the store need not read those.
+struct SegmentSummary {
+    let filter: SegmentFilter
+    /// The first code of each page.
+    var fences: [UInt64]
+
+    /// How many bytes it takes in the store.
+    var byteCount: Int { filter.byteCount + 8 * fences.count }
+
+    /// How many bytes a page of a summary holds: as many lines of the filter as fit in one page of the database.
+    static let pageBytes = 4_032
+
+    /// The pages on which codes with a hash can stand. Codes of one hash may run over several pages.
+    func pages(for hash: KeyHash) -> Range<Int> {
+        let lowest = LedgerEntryCode.lowest(of: hash)
+        // The first page that begins at or behind the hash; the one before it may end with it.
+        let next = fences.partitioningIndex { $0 >= lowest }
+        var end = next
+        while end < fences.count, LedgerEntryCode(rawValue: fences[end]).hash == hash.rawValue { end += 1 }
+        return max(0, next - 1)..<end
+    }
+}
+
+extension RandomAccessCollection {
+    /// The first index whose element, and so every later one, belongs to the second part.
+    func partitioningIndex(where belongsInSecondPartition: (Element) -> Bool) -> Index {
+        var start = startIndex
+        var rest = count
+        while rest > 0 {
+            let half = rest / 2
+            let middle = index(start, offsetBy: half)
+            if belongsInSecondPartition(self[middle]) {
+                rest = half
+            } else {
+                start = index(after: middle)
+                rest -= half + 1
+            }
+        }
+        return start
+    }
+}

@@ -1,0 +1,38 @@
+import EventModel
+
+/// An event that is ready for the writer. What can be computed about it beside other callers is computed here, so that the
+/// one thread that writes does nothing but look up and write.
+struct PreparedEvent: Sendable {
+    let event: NewEvent
+    let contact: ContactHash
+    /// What is needed of the event's key, where it has one.
+    let key: Key?
+
+    struct Key: Sendable {
+        let key: IdempotencyKey
+        let hash: KeyHash
+        let fingerprint: PayloadFingerprint
+    }
+
+    init(_ event: NewEvent, for account: Account.ID, _ hashers: StoreHashers) {
+        self.event = event
+        contact = hashers.contacts.hash(event.contact, in: account)
+        key = event.idempotencyKey.map { key in
+            Key(key: key, hash: hashers.keys.hash(key, in: account), fingerprint: PayloadFingerprint(of: event))
+        }
+    }
+
+    /// About how many bytes the event takes in the queue and in a transaction.
+    var byteCount: Int { event.byteCount }
+}
+
+/// The hash functions of one store.
+struct StoreHashers: Sendable {
+    let keys: KeyHasher
+    let contacts: ContactHasher
+
+    init(storeKey: [UInt8], keyHashBits: UInt64) {
+        keys = KeyHasher(storeKey: storeKey, significantBits: keyHashBits)
+        contacts = ContactHasher(storeKey: storeKey)
+    }
+}

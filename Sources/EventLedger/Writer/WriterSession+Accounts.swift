@@ -1,0 +1,88 @@
+import EventModel
+import SQLite
+
+/// What the writer knows of an account while commands are about it.
+struct CurrentAccount {
+    let id: Account.ID
+    var numbering: AccountRepository.Numbering
+    /// Whether the open transaction gave out numbers.
+    var isChanged = false
+}
+
+extension WriterSession {
+    /// Makes an account the current one.
+    ///
+    /// - Returns: False where there is no such account.
+    mutating func enter(_ account: Account.ID) throws(SQLiteError) -> Bool {
+        if current?.id == account { return true }
+        leaveCurrent()
+        guard let numbering = try numbering(of: account) else { return false }
+        current = CurrentAccount(id: account, numbering: numbering)
+        return true
+    }
+
+    /// Puts what the current account became beside those of the others.
+    private mutating func leaveCurrent() {
+        guard let left = current else { return }
+        current = nil
+        accountStates[left.id] = left.numbering
+        if left.isChanged { changedAccounts.insert(left.id) }
+    }
+
+    private mutating func numbering(of account: Account.ID) throws(SQLiteError) -> AccountRepository.Numbering? {
+        if let known = accountStates[account] { return known }
+        guard let stored = try accounts.numbering(of: account) else { return nil }
+        // Bounded, because what is not here is read again; nothing that the open transaction changed is dropped.
+        if accountStates.count >= Limits.accountsInMemory, changedAccounts.isEmpty { accountStates.removeAll() }
+        accountStates[account] = stored
+        return stored
+    }
+
+    /// Writes the numbers that the open transaction gave out.
+    func flushNumbering() throws(SQLiteError) {
+        if let current, current.isChanged { try accounts.update(current.numbering, of: current.id) }
+        for account in changedAccounts where account != current?.id {
+            if let numbering = accountStates[account] { try accounts.update(numbering, of: account) }
+        }
+    }
+
+    /// Sets how long an account's keys answer; nil for ever.
+    mutating func setKeyRetention(_ milliseconds: Int64?, of account: Account.ID) throws(SQLiteError) {
+        try accounts.setKeyRetention(milliseconds, of: account)
+        if current?.id == account { current?.numbering.keyRetentionMilliseconds = milliseconds }
+        accountStates[account]?.keyRetentionMilliseconds = milliseconds
+        if milliseconds != nil { nextExpiry = now }
+    }
+
+    // MARK: Expiry
+
+    /// The time before which an account's keys have expired; nil for never.
+    mutating func oldestLive(of account: Account.ID) throws(SQLiteError) -> Timestamp? {
+        let retention =
+            current?.id == account
+            ? current?.numbering.keyRetentionMilliseconds : try numbering(of: account)?.keyRetentionMilliseconds
+        return retention.map { Timestamp(millisecondsSinceEpoch: now.millisecondsSinceEpoch - $0) }
+    }
+
+    /// Lets keys expire by their accounts' settings, from time to time. What has expired is not answered before either;
+    /// this gives its place back.
+    mutating func expireKeysIfDue() throws(SQLiteError) {
+        guard let due = nextExpiry, now >= due else { return }
+        let oldest = try ledger.oldestEntries(atMost: Limits.ledgerExpiriesPerTransaction)
+        var isDone = oldest.count < Limits.ledgerExpiriesPerTransaction
+        var firstLive: Int64?
+        for entry in oldest {
+            guard let cutoff = try oldestLive(of: entry.account), entry.acceptedAt < cutoff else {
+                isDone = true
+                break
+            }
+            firstLive = entry.number + 1
+        }
+        if let firstLive { try ledger.expire(before: firstLive) }
+        if isDone {
+            nextExpiry = Timestamp(
+                millisecondsSinceEpoch: now.millisecondsSinceEpoch + Limits.ledgerExpiryIntervalMilliseconds
+            )
+        }
+    }
+}

@@ -111,6 +111,22 @@ let package = Package(
             ]
         ),
 
+        // What `Tools/benchmark` runs; no product. Its folder has another name than the script, since some file systems do
+        // not tell upper case from lower. The C programs in it are compiled by the script.
+        .executableTarget(
+            name: "benchmark",
+            dependencies: [
+                "EventLedger",
+                "EventModel",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Tools/BenchmarkTool",
+            exclude: ["Peers"]
+        ),
+
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite"]),
         .testTarget(name: "MigrationsTests", dependencies: ["Migrations", "SQLite"]),
         .testTarget(name: "EventModelTests", dependencies: ["EventModel"]),

@@ -1,0 +1,26 @@
+/// The distribution of what was measured many times.
+struct Percentiles: Sendable {
+    private let sorted: [Int]
+
+    init(_ values: [Int]) {
+        sorted = values.sorted()
+    }
+
+    /// The smallest value that at least so many thousandths of all values do not exceed; 0 where there are none.
+    func value(perMille: Int) -> Int {
+        guard !sorted.isEmpty else { return 0 }
+        let rank = (sorted.count * perMille + 999) / 1_000
+        return sorted[min(max(rank, 1), sorted.count) - 1]
+    }
+
+    /// The largest value; 0 where there are none.
+    var largest: Int { sorted.last ?? 0 }
+}
+
+/// The value in the middle; the mean of the two in the middle where their number is even.
+func median(_ values: [Double]) -> Double? {
+    guard !values.isEmpty else { return nil }
+    let sorted = values.sorted()
+    let middle = sorted.count / 2
+    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}

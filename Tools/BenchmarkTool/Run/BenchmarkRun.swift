@@ -1,0 +1,123 @@
+import Foundation
+
+/// One run of the benchmark: what it measures with, and the store that several figures share.
+final class BenchmarkRun {
+    /// A store that holds all keys, and how it came to be.
+    struct LoadedStore {
+        /// What loading it read.
+        let readings: Readings
+        /// How many bytes it took on disk, closed.
+        let diskBytes: Int
+    }
+
+    /// The file of the store that holds all keys.
+    static let storeName = "store.db"
+    /// How many events a call offers, where lists are offered.
+    static let listLength = 1_000
+
+    let settings: RunSettings
+    let programs: Programs
+    let folder: WorkFolder
+    /// What is to be said beside the table.
+    var remarks: [String] = []
+    /// What loading a store with 1,024 callers read, for each time that it was done.
+    var loads: [LoadedStore] = []
+    /// What the C program with the segmented ledger read, by events a transaction.
+    private var segmentedPeers: [Int: [Readings]] = [:]
+    private var ranges: UInt64 = 0
+
+    init(settings: RunSettings, programs: Programs, folder: WorkFolder) {
+        self.settings = settings
+        self.programs = programs
+        self.folder = folder
+    }
+
+    /// The store that holds all keys.
+    var storePath: String { folder.file(BenchmarkRun.storeName) }
+
+    /// Measures a group of figures.
+    func measure(_ group: FigureGroup) throws -> [Figure] {
+        switch group {
+        case .callers: try callers()
+        case .fewCallers: try fewCallers()
+        case .lists: try lists()
+        case .size: try size()
+        case .oneEvent: try oneEvent()
+        case .latency: try latency()
+        case .replays: try replays()
+        case .feed: try feed()
+        case .reopen: try reopen()
+        }
+    }
+
+    /// Does something as often as was asked for, and tells which time it is.
+    func repeated<Result>(_ what: String, _ body: () throws -> Result) throws -> [Result] {
+        try (1...settings.repeats).map { time in
+            say("\(what) (\(time) of \(settings.repeats))")
+            return try body()
+        }
+    }
+
+    /// Says what is going on.
+    func say(_ text: String) {
+        FileHandle.standardError.write(Data("benchmark: \(text)\n".utf8))
+    }
+
+    /// Makes a store that holds all keys, in place of an earlier one.
+    func loadStore() throws -> LoadedStore {
+        folder.clear(BenchmarkRun.storeName)
+        let readings = try load(BenchmarkRun.storeName, ["--callers", "1024"])
+        let loaded = LoadedStore(readings: readings, diskBytes: folder.bytes(BenchmarkRun.storeName))
+        loads.append(loaded)
+        return loaded
+    }
+
+    /// The last store that was loaded; one is made where there is none yet.
+    func loaded() throws -> LoadedStore {
+        if let last = loads.last { return last }
+        say("loading a store")
+        return try loadStore()
+    }
+
+    /// Offers all keys to a store of a name.
+    func load(_ name: String, _ arguments: [String]) throws -> Readings {
+        try programs.subcommand(
+            "load",
+            ["--store", folder.file(name), "--events", "\(settings.keys)"] + arguments + settings.workload.arguments
+        )
+    }
+
+    /// Offers as many keys to one of the C programs.
+    func loadPeer(_ program: String, eventsPerTransaction: Int) throws -> Readings {
+        let name = "peer.db"
+        folder.clear(name)
+        defer { folder.clear(name) }
+        return try programs.peer(
+            program,
+            [
+                folder.file(name), "\(settings.keys)", "\(eventsPerTransaction)", "\(settings.workload.contacts)",
+                "\(settings.workload.dataBytes)",
+            ]
+        )
+    }
+
+    /// Offers as many keys to the C program with the segmented ledger, and keeps what it read.
+    func loadSegmentedPeer(eventsPerTransaction: Int) throws {
+        let readings = try loadPeer("segmented-ledger", eventsPerTransaction: eventsPerTransaction)
+        segmentedPeers[eventsPerTransaction, default: []].append(readings)
+    }
+
+    /// What the C program with the segmented ledger read in this run.
+    func segmentedPeer(eventsPerTransaction: Int) -> Figure.Peer {
+        Figure.Peer(
+            name: "C, segmented ledger",
+            values: (segmentedPeers[eventsPerTransaction] ?? []).compactMap(\.lastRate)
+        )
+    }
+
+    /// The number of an event from which on no other part of the run has used any.
+    func freshRange() -> [String] {
+        ranges += 1
+        return ["--first", "\(ranges << 40)"]
+    }
+}

@@ -1,0 +1,27 @@
+/// What can be measured by itself, in the order in which it is measured.
+enum FigureGroup: String, CaseIterable {
+    case callers
+    case fewCallers = "few-callers"
+    case lists
+    case size
+    case oneEvent = "one-event"
+    case latency
+    case replays
+    case feed
+    case reopen
+
+    /// What it is, in a line.
+    var summary: String {
+        switch self {
+        case .callers: "new keys from 1,024 concurrent callers, and how flat their rate is"
+        case .fewCallers: "the same from 64 callers"
+        case .lists: "the same in lists of 1,000"
+        case .size: "disk and memory"
+        case .oneEvent: "one event at a time, nothing else going on"
+        case .latency: "how long calls take at half of the top rate"
+        case .replays: "stored keys again, in random order, after a reopen"
+        case .feed: "reading the feed"
+        case .reopen: "opening a store that was killed under load"
+        }
+    }
+}

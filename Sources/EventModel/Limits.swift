@@ -51,6 +51,9 @@ public enum Limits {
     /// The most bytes that wait for the writer; a command beyond them is refused as overloaded.
     public static let queuedBytes = 64 * 1_024 * 1_024
 
+    /// How long nobody has to come before the writer does work that nobody waits for, in milliseconds.
+    public static let backgroundDelayMilliseconds = 50
+
     /// The most accounts whose numbers the writer keeps in memory.
     public static let accountsInMemory = 100_000
     /// The most keys whose repeats are counted in memory before the counts are written.

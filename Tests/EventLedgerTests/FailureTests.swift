@@ -12,28 +12,38 @@ struct FailureTests {
     private let account = Account.ID(rawValue: 1)
 
     private func session(in folder: TemporaryFolder) throws -> WriterSession {
-        try WriterSession(StoreOpening.openForWriting(StorePath(folder.store)), tokenIndex: TokenIndex())
+        try WriterSession.open(
+            StoreOpening.openForWriting(StorePath(folder.store)),
+            tokenIndex: TokenIndex(),
+            LedgerParameters()
+        ) { Issue.record("nothing was to be repaired: \($0)") }
+    }
+
+    private func run(_ session: inout WriterSession, _ commands: [WriterCommand]) throws -> [WriterCommand.Outcome] {
+        var commands = commands
+        return try session.run(&commands)
     }
 
     private func command(_ key: String, bytes: Int = 100) throws -> WriterCommand {
         let event = try event(data: #"{"a":""# + String(repeating: "x", count: bytes) + #""}"#, key: key)
-        return .ingest(event, fingerprint: PayloadFingerprint(of: event), account: account) { _ in }
+        return try .prepared(event, account)
     }
 
     @Test("nothing of it is kept, its keys stay free, and later ones get through without a gap")
     func diskFull() throws {
         let folder = TemporaryFolder()
         var session = try session(in: folder)
-        _ = try session.run([try command("before")])
+        _ = try run(&session, [try command("before")])
         let pages = try #require(try session.connection.integer("PRAGMA page_count"))
         try session.connection.execute("PRAGMA max_page_count = \(pages + 10)")
 
         let batch = try (0..<20).map { try command("k\($0)", bytes: 20_000) }
         do throws(WriterSession.Failure) {
-            _ = try session.run(batch)
+            var commands = batch
+            _ = try session.run(&commands)
             Issue.record("the transaction got through")
         } catch {
-            let cause = error.cause
+            let cause = error.error
             #expect(cause.isDiskFull, "\(cause)")
             #expect(StoreError(cause) == .diskFull)
         }
@@ -43,7 +53,7 @@ struct FailureTests {
         #expect(try session.connection.integer("SELECT count(*) FROM idempotency") == 1)
 
         try session.connection.execute("PRAGMA max_page_count = 1000000")
-        let outcomes = try session.run(batch)
+        let outcomes = try run(&session, batch)
         for outcome in outcomes {
             guard case .ingest(.accepted) = outcome else {
                 Issue.record("a key was taken by the transaction that failed: \(outcome)")
@@ -60,8 +70,8 @@ struct FailureTests {
     func talliesArePutBack() throws {
         let folder = TemporaryFolder()
         var session = try session(in: folder)
-        _ = try session.run([try command("k")])
-        _ = try session.run([try command("k"), try command("k")])
+        _ = try run(&session, [try command("k")])
+        _ = try run(&session, [try command("k"), try command("k")])
         var hasWork = session.hasBackgroundWork
         #expect(hasWork)
         let other = try Connection(path: folder.store, mode: .readWrite)
@@ -85,18 +95,10 @@ struct FailureTests {
     func replaysDoNotWrite() throws {
         let folder = TemporaryFolder()
         var session = try session(in: folder)
-        _ = try session.run([try command("k")])
+        _ = try run(&session, [try command("k")])
         let before = session.connection.logPages
-        _ = try session.run(try (0..<50).map { _ in try command("k") })
+        _ = try run(&session, try (0..<50).map { _ in try command("k") })
         let after = session.connection.logPages
         #expect(before == after)
-    }
-}
-
-extension WriterSession.Failure {
-    fileprivate var cause: SQLiteError {
-        switch self {
-        case .command(let error), .transaction(let error): error
-        }
     }
 }

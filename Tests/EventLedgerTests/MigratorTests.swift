@@ -109,22 +109,27 @@ struct SchemaInvariantTests {
             "UNIQUE"
         ),
         (
-            "INSERT INTO idempotency SELECT 99, account_id, key, fingerprint, 2, response, 0 FROM idempotency LIMIT 1",
-            "UNIQUE"
-        ),
-        (
             "INSERT INTO idempotency SELECT 99, account_id, '', fingerprint, 2, response, 0 FROM idempotency LIMIT 1",
             "idempotency_key_length"
         ),
         ("INSERT INTO accounts (account_id, name, created_at_ms) VALUES (8388608, 'x', 0)", "accounts_id_fits"),
         ("INSERT INTO accounts (account_id, name, created_at_ms) VALUES (7, 'default', 0)", "UNIQUE"),
+        ("UPDATE accounts SET key_retention_ms = 0", "accounts_key_retention"),
+        ("UPDATE ledger_segments SET entries = 0", "never changed"),
+        ("UPDATE ledger_pages SET codes = zeroblob(8)", "never changed"),
+        ("DELETE FROM ledger_pages", "only after its segment"),
+        ("INSERT INTO ledger_pages VALUES (1, zeroblob(7))", "whole_codes"),
+        ("INSERT INTO ledger_segments VALUES (9, 0, 5, 4, 0, 0, 1)", "are_ranges"),
+        ("INSERT INTO ledger_segments VALUES (9, 0, 1, 4, 4, 1, 1)", "UNIQUE"),
     ]
 
     @Test("history cannot be changed, nor rules broken, by plain SQL either", arguments: statements)
     func forbidden(sql: String, reason: String) async throws {
         let folder = TemporaryFolder()
-        try await withStore(in: folder) { store in
-            _ = try await store.ingest(try event(key: "k"), into: try await store.defaultAccount)
+        try await withStore(in: folder, .small) { store in
+            let account = try await store.defaultAccount
+            // Enough for a segment.
+            for number in 0..<200 { _ = try await store.ingest(try event(key: "k\(number)"), into: account) }
             _ = try await store.perform(.token(TokenSecret.random(), scopes: [.eventsRead]))
             _ = try await store.perform(.revokeToken(account: "default", id: 1))
         }

@@ -9,16 +9,16 @@ struct WriterQueueTests {
     func waking() throws {
         var queue = WriterQueue()
         expect(queue.next(hasBackgroundWork: false).isSleep)
-        expect(queue.admit([command()]) == .wake)
-        expect(queue.admit([command()]) == .queued)
+        expect(queue.admit(command()) == .wake)
+        expect(queue.admit(command()) == .queued)
         expect(queue.next(hasBackgroundWork: false).batchCount == 2)
-        expect(queue.admit([command()]) == .queued)
+        expect(queue.admit(command()) == .queued)
     }
 
     @Test("a transaction takes 1,024 commands at most, in their order")
     func countLimit() throws {
         var queue = WriterQueue()
-        _ = queue.admit((0..<2_500).map { _ in command() })
+        for _ in 0..<2_500 { _ = queue.admit(command()) }
         expect(queue.next(hasBackgroundWork: false).batchCount == 1_024)
         expect(queue.next(hasBackgroundWork: false).batchCount == 1_024)
         expect(queue.next(hasBackgroundWork: false).batchCount == 452)
@@ -28,39 +28,65 @@ struct WriterQueueTests {
     func byteLimit() throws {
         var queue = WriterQueue()
         let large = try command(bytes: 250_000)
-        _ = queue.admit(Array(repeating: large, count: 20))
+        for _ in 0..<20 { _ = queue.admit(large) }
         let first = queue.next(hasBackgroundWork: false).batchCount
         #expect(first == Limits.bytesPerTransaction / large.byteCount)
         expect(queue.next(hasBackgroundWork: false).batchCount == 20 - (first ?? 0))
     }
 
-    @Test("a full queue refuses all of a list or none of it, and takes more once there is room")
+    @Test("what comes in while a transaction runs goes into it, as far as there is room")
+    func joining() throws {
+        var queue = WriterQueue()
+        for _ in 0..<1_000 { _ = queue.admit(command()) }
+        guard case .run(let first, var room) = queue.next(hasBackgroundWork: false) else {
+            Issue.record("nothing was to be done")
+            return
+        }
+        #expect(first.count == 1_000)
+        for _ in 0..<30 { _ = queue.admit(command()) }
+        expect(queue.take(&room).count == 24)
+        expect(queue.take(&room).isEmpty)
+        expect(queue.next(hasBackgroundWork: false).batchCount == 6)
+    }
+
+    @Test("a list counts as many commands as it has events, and is never taken apart")
+    func lists() throws {
+        var queue = WriterQueue()
+        for _ in 0..<20 { _ = queue.admit(command()) }
+        expect(queue.admit(try list(of: 1_010)) == .queued)
+        expect(queue.admit(command()) == .queued)
+        expect(queue.next(hasBackgroundWork: false).batchCount == 20)
+        expect(queue.next(hasBackgroundWork: false).batchCount == 2)
+        for _ in 0..<15 { _ = queue.admit(try list(of: 1_024)) }
+        expect(queue.admit(try list(of: 1_025)) == .refused(.overloaded))
+        expect(queue.admit(try list(of: 1_024)) == .queued)
+        expect(queue.admit(command()) == .refused(.overloaded))
+    }
+
+    @Test("a full queue refuses a command, and takes more once there is room")
     func overloaded() throws {
         var queue = WriterQueue()
-        let many = (0..<Limits.queuedCommands).map { _ in command() }
-        expect(queue.admit(many) == .queued)
-        expect(queue.admit([command()]) == .refused(.overloaded))
+        for _ in 0..<Limits.queuedCommands { expect(queue.admit(command()) != .refused(.overloaded)) }
+        expect(queue.admit(command()) == .refused(.overloaded))
         _ = queue.next(hasBackgroundWork: false)
-        expect(queue.admit((0..<1_025).map { _ in command() }) == .refused(.overloaded))
-        expect(queue.admit((0..<1_024).map { _ in command() }) == .queued)
+        expect(queue.admit(command()) == .queued)
     }
 
     @Test("bytes are bounded as well as commands")
     func overloadedByBytes() throws {
         var queue = WriterQueue()
         let large = try command(bytes: 250_000)
-        let fits = Limits.queuedBytes / large.byteCount
-        expect(queue.admit(Array(repeating: large, count: fits)) == .queued)
-        expect(queue.admit([large]) == .refused(.overloaded))
+        for _ in 0..<(Limits.queuedBytes / large.byteCount) { expect(queue.admit(large) == .queued) }
+        expect(queue.admit(large) == .refused(.overloaded))
     }
 
     @Test("a closed queue lets nothing in, answers what is in, and ends")
     func closing() throws {
         var queue = WriterQueue()
         expect(queue.next(hasBackgroundWork: false).isSleep)
-        _ = queue.admit([command()])
+        _ = queue.admit(command())
         expect(queue.close() == false)
-        expect(queue.admit([command()]) == .refused(.closed))
+        expect(queue.admit(command()) == .refused(.closed))
         expect(queue.next(hasBackgroundWork: true).batchCount == 1)
         expect(queue.next(hasBackgroundWork: true).isFinish)
     }
@@ -76,9 +102,10 @@ struct WriterQueueTests {
     @Test("a failed queue gives back what waits, and refuses with the reason for ever")
     func failing() throws {
         var queue = WriterQueue()
-        _ = queue.admit([command(), command()])
+        _ = queue.admit(command())
+        _ = queue.admit(command())
         expect(queue.fail(.writeFailed(reason: "sync")).count == 2)
-        expect(queue.admit([command()]) == .refused(.writeFailed(reason: "sync")))
+        expect(queue.admit(command()) == .refused(.writeFailed(reason: "sync")))
         _ = queue.close()
         expect(queue.refusal == .writeFailed(reason: "sync"))
         expect(queue.next(hasBackgroundWork: true).isFinish)
@@ -87,7 +114,7 @@ struct WriterQueueTests {
     @Test("work in the background is done only when nobody waits")
     func background() throws {
         var queue = WriterQueue()
-        _ = queue.admit([command()])
+        _ = queue.admit(command())
         expect(queue.next(hasBackgroundWork: true).batchCount == 1)
         guard case .workInBackground = queue.next(hasBackgroundWork: true) else {
             Issue.record("the background was forgotten")
@@ -100,11 +127,16 @@ struct WriterQueueTests {
     }
 
     private func command(bytes: Int) throws -> WriterCommand {
-        .ingest(
-            try event(data: #"{"a":""# + String(repeating: "x", count: bytes) + #""}"#),
-            fingerprint: nil,
-            account: Account.ID(rawValue: 1)
-        ) { _ in }
+        try .prepared(
+            event(data: #"{"a":""# + String(repeating: "x", count: bytes) + #""}"#),
+            Account.ID(rawValue: 1)
+        )
+    }
+
+    private func list(of count: Int) throws -> WriterCommand {
+        let account = Account.ID(rawValue: 1)
+        let prepared = PreparedEvent(try event(), for: account, .forTests)
+        return .ingestMany(Array(repeating: prepared, count: count), account: account) { _ in }
     }
 }
 
@@ -114,7 +146,7 @@ private func expect(_ holds: Bool, at location: SourceLocation = #_sourceLocatio
 }
 
 extension WriterQueue.Step {
-    fileprivate var batchCount: Int? { if case .run(let commands) = self { commands.count } else { nil } }
+    fileprivate var batchCount: Int? { if case .run(let commands, _) = self { commands.count } else { nil } }
     fileprivate var isSleep: Bool { if case .sleep = self { true } else { false } }
     fileprivate var isFinish: Bool { if case .finish = self { true } else { false } }
 }

@@ -112,7 +112,7 @@ struct PayloadFingerprintTests {
         )
         #expect(PayloadFingerprint(of: spelledOtherwise) == fingerprint)
         #expect(fingerprint.bytes.count == PayloadFingerprint.byteCount)
-        #expect(PayloadFingerprint(stored: fingerprint.bytes) == fingerprint)
+        #expect(fingerprint.bytes.withUnsafeBytes(PayloadFingerprint.init(stored:)) == fingerprint)
     }
 
     @Test("never changes, since stored ones are compared with new ones")

@@ -49,7 +49,8 @@ struct LedgerMaintenance {
     /// Whether there is a step to be done.
     func hasWork(_ index: LedgerIndex) -> Bool {
         index.frozen != nil || !garbage.isEmpty || firstStoredEntry < index.firstLiveEntry
-            || (!isMergingSuspended && (1...parameters.highestLevel).contains { builds[$0] != nil || canMerge(to: $0, index) })
+            || (!isMergingSuspended
+                && (1...parameters.highestLevel).contains { builds[$0] != nil || canMerge(to: $0, index) })
     }
 
     /// Works off what new entries have paid for.
@@ -144,7 +145,9 @@ struct LedgerMaintenance {
         _ entries: borrowing IdempotencyRepository
     ) throws(SQLiteError) -> Bool {
         if let segment = garbage.first {
-            if try repository.deletePages(of: segment, atMost: Limits.ledgerPagesDeletedPerStep) { garbage.removeFirst() }
+            if try repository.deletePages(of: segment, atMost: Limits.ledgerPagesDeletedPerStep) {
+                garbage.removeFirst()
+            }
             return true
         }
         if let expired = segmentToDrop(index) {

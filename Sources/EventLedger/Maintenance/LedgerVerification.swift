@@ -51,7 +51,10 @@ extension ReadConnection {
             findings.add("index", "segment \(segment.id) \(problem)")
         }
         guard let summary = try SegmentSummary.read(of: segment, segments) else {
-            findings.add("index", "the filter of segment \(segment.id) is damaged; it is made again at the next opening")
+            findings.add(
+                "index",
+                "the filter of segment \(segment.id) is damaged; it is made again at the next opening"
+            )
             return
         }
         if try !holdsAll(of: segment, summary) {

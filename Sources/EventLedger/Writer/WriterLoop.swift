@@ -23,12 +23,16 @@ struct WriterLoop: ~Copyable {
 
     /// Runs until the queue is closed and empty, or the disk is in doubt.
     mutating func run() {
+        var isIdle = false
         while true {
-            switch mailbox.next(hasBackgroundWork: session.hasBackgroundWork && !isBackgroundSuspended) {
+            let hasWork = session.hasBackgroundWork && !isBackgroundSuspended
+            switch mailbox.next(background: !hasWork ? .none : isIdle ? .now : .afterDelay) {
             case .run(let commands, let room):
+                isIdle = false
                 run(commands, room)
                 checkpointIfDue()
             case .workInBackground:
+                isIdle = true
                 workInBackground()
                 checkpointIfDue()
             case .sleep:

@@ -26,12 +26,29 @@ final class WriterMailbox: Sendable {
 
     /// What the writer does next, once there is something to do. Called by the writer's thread only; it never returns
     /// ``WriterQueue/Step/sleep``.
-    func next(hasBackgroundWork: Bool) -> WriterQueue.Step {
+    ///
+    /// - Parameter background: Whether there is work to be done when nobody waits, and when.
+    func next(background: BackgroundWork) -> WriterQueue.Step {
         while true {
-            let step = queue.withLock { $0.next(hasBackgroundWork: hasBackgroundWork) }
+            let step = queue.withLock { $0.next(hasBackgroundWork: background == .now) }
             guard case .sleep = step else { return step }
-            wakeUp.wait()
+            if background == .none {
+                wakeUp.wait()
+            } else if wakeUp.wait(timeout: .now() + .milliseconds(Limits.backgroundDelayMilliseconds)) == .timedOut {
+                return queue.withLock { $0.next(hasBackgroundWork: true) }
+            }
         }
+    }
+
+    /// When work is done that nobody waits for.
+    enum BackgroundWork {
+        /// There is none.
+        case none
+        /// When nobody has come for a moment. Between two batches of callers that take turns the queue is empty, too, and
+        /// a transaction then would make them all wait.
+        case afterDelay
+        /// Nobody has come for a moment: go on.
+        case now
     }
 
     /// Lets nothing more in; what is in is still answered.

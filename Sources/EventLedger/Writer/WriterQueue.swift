@@ -92,6 +92,7 @@ struct WriterQueue: ~Copyable {
             let batch = take(&room)
             return .run(batch, room)
         }
+        isAsleep = false
         if case .open = state {
             if hasBackgroundWork { return .workInBackground }
             isAsleep = true

@@ -94,7 +94,9 @@ extension WriterSession {
         return .accountChanged(account)
     }
 
-    private mutating func expireKeys(olderThanMilliseconds milliseconds: Int64) throws(SQLiteError) -> StoreChange.Outcome {
+    private mutating func expireKeys(olderThanMilliseconds milliseconds: Int64) throws(SQLiteError)
+        -> StoreChange.Outcome
+    {
         guard milliseconds >= 0 else {
             return .refused(.invalid(field: "older_than", message: "must not be negative"))
         }

@@ -32,7 +32,9 @@ extension WriterSession {
     ) throws(SQLiteError) -> IngestOutcome {
         guard try enter(account), let numbering = current?.numbering else { return .rejected(.unknownAccount) }
         let key = event.key
-        if let key, let known = try replay(key.key, key.hash, fingerprint: key.fingerprint, in: account) { return known }
+        if let key, let known = try replay(key.key, key.hash, fingerprint: key.fingerprint, in: account) {
+            return known
+        }
         guard numbering.lastEvent < Limits.sequencePerAccount, numbering.lastContact < Limits.sequencePerAccount else {
             return .rejected(.accountFull)
         }

@@ -22,7 +22,10 @@ struct AccountSetCommand: AsyncParsableCommand {
     var name: String
 
     @Option(
-        help: ArgumentHelp("How long the account's keys answer: such as 90d, 12h, or never to keep them.", valueName: "time"),
+        help: ArgumentHelp(
+            "How long the account's keys answer: such as 90d, 12h, or never to keep them.",
+            valueName: "time"
+        ),
         transform: RetentionWindow.init(argument:)
     )
     var keyRetention: RetentionWindow

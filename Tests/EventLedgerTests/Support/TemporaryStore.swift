@@ -27,9 +27,10 @@ final class TemporaryFolder: Sendable {
 /// Opens a store in a folder of its own and closes it afterwards.
 func withStore<Result>(
     in folder: TemporaryFolder = TemporaryFolder(),
+    _ parameters: LedgerParameters = LedgerParameters(),
     _ body: (SQLiteEventStore) async throws -> Result
 ) async throws -> Result {
-    let store = try await openStore(folder.store)
+    let store = try await openStore(folder.store, parameters)
     do {
         let result = try await body(store)
         await store.close()
@@ -41,11 +42,39 @@ func withStore<Result>(
 }
 
 /// Opens a store whose log goes nowhere.
-func openStore(_ path: String) async throws(StoreError) -> SQLiteEventStore {
+func openStore(
+    _ path: String,
+    _ parameters: LedgerParameters = LedgerParameters()
+) async throws(StoreError) -> SQLiteEventStore {
     try await SQLiteEventStore.open(
         at: path,
-        logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+        parameters
     )
+}
+
+extension LedgerParameters {
+    /// Sizes at which a few hundred keys are sealed and merged through all levels.
+    static let small = LedgerParameters(
+        entriesPerTable: 64,
+        mergeFanOut: 3,
+        highestLevel: 3,
+        codesPerPage: 10,
+        filterBitsPerKey: 12,
+        entriesPerStep: 2
+    )
+}
+
+extension StoreHashers {
+    /// The functions of no store in particular.
+    static let forTests = StoreHashers(storeKey: Array(0..<32), keyHashBits: KeyHash.bits)
+}
+
+extension WriterCommand {
+    /// An ingest that nobody waits for.
+    static func prepared(_ event: NewEvent, _ account: Account.ID) throws -> WriterCommand {
+        .ingest(PreparedEvent(event, for: account, .forTests), account: account, completion: .call { _ in })
+    }
 }
 
 extension EventReader {

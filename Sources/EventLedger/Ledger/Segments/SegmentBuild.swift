@@ -199,7 +199,9 @@ final class SegmentMerge {
         var codes = inputs[index].codes
         inputs[index].codes = []
         codes.removeAll(keepingCapacity: true)
-        let isRead: Void? = try repository.withPage(page, of: description.id) { $0.append(to: &codes, shiftedBy: shift) }
+        let isRead: Void? = try repository.withPage(page, of: description.id) {
+            $0.append(to: &codes, shiftedBy: shift)
+        }
         guard isRead != nil else { throw .missingPage(page, of: description.id) }
         inputs[index].codes = codes
         inputs[index].position = 0

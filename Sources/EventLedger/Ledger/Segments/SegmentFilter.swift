@@ -17,7 +17,9 @@ final class SegmentFilter {
 
     /// An empty filter for a number of keys.
     convenience init(keyCount: Int, bitsPerKey: Int) {
-        self.init(blockCount: max(1, (keyCount * bitsPerKey + SegmentFilter.bitsPerBlock - 1) / SegmentFilter.bitsPerBlock))
+        self.init(
+            blockCount: max(1, (keyCount * bitsPerKey + SegmentFilter.bitsPerBlock - 1) / SegmentFilter.bitsPerBlock)
+        )
     }
 
     /// An empty filter of a size.
@@ -25,7 +27,10 @@ final class SegmentFilter {
         precondition((1...Int(Int32.max)).contains(blockCount), "a filter has at least one block")
         self.blockCount = blockCount
         // On the boundary of a cache line, so that a look-up touches one.
-        let bytes = UnsafeMutableRawPointer.allocate(byteCount: blockCount * SegmentFilter.bitsPerBlock / 8, alignment: 64)
+        let bytes = UnsafeMutableRawPointer.allocate(
+            byteCount: blockCount * SegmentFilter.bitsPerBlock / 8,
+            alignment: 64
+        )
         words = bytes.initializeMemory(
             as: UInt64.self,
             repeating: 0,
@@ -38,7 +43,7 @@ final class SegmentFilter {
     }
 
     private func block(ofHash hash: UInt64) -> Int {
-        Int(hash &* UInt64(blockCount) >> KeyHash.bits) * SegmentFilter.wordsPerBlock
+        Int((hash &* UInt64(blockCount)) >> KeyHash.bits) * SegmentFilter.wordsPerBlock
     }
 
     /// Six bits for each of the eight words.

@@ -20,7 +20,9 @@ extension SegmentSummary {
         }
         if end > filter.byteCount {
             fences.withUnsafeBytes { all in
-                bytes.append(contentsOf: all[(max(start, filter.byteCount) - filter.byteCount)..<(end - filter.byteCount)])
+                bytes.append(
+                    contentsOf: all[(max(start, filter.byteCount) - filter.byteCount)..<(end - filter.byteCount)]
+                )
             }
         }
         try bytes.withUnsafeBufferPointer { bytes throws(SQLiteError) in
@@ -56,7 +58,9 @@ extension SegmentSummary {
                 stored == checksum(of: bytes, page: page, of: segment.id)
             else { return false }
             let filterPart = max(0, min(bytes.count, filter.byteCount - offset))
-            if filterPart > 0 { filter.replace(at: offset, with: UnsafeRawBufferPointer(rebasing: bytes[..<filterPart])) }
+            if filterPart > 0 {
+                filter.replace(at: offset, with: UnsafeRawBufferPointer(rebasing: bytes[..<filterPart]))
+            }
             fenceBytes.append(contentsOf: bytes[filterPart...])
             offset += bytes.count
             return true

@@ -1,0 +1,133 @@
+import EventModel
+import SQLite
+import Testing
+
+@testable import EventLedger
+
+@Suite("Keys that expire")
+struct KeyExpiryTests {
+    private static let day: Int64 = 86_400_000
+
+    /// A store with keys 0..<400 of which the first 300 were accepted forty days ago.
+    private func agedStore() async throws -> TemporaryFolder {
+        let folder = TemporaryFolder()
+        try await withStore(in: folder, .small) { store in
+            let account = try await store.defaultAccount
+            for number in 0..<400 { _ = try await store.ingest(try event(key: "key-\(number)"), into: account) }
+        }
+        let connection = try Connection(path: folder.store, mode: .readWrite)
+        try connection.execute(
+            """
+            DROP TRIGGER idempotency_is_never_changed;
+            UPDATE idempotency SET accepted_at_ms = accepted_at_ms - \(40 * KeyExpiryTests.day) WHERE entry <= 300;
+            """
+        )
+        return folder
+    }
+
+    private func expect(_ store: SQLiteEventStore, knows number: Int, _ isKnown: Bool = true) async throws {
+        let account = try await store.defaultAccount
+        let history = try await store.history(of: try IdempotencyKey("key-\(number)"), in: account)
+        #expect((history != nil) == isKnown, "key \(number)")
+    }
+
+    @Test("keys that are older than asked for are not known any more, and the others are")
+    func byAge() async throws {
+        let folder = try await agedStore()
+        try await withStore(in: folder, .small) { store in
+            let account = try await store.defaultAccount
+            let outcome = try await store.perform(.expireKeys(olderThanMilliseconds: 30 * KeyExpiryTests.day))
+            #expect(outcome == .keysExpired(count: 300))
+            #expect(
+                try await store.perform(.expireKeys(olderThanMilliseconds: 30 * KeyExpiryTests.day))
+                    == .keysExpired(count: 0)
+            )
+            for number in [0, 150, 299] {
+                try await expect(store, knows: number, false)
+                #expect(try await store.ingest(try event(key: "key-\(number)"), into: account).isAccepted)
+                #expect(try await !store.ingest(try event(key: "key-\(number)"), into: account).isAccepted)
+            }
+            for number in [300, 399] { try await expect(store, knows: number) }
+        }
+        try await withStore(in: folder, .small) { store in
+            try await expect(store, knows: 1, false)
+            try await expect(store, knows: 0)
+            try await expect(store, knows: 300)
+            #expect(try await store.status().events == 403)
+            #expect(try await store.verify().isEmpty)
+        }
+    }
+
+    @Test("the room of what expired is given back while more comes in, also when everything expired")
+    func roomIsGivenBack() async throws {
+        let folder = try await agedStore()
+        try await withStore(in: folder, .small) { store in
+            let account = try await store.defaultAccount
+            _ = try await store.perform(.expireKeys(olderThanMilliseconds: 30 * KeyExpiryTests.day))
+            for number in 1_000..<2_000 { _ = try await store.ingest(try event(key: "key-\(number)"), into: account) }
+            #expect(try await store.verify().isEmpty)
+        }
+        let connection = try Connection(path: folder.store, mode: .readWrite)
+        #expect(try connection.integer("SELECT min(entry) FROM idempotency") == 301)
+        #expect(try connection.integer("SELECT min(last_entry) FROM ledger_segments") ?? 0 >= 301)
+        try connection.execute(
+            "UPDATE idempotency SET accepted_at_ms = 1"
+        )
+        try await withStore(in: folder, .small) { store in
+            let account = try await store.defaultAccount
+            _ = try await store.perform(.expireKeys(olderThanMilliseconds: 30 * KeyExpiryTests.day))
+            #expect(try await store.ingest(try event(key: "key-1000"), into: account).isAccepted)
+            #expect(try await store.verify().isEmpty)
+        }
+        #expect(try connection.integer("SELECT max(entry) FROM idempotency") == 1_401)
+    }
+
+    @Test("an account's window lets its keys expire, and no other account's")
+    func byAccount() async throws {
+        let folder = try await agedStore()
+        try await withStore(in: folder, .small) { store in
+            let account = try await store.defaultAccount
+            _ = try await store.perform(.createAccount(name: "other", isStrict: false))
+            let other = try #require(try await store.account(named: "other")).id
+            _ = try await store.ingest(try event(key: "key-0"), into: other)
+            try await expect(store, knows: 0)
+            guard
+                case .accountChanged(let changed) = try await store.perform(
+                    .setKeyRetention(account: "default", milliseconds: 30 * KeyExpiryTests.day)
+                )
+            else {
+                Issue.record("the account was not changed")
+                return
+            }
+            #expect(changed.keyRetentionMilliseconds == 30 * KeyExpiryTests.day)
+            try await expect(store, knows: 0, false)
+            try await expect(store, knows: 300)
+            #expect(try await store.ingest(try event(key: "key-0"), into: account).isAccepted)
+            try await expect(store, knows: 0)
+            #expect(try await !store.ingest(try event(key: "key-0"), into: other).isAccepted)
+        }
+        let reader = try await SQLiteEventReader.open(at: folder.store)
+        #expect(try await reader.history(of: try IdempotencyKey("key-1"), in: reader.defaultAccount) == nil)
+        #expect(try await reader.history(of: try IdempotencyKey("key-0"), in: reader.defaultAccount) != nil)
+        #expect(try await reader.verify().isEmpty)
+        await reader.close()
+        let connection = try Connection(path: folder.store, mode: .readOnly)
+        #expect(try connection.integer("SELECT first_live_entry FROM store") == 301)
+    }
+
+    @Test("a window of no time, and one of an account that does not exist, are refused")
+    func refusals() async throws {
+        try await withStore { store in
+            #expect(
+                try await store.perform(.setKeyRetention(account: "nobody", milliseconds: 1))
+                    == .refused(.unknownAccount)
+            )
+            guard
+                case .refused(.invalid) = try await store.perform(.setKeyRetention(account: "default", milliseconds: 0))
+            else {
+                Issue.record("a window of no time was taken")
+                return
+            }
+        }
+    }
+}

@@ -1,0 +1,203 @@
+import EventModel
+import SQLite
+import Testing
+
+@testable import EventLedger
+
+@Suite("The ledger over many segments")
+struct SegmentedLedgerTests {
+    /// Hashes as they are, and hashes that collide.
+    static let hashBits: [UInt64] = [KeyHash.bits, 6, 0]
+
+    private func parameters(hashBits: UInt64 = KeyHash.bits) -> LedgerParameters {
+        var parameters = LedgerParameters.small
+        parameters.hashBits = hashBits
+        return parameters
+    }
+
+    private func key(_ number: Int) throws -> IdempotencyKey { try IdempotencyKey("key-\(number)") }
+
+    /// Ingests events with keys, in lists of a few.
+    private func fill(_ store: SQLiteEventStore, _ numbers: Range<Int>) async throws -> [EventID] {
+        let account = try await store.defaultAccount
+        var ids: [EventID] = []
+        for start in stride(from: numbers.lowerBound, to: numbers.upperBound, by: 7) {
+            let events = try (start..<min(start + 7, numbers.upperBound)).map { number in
+                try event(email: "c\(number % 5)@example.com", data: #"{"n":\#(number)}"#, key: "key-\(number)")
+            }
+            for result in await store.ingest(events, into: account) {
+                let outcome = try result.get()
+                #expect(outcome.isAccepted)
+                ids.append(try #require(outcome.eventID))
+            }
+        }
+        return ids
+    }
+
+    /// Every key gets its first answer again, and none makes an event.
+    private func expectReplays(_ store: SQLiteEventStore, of ids: [EventID], from first: Int = 0) async throws {
+        let account = try await store.defaultAccount
+        let before = try await store.status().events
+        for (index, id) in ids.enumerated().shuffled() {
+            let number = first + index
+            let outcome = try await store.ingest(
+                try event(email: "c\(number % 5)@example.com", data: #"{"n":\#(number)}"#, key: "key-\(number)"),
+                into: account
+            )
+            guard outcome == .replayed(StoredResponse(eventID: id), payloadDiffers: false) else {
+                Issue.record("key \(number) came to \(outcome)")
+                return
+            }
+        }
+        #expect(try await store.status().events == before)
+    }
+
+    @Test("every key answers, before and after the store is opened again", arguments: hashBits)
+    func replays(hashBits: UInt64) async throws {
+        let folder = TemporaryFolder()
+        let parameters = parameters(hashBits: hashBits)
+        let ids = try await withStore(in: folder, parameters) { store in
+            let ids = try await fill(store, 0..<1_500)
+            let status = try await store.status()
+            #expect(status.ledgerSegments >= 2)
+            #expect(status.sealedEntries > 1_000)
+            #expect(status.sealedEntries <= 1_500)
+            try await expectReplays(store, of: ids)
+            return ids
+        }
+        try await withStore(in: folder, parameters) { store in
+            try await expectReplays(store, of: ids)
+            let more = try await fill(store, 1_500..<1_800)
+            try await expectReplays(store, of: more, from: 1_500)
+            #expect(try await store.verify().isEmpty)
+        }
+    }
+
+    @Test("segments of one level become one of the next, and what they were made of is deleted")
+    func merging() async throws {
+        let folder = TemporaryFolder()
+        try await withStore(in: folder, parameters()) { store in
+            _ = try await fill(store, 0..<3_000)
+        }
+        let connection = try Connection(path: folder.store, mode: .readOnly)
+        #expect(try connection.integer("SELECT max(level) FROM ledger_segments") ?? 0 >= 2)
+        #expect(try connection.integer("SELECT count(*) FROM ledger_segments") ?? 99 <= 12)
+    }
+
+    @Test("a store of the version before is sealed when it is opened, and its keys answer")
+    func migrated() async throws {
+        let folder = TemporaryFolder()
+        let ids = try await withStore(in: folder, parameters()) { store in
+            try await fill(store, 0..<500)
+        }
+        try change(
+            folder,
+            """
+            DELETE FROM ledger_segments; DELETE FROM ledger_pages; DELETE FROM ledger_summaries;
+            """
+        )
+        try await withStore(in: folder, parameters()) { store in
+            #expect(try await store.status().sealedEntries >= 320)
+            try await expectReplays(store, of: ids)
+            #expect(try await store.verify().isEmpty)
+        }
+    }
+
+    static let damages: [(name: String, sql: String)] = [
+        ("a filter's page that was changed", "UPDATE ledger_summaries SET content = zeroblob(length(content))"),
+        ("filters that are gone", "DELETE FROM ledger_summaries"),
+        (
+            "a filter's page too many",
+            "INSERT INTO ledger_summaries SELECT max(page) + 1, 0, zeroblob(64) FROM ledger_summaries"
+        ),
+        (
+            "a segment without its pages",
+            """
+            DELETE FROM ledger_summaries; DROP TRIGGER ledger_pages_are_deleted_after_their_segment;
+            DELETE FROM ledger_pages WHERE page >> 24 = (SELECT min(segment) FROM ledger_segments)
+            """
+        ),
+        (
+            "a segment that is missing",
+            "DELETE FROM ledger_segments WHERE segment = (SELECT segment FROM ledger_segments ORDER BY first_entry LIMIT 1 OFFSET 1)"
+        ),
+        ("the first segment missing", "DELETE FROM ledger_segments WHERE first_entry = 1"),
+        ("a half-built segment", "INSERT INTO ledger_pages SELECT (9999 << 24) + 3, codes FROM ledger_pages LIMIT 1"),
+    ]
+
+    @Test("a damaged index is made again from what is left, and every key answers", arguments: damages)
+    func repaired(name: String, sql: String) async throws {
+        let folder = TemporaryFolder()
+        let ids = try await withStore(in: folder, parameters()) { store in
+            try await fill(store, 0..<1_000)
+        }
+        try change(folder, sql)
+        try await withStore(in: folder, parameters()) { store in
+            try await expectReplays(store, of: ids)
+            let more = try await fill(store, 1_000..<1_700)
+            try await expectReplays(store, of: more, from: 1_000)
+            #expect(try await store.verify().isEmpty)
+        }
+        let connection = try Connection(path: folder.store, mode: .readOnly)
+        #expect(try connection.integer("SELECT count(*) FROM ledger_pages WHERE page >> 24 = 9999") == 0)
+    }
+
+    @Test("a page that is missing is an error, and no new event")
+    func missingPage() async throws {
+        let folder = TemporaryFolder()
+        _ = try await withStore(in: folder, parameters()) { store in try await fill(store, 0..<1_000) }
+        try change(
+            folder,
+            "DROP TRIGGER ledger_pages_are_deleted_after_their_segment; DELETE FROM ledger_pages WHERE page & 15 = 0"
+        )
+        try await withStore(in: folder, parameters()) { store in
+            let account = try await store.defaultAccount
+            var failures = 0
+            for number in 0..<1_000 where failures == 0 {
+                do {
+                    let again = try await store.ingest(
+                        try event(email: "c\(number % 5)@example.com", key: "key-\(number)"),
+                        into: account
+                    )
+                    #expect(!again.isAccepted)
+                } catch StoreError.damaged {
+                    failures += 1
+                }
+            }
+            #expect(failures == 1)
+            #expect(store.readiness() != nil)
+        }
+    }
+
+    @Test("another process reads a key's history from any segment and from the tail", arguments: hashBits)
+    func reading(hashBits: UInt64) async throws {
+        let folder = TemporaryFolder()
+        let parameters = parameters(hashBits: hashBits)
+        let ids = try await withStore(in: folder, parameters) { store in try await fill(store, 0..<600) }
+        let reader = SQLiteEventReader(try StorePath(folder.store), parameters)
+        let account = try await reader.defaultAccount
+        for number in stride(from: 0, to: 600, by: 13) {
+            #expect(try await reader.history(of: try key(number), in: account)?.eventID == ids[number])
+        }
+        #expect(try await reader.history(of: try key(600), in: account) == nil)
+        await reader.close()
+    }
+
+    @Test("accounts that use the same keys never see each other's")
+    func accounts() async throws {
+        try await withStore(in: TemporaryFolder(), parameters(hashBits: 0)) { store in
+            _ = try await store.perform(.createAccount(name: "other", isStrict: false))
+            let other = try #require(try await store.account(named: "other")).id
+            let ids = try await fill(store, 0..<200)
+            for number in 0..<200 {
+                #expect(try await store.ingest(try event(key: "key-\(number)"), into: other).isAccepted)
+            }
+            try await expectReplays(store, of: ids)
+        }
+    }
+
+    private func change(_ folder: TemporaryFolder, _ sql: String) throws {
+        let connection = try Connection(path: folder.store, mode: .readWrite)
+        try connection.execute(sql)
+    }
+}

@@ -6,7 +6,34 @@
 
 PRAGMA user_version = 2;
 
-DROP INDEX idempotency_by_key;
+-- The ledger's rows once more, smaller: without the index, with the first ten bytes of each fingerprint, and without the
+-- form of the answer, of which there is one.
+DROP TRIGGER idempotency_is_never_changed;
+DROP TRIGGER idempotency_is_deleted_by_expiry_only;
+ALTER TABLE idempotency RENAME TO idempotency_version_1;
+
+CREATE TABLE idempotency (
+    entry          INTEGER PRIMARY KEY CONSTRAINT idempotency_entry_counts CHECK (entry >= 1),
+    account_id     INTEGER NOT NULL,
+    key            TEXT    NOT NULL
+                   CONSTRAINT idempotency_key_length CHECK (length(CAST(key AS BLOB)) BETWEEN 1 AND 255),
+    fingerprint    BLOB    NOT NULL CONSTRAINT idempotency_fingerprint_length CHECK (length(fingerprint) = 10),
+    event_sequence INTEGER NOT NULL CONSTRAINT idempotency_event_sequence_counts CHECK (event_sequence >= 1),
+    accepted_at_ms INTEGER NOT NULL
+) STRICT;
+
+INSERT INTO idempotency (entry, account_id, key, fingerprint, event_sequence, accepted_at_ms)
+SELECT entry, account_id, key, substr(fingerprint, 1, 10), event_sequence, accepted_at_ms
+FROM idempotency_version_1 ORDER BY entry;
+
+DROP TABLE idempotency_version_1;
+
+CREATE TRIGGER idempotency_is_never_changed BEFORE UPDATE ON idempotency
+BEGIN SELECT RAISE(ABORT, 'an entry of the ledger is never changed'); END;
+
+CREATE TRIGGER idempotency_is_deleted_by_expiry_only BEFORE DELETE ON idempotency
+WHEN OLD.entry >= (SELECT first_live_entry FROM store)
+BEGIN SELECT RAISE(ABORT, 'an entry of the ledger is deleted only after it has expired'); END;
 
 -- How long an account's keys answer; NULL for ever.
 ALTER TABLE accounts ADD COLUMN key_retention_ms INTEGER

@@ -109,7 +109,7 @@ struct SchemaInvariantTests {
             "UNIQUE"
         ),
         (
-            "INSERT INTO idempotency SELECT 99, account_id, '', fingerprint, 2, response, 0 FROM idempotency LIMIT 1",
+            "INSERT INTO idempotency SELECT 99, account_id, '', fingerprint, 2, 0 FROM idempotency LIMIT 1",
             "idempotency_key_length"
         ),
         ("INSERT INTO accounts (account_id, name, created_at_ms) VALUES (8388608, 'x', 0)", "accounts_id_fits"),

@@ -97,7 +97,7 @@ struct ContactAndKeyTests {
         #expect(history["replays"] as? Int == 2)
         #expect(history["mismatches"] as? Int == 1)
         #expect(history["last_replayed_at"] is String)
-        #expect(try #require(history["payload_fingerprint"] as? String).contains(/^[0-9a-f]{32}$/))
+        #expect(try #require(history["payload_fingerprint"] as? String).contains(/^[0-9a-f]{20}$/))
         #expect(try await run("key", "explain", key).lines.contains("event_id             \(id)"))
         #expect(try await run("key", "explain", key, "--format", "csv").text.hasPrefix("idempotency_key,event_id,"))
     }

@@ -12,13 +12,18 @@ struct LedgerIndex {
     /// A full table that is being sealed.
     private(set) var frozen: MemoryTable?
     /// The segments that count, in the order of their entries.
-    private(set) var segments: [Segment]
+    private(set) var segments: [Segment] {
+        didSet { probes = segments.map(\.summary.filter.probe) }
+    }
+    /// The filters of the segments, which keep them there, in the same order.
+    private var probes: [SegmentFilter.Probe]
     /// Entries below this one have expired.
     var firstLiveEntry: Int64
 
     init(segments: [Segment], firstUnsealedEntry: Int64, firstLiveEntry: Int64, _ parameters: LedgerParameters) {
         self.parameters = parameters
         self.segments = segments
+        probes = segments.map(\.summary.filter.probe)
         self.firstLiveEntry = firstLiveEntry
         // Twice what is sealed at a time, since entries go on coming in while a table is sealed.
         active = MemoryTable(firstEntry: firstUnsealedEntry, capacity: 2 * parameters.entriesPerTable)
@@ -42,17 +47,30 @@ struct LedgerIndex {
             frozen.appendCandidates(hash, to: &candidates)
             if let found = try newest(of: &candidates, isWanted) { return found }
         }
-        for segment in segments.reversed() {
-            for page in segment.pages(for: hash) {
-                let firstEntry = segment.description.firstEntry
-                let isRead: Void? = try repository.withPage(page, of: segment.description.id) { codes in
-                    codes.appendCandidates(hash, firstEntry: firstEntry, to: &candidates)
-                }
-                guard isRead != nil else { throw .missingPage(page, of: segment.description.id) }
-            }
+        // Later segments first, as later entries.
+        var number = probes.count
+        while number > 0 {
+            number -= 1
+            guard probes[number].mayContain(hash: hash.rawValue) else { continue }
+            try readCandidates(of: hash, in: segments[number], repository, &candidates)
             if let found = try newest(of: &candidates, isWanted) { return found }
         }
         return nil
+    }
+
+    private func readCandidates(
+        of hash: KeyHash,
+        in segment: Segment,
+        _ repository: borrowing SegmentRepository,
+        _ candidates: inout [Int64]
+    ) throws(SQLiteError) {
+        for page in segment.summary.pages(for: hash) {
+            let firstEntry = segment.description.firstEntry
+            let isRead: Void? = try repository.withPage(page, of: segment.description.id) { codes in
+                codes.appendCandidates(hash, firstEntry: firstEntry, to: &candidates)
+            }
+            guard isRead != nil else { throw .missingPage(page, of: segment.description.id) }
+        }
     }
 
     private func newest(

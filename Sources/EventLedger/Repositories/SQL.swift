@@ -2,10 +2,11 @@
 enum SQL {
     // MARK: The file
 
+    // Without `wal_autocheckpoint`: the connection's own hook has taken its place already, and setting it, even to 0, would
+    // take the hook away again.
     static let configureWriter = """
         PRAGMA journal_mode = WAL;
         PRAGMA synchronous = FULL;
-        PRAGMA wal_autocheckpoint = 0;
         PRAGMA cache_size = -32768;
         PRAGMA temp_store = MEMORY;
         PRAGMA trusted_schema = OFF;

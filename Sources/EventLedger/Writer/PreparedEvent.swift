@@ -2,14 +2,17 @@ import EventModel
 
 /// An event that is ready for the writer. What can be computed about it beside other callers is computed here, so that the
 /// one thread that writes does nothing but look up and write.
-struct PreparedEvent: Sendable {
+///
+/// It is an object, so that a command is handed from hand to hand without its strings and bytes being retained each time.
+final class PreparedEvent: Sendable {
     let event: NewEvent
     let contact: ContactHash
-    /// What is needed of the event's key, where it has one.
+    /// What is needed of the event's key beside the key, where it has one.
     let key: Key?
+    /// About how many bytes the event takes in the queue and in a transaction.
+    let byteCount: Int
 
     struct Key: Sendable {
-        let key: IdempotencyKey
         let hash: KeyHash
         let fingerprint: PayloadFingerprint
     }
@@ -18,12 +21,10 @@ struct PreparedEvent: Sendable {
         self.event = event
         contact = hashers.contacts.hash(event.contact, in: account)
         key = event.idempotencyKey.map { key in
-            Key(key: key, hash: hashers.keys.hash(key, in: account), fingerprint: PayloadFingerprint(of: event))
+            Key(hash: hashers.keys.hash(key, in: account), fingerprint: PayloadFingerprint(of: event))
         }
+        byteCount = event.byteCount
     }
-
-    /// About how many bytes the event takes in the queue and in a transaction.
-    var byteCount: Int { event.byteCount }
 }
 
 /// The hash functions of one store.

@@ -30,7 +30,7 @@ final class Writer: Sendable {
                 Writer.run(path, parameters, mailbox, tokenIndex, logger) { continuation.resume(returning: $0) }
                 end.signal()
             }
-            thread.name = "event-ledger-writer"
+            thread.name = "ledger-writer"
             thread.stackSize = 4 * 1_024 * 1_024
             thread.start()
         }

@@ -1,4 +1,3 @@
-import DequeModule
 import EventModel
 
 /// How much more goes into a transaction.
@@ -10,6 +9,15 @@ struct TransactionRoom {
     /// Whether a command fits. One that is larger than a whole transaction may be still runs, alone.
     func fits(_ command: WriterCommand) -> Bool {
         isEmpty || (command.count <= count && command.byteCount <= bytes)
+    }
+
+    /// Takes the place that a number of commands needs, if all of them fit.
+    mutating func take(all newCount: Int, bytes newBytes: Int) -> Bool {
+        guard newCount <= count, newBytes <= bytes else { return false }
+        isEmpty = false
+        count -= newCount
+        bytes -= newBytes
+        return true
     }
 
     /// Takes the place that a command needs, if it fits.
@@ -55,7 +63,7 @@ struct WriterQueue: ~Copyable {
 
     private var state = State.open
     private var isAsleep = false
-    private var commands: Deque<WriterCommand> = []
+    private var commands: [WriterCommand] = []
     private var count = 0
     private var bytes = 0
 
@@ -119,19 +127,27 @@ struct WriterQueue: ~Copyable {
             count = 0
             bytes = 0
         }
-        return Array(commands)
+        return commands
     }
 
     /// Takes out what fits in a transaction beside what is in it already.
     mutating func take(_ room: inout TransactionRoom) -> [WriterCommand] {
-        var batch: [WriterCommand] = []
-        guard let first = commands.first, room.fits(first) else { return batch }
-        batch.reserveCapacity(min(commands.count, room.count))
-        while let command = commands.first, room.take(command) {
-            count -= command.count
-            bytes -= command.byteCount
-            batch.append(commands.removeFirst())
+        // Nearly always all of it fits, and is handed over as it is.
+        if room.take(all: count, bytes: bytes) {
+            let all = commands
+            commands = []
+            count = 0
+            bytes = 0
+            return all
         }
+        var taken = 0
+        while taken < commands.count, room.take(commands[taken]) {
+            count -= commands[taken].count
+            bytes -= commands[taken].byteCount
+            taken += 1
+        }
+        let batch = Array(commands[..<taken])
+        commands.removeFirst(taken)
         return batch
     }
 

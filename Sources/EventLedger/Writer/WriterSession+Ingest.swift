@@ -27,12 +27,14 @@ extension WriterSession {
 
     /// Takes an event in: ledger, contact, event, ledger entry.
     private mutating func ingest(
-        _ event: borrowing PreparedEvent,
+        _ event: PreparedEvent,
         into account: Account.ID
     ) throws(SQLiteError) -> IngestOutcome {
         guard try enter(account), let numbering = current?.numbering else { return .rejected(.unknownAccount) }
-        let key = event.key
-        if let key, let known = try replay(key.key, key.hash, fingerprint: key.fingerprint, in: account) {
+        let key = event.event.idempotencyKey
+        if let key, let prepared = event.key,
+            let known = try replay(key, prepared.hash, fingerprint: prepared.fingerprint, in: account)
+        {
             return known
         }
         guard numbering.lastEvent < Limits.sequencePerAccount, numbering.lastContact < Limits.sequencePerAccount else {
@@ -42,8 +44,8 @@ extension WriterSession {
 
         let position = Position(account: account, number: numbering.lastEvent + 1)
         try events.insert(event.event, at: position, contact: contact, receivedAt: now)
-        if let key {
-            try ledger.admit(key.key, hash: key.hash, event: position, fingerprint: key.fingerprint, at: now)
+        if let key, let prepared = event.key {
+            try ledger.admit(key, hash: prepared.hash, event: position, fingerprint: prepared.fingerprint, at: now)
         }
         current?.numbering.lastEvent = position.number
         current?.isChanged = true
@@ -84,7 +86,7 @@ extension WriterSession {
 
     /// The contact that an event names; one that is named by an address or a number is added if it is new.
     private mutating func findOrAddContact(
-        _ event: borrowing PreparedEvent,
+        _ event: PreparedEvent,
         of account: Account.ID
     ) throws(SQLiteError) -> Position? {
         if let known = contactCache.position(of: event.contact) { return known }

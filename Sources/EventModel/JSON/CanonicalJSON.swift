@@ -6,15 +6,22 @@
 ///
 /// Every value starts with a byte that tells its kind, containers end with their bracket, and strings with a byte that
 /// occurs in no UTF-8, so that no two values run into each other.
-struct CanonicalJSON {
-    private(set) var bytes: [UInt8] = []
+struct CanonicalJSON: ~Copyable {
+    private var sink: ByteSink
+    /// Where members are put into order.
+    private var scratch = ByteSink(capacity: 0)
+    /// The members of the objects that are open, those of the innermost one last.
+    private var members: [Member] = []
 
     /// Occurs neither in UTF-8 nor in the bytes that stand for a lone surrogate.
     private static let endOfText: UInt8 = 0xFF
 
     init(reserving byteCount: Int = 0) {
-        bytes.reserveCapacity(byteCount)
+        sink = ByteSink(capacity: byteCount)
     }
+
+    /// The bytes so far, lent.
+    var bytes: UnsafeRawBufferPointer { sink.bytes }
 
     /// Appends the meaning of the value that comes next. It nests no deeper than its caller has checked, since this
     /// function calls itself.
@@ -27,87 +34,104 @@ struct CanonicalJSON {
             let value = try scanner.value()
             switch value.kind {
             case .number: appendNumber(value.range, scanner)
-            default: bytes.append(scanner.bytes[value.range.lowerBound])  // t, f or n
+            default: append(byte: scanner.bytes[value.range.lowerBound])  // t, f or n
             }
         }
     }
 
     /// Appends text that is UTF-8 as it stands.
-    mutating func append(text: some StringProtocol) {
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(contentsOf: text.utf8)
-        bytes.append(Self.endOfText)
+    mutating func append(text: String) {
+        append(tag: "\"")
+        var text = text
+        text.withUTF8 { sink.append(UnsafeRawBufferPointer($0)) }
+        append(byte: Self.endOfText)
+    }
+
+    /// Appends text that is given by its bytes.
+    mutating func append(text: UnsafeRawBufferPointer) {
+        append(tag: "\"")
+        sink.append(text)
+        append(byte: Self.endOfText)
     }
 
     /// Appends a whole number in eight bytes.
     mutating func append(_ number: Int64) {
-        withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
+        withUnsafeBytes(of: number.littleEndian) { sink.append($0) }
     }
 
     mutating func append(byte: UInt8) {
-        bytes.append(byte)
+        sink.append(byte)
     }
 
     /// Appends a byte that tells what comes next.
     mutating func append(tag: Unicode.Scalar) {
-        bytes.append(UInt8(ascii: tag))
+        sink.append(UInt8(truncatingIfNeeded: tag.value))
     }
 
     private mutating func appendText(_ text: JSONScanner.Text, _ scanner: JSONScanner) {
-        bytes.append(UInt8(ascii: "\""))
-        _ = scanner.decode(text, into: &bytes)
-        bytes.append(Self.endOfText)
+        if text.hasEscapes {
+            scanner.decoded(text).utf8.withUnsafeBytes { append(text: $0) }
+        } else {
+            append(text: UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: scanner.bytes[text.range])))
+        }
     }
 
     private mutating func appendArray(_ scanner: inout JSONScanner) throws(JSONFault) {
-        bytes.append(UInt8(ascii: "["))
+        append(tag: "[")
         try scanner.elements { (scanner: inout JSONScanner) throws(JSONFault) in try append(&scanner) }
-        bytes.append(UInt8(ascii: "]"))
+        append(tag: "]")
     }
 
     // MARK: Objects
 
     /// Where a member stands in ``bytes``: its name, then its value up to `end`.
     private struct Member {
-        var name: Range<Int>
+        var start: Int
+        var nameEnd: Int
         var end: Int
     }
 
     private mutating func appendObject(_ scanner: inout JSONScanner) throws(JSONFault) {
-        bytes.append(UInt8(ascii: "{"))
-        let start = bytes.count
-        var members: [Member] = []
+        append(tag: "{")
+        let start = sink.count
+        let first = members.count
+        var isInOrder = true
         try scanner.members { (scanner: inout JSONScanner, name: JSONScanner.Text) throws(JSONFault) in
-            let nameStart = bytes.count
+            var member = Member(start: sink.count, nameEnd: 0, end: 0)
             appendText(name, scanner)
-            let nameEnd = bytes.count
+            member.nameEnd = sink.count
+            if isInOrder, members.count > first { isInOrder = order(members[members.count - 1], member) <= 0 }
             try append(&scanner)
-            members.append(Member(name: nameStart..<nameEnd, end: bytes.count))
+            member.end = sink.count
+            members.append(member)
         }
-        sort(members, from: start)
-        bytes.append(UInt8(ascii: "}"))
+        if !isInOrder { sort(from: first, start) }
+        members.removeLast(members.count - first)
+        append(tag: "}")
     }
 
-    /// Brings members that were appended in their given order into the order of their names.
-    private mutating func sort(_ members: [Member], from start: Int) {
-        let sorted = bytes.withUnsafeBufferPointer { bytes -> [UInt8]? in
-            func precedes(_ left: Member, _ right: Member) -> Bool {
-                UnsafeBufferPointer(rebasing: bytes[left.name])
-                    .lexicographicallyPrecedes(UnsafeBufferPointer(rebasing: bytes[right.name]))
-            }
-            let isSorted = zip(members, members.dropFirst()).allSatisfy { !precedes($1, $0) }
-            if isSorted { return nil }
-            // Members of one name keep their order: they are told apart by where they stood.
-            let order = members.sorted { left, right in
-                if precedes(left, right) { return true }
-                if precedes(right, left) { return false }
-                return left.name.lowerBound < right.name.lowerBound
-            }
-            var sorted: [UInt8] = []
-            sorted.reserveCapacity(bytes.count - start)
-            for member in order { sorted.append(contentsOf: bytes[member.name.lowerBound..<member.end]) }
-            return sorted
+    /// Brings the members from an index on, which were appended in their given order from `start` on, into the order of
+    /// their names.
+    private mutating func sort(from first: Int, _ start: Int) {
+        // Members of one name keep their order: they are told apart by where they stood.
+        let sorted = members[first...].sorted { left, right in
+            let order = order(left, right)
+            return order < 0 || (order == 0 && left.start < right.start)
         }
-        if let sorted { bytes.replaceSubrange(start..., with: sorted) }
+        scratch.removeAll()
+        for member in sorted { scratch.append(UnsafeRawBufferPointer(rebasing: sink.bytes[member.start..<member.end])) }
+        sink.replace(from: start, with: scratch.bytes)
+    }
+
+    /// Negative where the left name comes first, 0 where the names are one.
+    private func order(_ left: Member, _ right: Member) -> Int {
+        let bytes = sink.bytes
+        let leftCount = left.nameEnd - left.start
+        let rightCount = right.nameEnd - right.start
+        for offset in 0..<min(leftCount, rightCount) {
+            let difference = Int(bytes[left.start + offset]) - Int(bytes[right.start + offset])
+            if difference != 0 { return difference }
+        }
+        return leftCount - rightCount
     }
 }

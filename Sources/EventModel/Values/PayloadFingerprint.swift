@@ -1,13 +1,16 @@
 import Crypto
 
-/// What an event means, in 16 bytes: equal for payloads that differ only in the order of members, in white space, or in
+/// What an event means, in 10 bytes: equal for payloads that differ only in the order of members, in white space, or in
 /// how a character or a number is spelled. The idempotency key is no part of it.
 public struct PayloadFingerprint: Sendable, Hashable {
     /// The length of a fingerprint in bytes.
-    public static let byteCount = 16
+    public static let byteCount = 10
 
-    /// The fingerprint, the first half of a SHA-256, as two words in the order of its bytes in memory.
-    package let words: (UInt64, UInt64)
+    /// The fingerprint, the first bytes of a SHA-256, in the order in which they are stored.
+    ///
+    /// Eighty bits are far more than chance needs to tell the payloads of one key apart, and every key in the ledger
+    /// has a fingerprint.
+    package let words: (UInt64, UInt16)
 
     /// The fingerprint's bytes.
     public var bytes: [UInt8] { withUnsafeBytes(of: words) { Array($0) } }
@@ -19,7 +22,7 @@ public struct PayloadFingerprint: Sendable, Hashable {
         switch event.contact {
         case .email(let email):
             canonical.append(tag: "@")
-            canonical.append(text: email.folded)
+            email.withFoldedBytes { canonical.append(text: $0) }
         case .phone(let phone):
             canonical.append(tag: "+")
             canonical.append(text: phone.number)
@@ -40,7 +43,9 @@ public struct PayloadFingerprint: Sendable, Hashable {
         } else {
             canonical.append(tag: "-")
         }
-        self.words = SHA256.hash(data: canonical.bytes).withUnsafeBytes(PayloadFingerprint.words)
+        self.words = SHA256.hash(data: canonical.bytes).withUnsafeBytes { digest in
+            PayloadFingerprint.words(UnsafeRawBufferPointer(rebasing: digest[..<PayloadFingerprint.byteCount]))
+        }
     }
 
     private static func append(_ data: EventData, to canonical: inout CanonicalJSON) {
@@ -56,12 +61,12 @@ public struct PayloadFingerprint: Sendable, Hashable {
 
     /// Takes bytes that were checked when they were stored.
     package init(stored bytes: UnsafeRawBufferPointer) {
-        precondition(bytes.count == PayloadFingerprint.byteCount, "a fingerprint has 16 bytes")
+        precondition(bytes.count == PayloadFingerprint.byteCount, "a fingerprint has 10 bytes")
         words = PayloadFingerprint.words(bytes)
     }
 
-    private static func words(_ bytes: UnsafeRawBufferPointer) -> (UInt64, UInt64) {
-        (bytes.loadUnaligned(as: UInt64.self), bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+    private static func words(_ bytes: UnsafeRawBufferPointer) -> (UInt64, UInt16) {
+        (bytes.loadUnaligned(as: UInt64.self), bytes.loadUnaligned(fromByteOffset: 8, as: UInt16.self))
     }
 
     /// Tells whether two fingerprints are the same.
@@ -75,7 +80,7 @@ public struct PayloadFingerprint: Sendable, Hashable {
 }
 
 extension PayloadFingerprint: CustomStringConvertible {
-    /// The fingerprint as 32 hexadecimal digits.
+    /// The fingerprint as 20 hexadecimal digits.
     public var description: String {
         bytes.map { String($0 >> 4, radix: 16) + String($0 & 0xF, radix: 16) }.joined()
     }

@@ -27,12 +27,6 @@ final class Segment {
         self.description = description
         self.summary = summary
     }
-
-    /// The pages that may hold a hash, from the first to the last; none where the filter says no.
-    func pages(for hash: KeyHash) -> Range<Int> {
-        guard summary.filter.mayContain(hash: hash.rawValue) else { return 0..<0 }
-        return summary.pages(for: hash)
-    }
 }
 
 /// What is kept in memory of a segment, and stored beside its pages so that opening the store need not read those.

@@ -63,14 +63,25 @@ final class SegmentFilter {
     }
 
     /// Whether a key may be in; no is certain.
-    func mayContain(hash: UInt64) -> Bool {
-        let block = block(ofHash: hash)
-        var pattern = SegmentFilter.pattern(ofHash: hash)
-        for word in 0..<SegmentFilter.wordsPerBlock {
-            guard words[block + word] & (1 << (pattern & 63)) != 0 else { return false }
-            pattern >>= 6
+    func mayContain(hash: UInt64) -> Bool { probe.mayContain(hash: hash) }
+
+    /// What a look-up needs of the filter. It is good for as long as the filter is there.
+    var probe: Probe { Probe(words: words, blockCount: UInt64(blockCount)) }
+
+    /// Looks into a filter without retaining it: a new key is looked for in the filters of all segments.
+    struct Probe {
+        fileprivate let words: UnsafeMutablePointer<UInt64>
+        fileprivate let blockCount: UInt64
+
+        func mayContain(hash: UInt64) -> Bool {
+            let block = words + Int((hash &* blockCount) >> KeyHash.bits) * SegmentFilter.wordsPerBlock
+            var pattern = SegmentFilter.pattern(ofHash: hash)
+            for word in 0..<SegmentFilter.wordsPerBlock {
+                guard block[word] & (1 << (pattern & 63)) != 0 else { return false }
+                pattern >>= 6
+            }
+            return true
         }
-        return true
     }
 
     /// Lends the filter's bytes, as they are stored: words of eight bytes, the lowest first.

@@ -1,0 +1,62 @@
+/// Bytes that are written one after the other, and read when all of them are there.
+///
+/// It does what an array does, without asking for each byte whether the array is its owner's alone. It is on the path of
+/// every event, so its writes are unchecked behind ``reserve(_:)``, and it is used by ``CanonicalJSON`` only.
+struct ByteSink: ~Copyable {
+    private var start: UnsafeMutablePointer<UInt8>
+    private var capacity: Int
+    private(set) var count = 0
+
+    /// - Parameter capacity: How many bytes there is room for to begin with.
+    init(capacity: Int) {
+        self.capacity = max(capacity, 64)
+        start = .allocate(capacity: self.capacity)
+    }
+
+    deinit {
+        start.deallocate()
+    }
+
+    /// The bytes that were written, lent.
+    var bytes: UnsafeRawBufferPointer {
+        _read { yield UnsafeRawBufferPointer(start: start, count: count) }
+    }
+
+    mutating func append(_ byte: UInt8) {
+        reserve(1)
+        start[count] = byte
+        count += 1
+    }
+
+    mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        guard let source = bytes.baseAddress else { return }
+        reserve(bytes.count)
+        UnsafeMutableRawPointer(start + count).copyMemory(from: source, byteCount: bytes.count)
+        count += bytes.count
+    }
+
+    mutating func removeAll() {
+        count = 0
+    }
+
+    /// Writes bytes over those that stand from `offset` on; there are as many.
+    mutating func replace(from offset: Int, with bytes: UnsafeRawBufferPointer) {
+        precondition(offset >= 0 && offset + bytes.count == count, "the bytes take the place of the last ones")
+        guard let source = bytes.baseAddress else { return }
+        UnsafeMutableRawPointer(start + offset).copyMemory(from: source, byteCount: bytes.count)
+    }
+
+    /// Makes room for more bytes.
+    private mutating func reserve(_ more: Int) {
+        if count + more <= capacity { return }
+        grow(more)
+    }
+
+    private mutating func grow(_ more: Int) {
+        capacity = max(2 * capacity, count + more)
+        let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
+        UnsafeMutableRawPointer(larger).copyMemory(from: start, byteCount: count)
+        start.deallocate()
+        start = larger
+    }
+}

@@ -78,15 +78,25 @@ public final class SQLiteEventStore: EventStore {
         for start in stride(from: 0, to: events.count, by: Limits.commandsPerTransaction) {
             let chunk = events[start..<min(start + Limits.commandsPerTransaction, events.count)]
             results += await withCheckedContinuation { continuation in
-                let collector = OutcomeCollector(count: chunk.count) { continuation.resume(returning: $0) }
-                writer.mailbox.send(
-                    chunk.enumerated().map { index, event in
-                        SQLiteEventStore.command(event, account) { collector.set($0, at: index) }
-                    }
-                )
+                submit(Array(chunk), into: account) { continuation.resume(returning: $0) }
             }
         }
         return results
+    }
+
+    /// See ``EventStore/submit(_:into:completion:)``.
+    public func submit(
+        _ events: [NewEvent],
+        into account: Account.ID,
+        completion: @escaping @Sendable ([Result<IngestOutcome, StoreError>]) -> Void
+    ) {
+        guard !events.isEmpty else { return completion([]) }
+        let collector = OutcomeCollector(count: events.count, completion: completion)
+        writer.mailbox.send(
+            events.enumerated().map { index, event in
+                SQLiteEventStore.command(event, account) { collector.set($0, at: index) }
+            }
+        )
     }
 
     /// See ``EventStore/replay(of:in:)``.
@@ -174,6 +184,15 @@ extension SQLiteEventStore {
     public func history(of key: IdempotencyKey, in account: Account.ID) async throws(StoreError) -> KeyHistory? {
         try await settle()
         return try await reader.history(of: key, in: account)
+    }
+
+    /// See ``EventReader/keys(in:of:after:)``.
+    public func keys(
+        in account: Account.ID,
+        of events: ClosedRange<Int64>,
+        after entry: Int64
+    ) async throws(StoreError) -> KeyPage {
+        try await reader.keys(in: account, of: events, after: entry)
     }
 
     /// See ``EventReader/account(named:)``.

@@ -11,6 +11,7 @@ final class ReadConnection {
     let contacts: ContactRepository
     let events: EventRepository
     let ledger: IdempotencyRepository
+    let keys: KeyWalk
     let tokens: TokenRepository
     let path: StorePath
 
@@ -21,6 +22,7 @@ final class ReadConnection {
             contacts = try ContactRepository(store.connection)
             events = try EventRepository(store.connection)
             ledger = try IdempotencyRepository(store.connection)
+            keys = try KeyWalk(store.connection)
             tokens = try TokenRepository(store.connection)
         } catch {
             throw StoreError(error)

@@ -81,6 +81,8 @@ enum SQL {
         INSERT INTO idempotency (entry, account_id, key, fingerprint, event_sequence, accepted_at_ms)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
         """
+    static let selectKeys =
+        "SELECT entry, account_id, event_sequence, key FROM idempotency WHERE entry > ?1 ORDER BY entry LIMIT ?2"
     static let selectLastEntry = "SELECT max(entry) FROM idempotency"
 
     // MARK: replays

@@ -78,6 +78,12 @@ package struct JSONWriter: Sendable {
         needsComma = true
     }
 
+    /// Ends a line after a value, so that the next value is a text of its own.
+    package mutating func endLine() {
+        bytes.append(UInt8(ascii: "\n"))
+        needsComma = false
+    }
+
     private mutating func open(_ bracket: UInt8) {
         separate()
         bytes.append(bracket)

@@ -12,8 +12,10 @@ struct ExportTests {
         try await AdminTool.run(arguments, store: store ?? folder.store, in: folder)
     }
 
-    /// Spellings that this system's reader of JSON takes; it refuses half of a surrogate pair.
-    private static let readable = EventCommandTests.spellings.filter { !$0.contains(#"\ud800"#) }
+    /// Spellings that this system's reader of JSON takes; it refuses half of a surrogate pair, and large numbers.
+    private static let readable = EventCommandTests.spellings.filter { spelling in
+        !spelling.contains(#"\ud800"#) && !spelling.contains("1e400")
+    }
 
     /// Fills two accounts, their events mixed, with keys and without.
     private func fill(_ count: Int, _ spellings: [String] = readable) async throws {
@@ -58,7 +60,7 @@ struct ExportTests {
         try await fill(count, EventCommandTests.spellings)
         let lines = try await exported()
         #expect(lines.lines.count == count)
-        #expect(lines.diagnostics == "\(count) events exported\n")
+        #expect(lines.diagnostics == (count == 1 ? "1 event exported\n" : "\(count) events exported\n"))
         let file = try folder.newFile()
         try Data(lines.output).write(to: file)
         let copy = folder.path("copy.db")

@@ -21,6 +21,17 @@ struct IngestMembers {
         }
 
         var field: String { "\(spelling)" }
+
+        /// The names of a length, so that a name is held against those only that it may be.
+        static func ofLength(_ length: Int) -> [Name] {
+            switch length {
+            case 5: [.email, .phone]
+            case 8: [.privyID]
+            case 10: [.eventType, .eventTime, .eventData]
+            case 15: [.idempotencyKey]
+            default: []
+            }
+        }
     }
 
     /// Stands on the bytes of which the values are ranges.
@@ -80,7 +91,8 @@ struct IngestMembers {
     private static func bit(of name: Name) -> UInt8 { 1 << UInt8(name.rawValue) }
 
     private static func name(of text: JSONScanner.Text, _ scanner: JSONScanner) -> Name? {
-        for name in Name.allCases where scanner.text(text, equals: name.spelling) { return name }
+        let names = text.hasEscapes ? Name.allCases : Name.ofLength(text.range.count)
+        for name in names where scanner.text(text, equals: name.spelling) { return name }
         return nil
     }
 

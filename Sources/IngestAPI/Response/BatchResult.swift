@@ -71,12 +71,12 @@ extension JSONWriter {
                 }
             case .rejected(let faults):
                 json.name("status")
-                json.string("rejected")
+                json.word("rejected")
                 json.name("errors")
                 json.faults(faults)
             case .failed(let error):
                 json.name("status")
-                json.string("failed")
+                json.word("failed")
                 json.name("error")
                 json.object { json in
                     json.name("code")

@@ -58,7 +58,7 @@ extension JSONWriter {
         name("event_id")
         quoted { stored.eventID.write(to: &$0) }
         name("status")
-        string("accepted")
+        word("accepted")
         if isReplay {
             name("idempotent_replay")
             boolean(true)

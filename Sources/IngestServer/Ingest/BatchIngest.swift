@@ -11,9 +11,9 @@ struct BatchIngest: Sendable {
 
     /// Reads a batch and has it stored.
     ///
-    /// It is read where this is called, which is the event loop: 8 MiB, the most that comes, are read as fast as the loop
-    /// would take to pass them through, so handing them to another thread would gain little, and on a machine of one core
-    /// nothing.
+    /// A batch as large as one event may be is read where this is called, which is the event loop: a hop to another thread
+    /// would cost more than the loop could do meanwhile. To read and to fingerprint a batch of 8 MiB takes tens of
+    /// milliseconds, and no other connection of the loop is to wait for that, so a larger batch goes elsewhere.
     ///
     /// - Parameter key: What the `Idempotency-Key` field of the request held. One key cannot stand for many events, and
     ///   whoever sends one counts on it, so the batch is refused then.
@@ -21,6 +21,20 @@ struct BatchIngest: Sendable {
         _ body: ByteBuffer,
         as format: BatchFormat,
         key: IdempotencyKeyHeader = .absent,
+        into account: Account.ID,
+        _ answer: @escaping Answer
+    ) {
+        if body.readableBytes <= Limits.requestBodyBytes {
+            read(body, as: format, key: key, into: account, answer)
+        } else {
+            Task { read(body, as: format, key: key, into: account, answer) }
+        }
+    }
+
+    private func read(
+        _ body: ByteBuffer,
+        as format: BatchFormat,
+        key: IdempotencyKeyHeader,
         into account: Account.ID,
         _ answer: @escaping Answer
     ) {

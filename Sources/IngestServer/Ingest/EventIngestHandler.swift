@@ -22,7 +22,7 @@ final class EventIngestHandler: ChannelInboundHandler {
         /// A request of the router's is coming in.
         case passing
         /// The body of an ingest is coming in.
-        case collecting(IngestPreconditions, body: ByteBuffer?)
+        case collecting(IngestPreconditions)
         /// The answer is being found or waits for its turn; what still comes in of the request is dropped.
         case answering
     }
@@ -31,6 +31,9 @@ final class EventIngestHandler: ChannelInboundHandler {
     private let batches: BatchIngest
     private let authorization: RequestAuthorization
     private var state = State.idle
+    /// What came of the body so far. It is no part of the state, so that it is appended to where it stands: whoever takes
+    /// it out of an enumeration to do so holds it twice, and copies all of it for each piece.
+    private var body: ByteBuffer?
     private var context: ChannelHandlerContext?
 
     init(store: any EventStore) {
@@ -45,6 +48,7 @@ final class EventIngestHandler: ChannelInboundHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
+        body = nil
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -69,7 +73,7 @@ final class EventIngestHandler: ChannelInboundHandler {
     private func begin(_ head: HTTPRequestHead, of route: IngestRoute, _ context: ChannelHandlerContext) {
         do throws(APIError) {
             let preconditions = try IngestPreconditions(head, of: route, authorization)
-            state = .collecting(preconditions, body: nil)
+            state = .collecting(preconditions)
             if preconditions.expectsContinue {
                 let interim = HTTPResponseHead(version: .http1_1, status: .continue)
                 context.writeAndFlush(wrapOutboundOut(.head(interim)), promise: nil)
@@ -80,28 +84,26 @@ final class EventIngestHandler: ChannelInboundHandler {
     }
 
     private func collect(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
-        guard case .collecting(let preconditions, let body) = state else { return }
+        guard case .collecting(let preconditions) = state else { return }
         let limit = preconditions.route.bodyBytes
         guard (body?.readableBytes ?? 0) + bytes.readableBytes <= limit else {
+            body = nil
             return answer(APIError.payloadTooLarge(limitBytes: limit).response, context)
         }
-        guard var body else {
+        guard body != nil else {
             // Nearly every event comes in one piece, which is kept as it is.
-            state = .collecting(preconditions, body: bytes)
+            body = bytes
             return
         }
-        // Given up here, so that appending finds the buffer owned once and does not copy it.
-        state = .answering
         // Room for all of it at once, where it is known to be at most what is taken.
-        if let declaredBytes = preconditions.declaredBytes { body.reserveCapacity(declaredBytes) }
-        body.writeImmutableBuffer(bytes)
-        state = .collecting(preconditions, body: body)
+        if let declaredBytes = preconditions.declaredBytes { body?.reserveCapacity(declaredBytes) }
+        body?.writeImmutableBuffer(bytes)
     }
 
     private func finish(_ context: ChannelHandlerContext) {
-        guard case .collecting(let preconditions, let collected) = state else { return }
+        guard case .collecting(let preconditions) = state else { return }
         state = .answering
-        let body = collected ?? ByteBuffer()
+        let body = body.take() ?? ByteBuffer()
         switch preconditions.route {
         case .event:
             finishEvent(body, preconditions, context)

@@ -70,7 +70,7 @@ struct ExportCommand: AsyncParsableCommand {
             try file.finish()
             return count
         }
-        StandardStreams.say("\(count) events exported")
+        StandardStreams.say(count == 1 ? "1 event exported" : "\(count) events exported")
     }
 
     /// Writes all pages of the feed.

@@ -57,8 +57,8 @@ struct ImportTally: Sendable, Hashable {
         if rejected > listed.count { summary.append("and \(rejected - listed.count) more rejected lines") }
         if keyless > 0 {
             summary.append(
-                "\(keyless) of the rejected lines have no idempotency_key. Importing them again would store them again; "
-                    + "give each a key of its own, or take them with --allow-keyless."
+                "\(keyless) rejected for want of an idempotency_key: another import would store them again. "
+                    + "Give each line a key of its own, or take them with --allow-keyless."
             )
         }
         let mismatches = mismatched > 0 ? " (\(mismatched) with another payload)" : ""

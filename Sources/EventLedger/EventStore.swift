@@ -32,6 +32,22 @@ public protocol EventReader: Sendable {
     /// What the ledger knows of a key, or nil where the account never used it.
     func history(of key: IdempotencyKey, in account: Account.ID) async throws(StoreError) -> KeyHistory?
 
+    /// The keys under which an account's events were accepted, in the order of the events: a walk along the ledger beside
+    /// the feed, for whoever reads all of both.
+    ///
+    /// One call looks at no more than ``Limits/rowsScannedPerPage`` entries, those of other accounts included. A whole
+    /// walk looks at each entry once, as long as each call goes on where the one before it ended.
+    ///
+    /// - Parameters:
+    ///   - events: The numbers of the events (``RecordedEvent/sequence``) whose keys are wanted.
+    ///   - entry: The entry of the ledger after which to go on, ``KeyPage/lastEntry`` of the call before; 0 starts at the
+    ///     first one.
+    func keys(
+        in account: Account.ID,
+        of events: ClosedRange<Int64>,
+        after entry: Int64
+    ) async throws(StoreError) -> KeyPage
+
     /// The account of a name, or nil where there is none.
     func account(named name: String) async throws(StoreError) -> Account?
 
@@ -72,7 +88,7 @@ public protocol EventStore: EventReader {
     /// - Returns: As many results as there are events, in their order.
     func ingest(_ events: [NewEvent], into account: Account.ID) async -> [Result<IngestOutcome, StoreError>]
 
-    /// Takes one event in without a task to wait in: what the two functions above stand on.
+    /// Takes one event in without a task to wait in.
     ///
     /// - Parameter completion: Called once, on a thread of the store's own, so it must be quick and must not block.
     func submit(
@@ -83,8 +99,8 @@ public protocol EventStore: EventReader {
 
     /// Takes many events in, in their order, without a task to wait in.
     ///
-    /// - Parameter completion: Called once with as many results as there are events, on a thread of the store's own, so it
-    ///   must be quick and must not block.
+    /// - Parameter completion: Called once, with as many results as there are events, in their order; on a thread of the
+    ///   store's own, so it must be quick and must not block.
     func submit(
         _ events: [NewEvent],
         into account: Account.ID,

@@ -104,6 +104,19 @@ public final class SQLiteEventReader: EventReader {
         }
     }
 
+    /// See ``EventReader/keys(in:of:after:)``.
+    public func keys(
+        in account: Account.ID,
+        of events: ClosedRange<Int64>,
+        after entry: Int64
+    ) async throws(StoreError) -> KeyPage {
+        try await pool.read { connection throws(StoreError) in
+            try mappingErrors { () throws(SQLiteError) in
+                try connection.keys.page(of: account, events: events, after: entry)
+            }
+        }
+    }
+
     /// See ``EventReader/account(named:)``.
     public func account(named name: String) async throws(StoreError) -> Account? {
         try await pool.read { connection throws(StoreError) in

@@ -86,11 +86,42 @@ public final class SQLiteEventStore: EventStore {
         into account: Account.ID,
         completion: @escaping @Sendable ([Result<IngestOutcome, StoreError>]) -> Void
     ) {
-        guard let size = SQLiteEventStore.transactionSize(of: events), size == events.count else {
-            return submitInParts(events, into: account, completion: completion)
+        submit(events, from: 0, [], into: account, completion: completion)
+    }
+
+    /// Sends a list a transaction's worth at a time, so that a long one never fills the queue by itself.
+    ///
+    /// - Parameter results: What the events before `start` came to.
+    private func submit(
+        _ events: [NewEvent],
+        from start: Int,
+        _ results: [Result<IngestOutcome, StoreError>],
+        into account: Account.ID,
+        completion: @escaping @Sendable ([Result<IngestOutcome, StoreError>]) -> Void
+    ) {
+        guard start < events.count else { return completion(results) }
+        let end = start + SQLiteEventStore.transactionSize(of: events[start...])
+        let prepared = events[start..<end].map { PreparedEvent($0, for: account, hashers) }
+        let command = WriterCommand.ingestMany(prepared, account: account) { [self] new in
+            guard end < events.count else { return completion(results.isEmpty ? new : results + new) }
+            // Not on the thread that tells callers: to prepare the next part takes its time.
+            DispatchQueue.global().async { [self] in
+                submit(events, from: end, results + new, into: account, completion: completion)
+            }
         }
-        let prepared = events.map { PreparedEvent($0, for: account, hashers) }
-        writer.mailbox.send(.ingestMany(prepared, account: account, completion: completion))
+        writer.mailbox.send(command)
+    }
+
+    /// How many of the first events go into one transaction, at least one.
+    private static func transactionSize(of events: ArraySlice<NewEvent>) -> Int {
+        var count = 0
+        var bytes = 0
+        for event in events.prefix(Limits.commandsPerTransaction) {
+            bytes += event.byteCount
+            guard count == 0 || bytes <= Limits.bytesPerTransaction else { break }
+            count += 1
+        }
+        return count
     }
 
     /// See ``EventStore/ingest(_:into:)``.
@@ -111,34 +142,6 @@ public final class SQLiteEventStore: EventStore {
         return await withCheckedContinuation { continuation in
             submit(events, into: account) { continuation.resume(returning: $0) }
         }
-    }
-
-    /// Sends a long list a transaction's worth at a time, so that it never fills the queue by itself.
-    private func submitInParts(
-        _ events: [NewEvent],
-        into account: Account.ID,
-        completion: @escaping @Sendable ([Result<IngestOutcome, StoreError>]) -> Void
-    ) {
-        guard let size = SQLiteEventStore.transactionSize(of: events) else { return completion([]) }
-        submit(Array(events.prefix(size)), into: account) { [self] results in
-            // Not on the thread that tells callers: preparing the next part takes its time.
-            DispatchQueue.global().async { [self] in
-                submit(Array(events.dropFirst(size)), into: account) { completion(results + $0) }
-            }
-        }
-    }
-
-    /// How many of a list's first events go into one transaction; nil for an empty list.
-    private static func transactionSize(of events: [NewEvent]) -> Int? {
-        guard let first = events.first else { return nil }
-        var count = 1
-        var bytes = first.byteCount
-        while count < min(events.count, Limits.commandsPerTransaction) {
-            bytes += events[count].byteCount
-            guard bytes <= Limits.bytesPerTransaction else { break }
-            count += 1
-        }
-        return count
     }
 
     /// See ``EventStore/replay(of:in:)``.
@@ -221,6 +224,15 @@ extension SQLiteEventStore {
         }
         guard let entry = try result.get() else { return nil }
         return try await reader.history(of: key, atEntry: entry)
+    }
+
+    /// See ``EventReader/keys(in:of:after:)``.
+    public func keys(
+        in account: Account.ID,
+        of events: ClosedRange<Int64>,
+        after entry: Int64
+    ) async throws(StoreError) -> KeyPage {
+        try await reader.keys(in: account, of: events, after: entry)
     }
 
     /// See ``EventReader/account(named:)``.

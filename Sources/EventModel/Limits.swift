@@ -7,6 +7,11 @@ public enum Limits {
 
     /// The largest body of `POST /v1/events`, in bytes.
     public static let requestBodyBytes = 262_144
+    /// The most events of one batch.
+    public static let batchEvents = 1_000
+    /// The largest body of `POST /v1/events/batch`, in bytes. Each of its events may be as large as a body of
+    /// `POST /v1/events`.
+    public static let batchBodyBytes = 8 * 1_024 * 1_024
     /// How deep `event_data` may nest: the object itself is level 0, a container at level 10 is accepted.
     public static let eventDataDepth = 10
     /// How deep any other part of a request's body may nest.
@@ -127,8 +132,9 @@ public enum Limits {
     public static let responseStallMilliseconds: Int64 = 30_000
     /// How long a connection that is being ended is kept for the client to read the last answer, in milliseconds.
     public static let lingerMilliseconds: Int64 = 1_000
-    /// How much a connection that is being ended still reads and throws away, in bytes.
-    public static let lingerBytes = 1_024 * 1_024
+    /// How much a connection that is being ended still reads and throws away, in bytes: as much as the largest body, so
+    /// that a client that sends all of it before it reads still gets the answer.
+    public static let lingerBytes = batchBodyBytes
     /// The longest field of a request's head, in bytes.
     public static let headerFieldBytes = 8 * 1_024
     /// The largest head of a request, in bytes.
@@ -139,6 +145,13 @@ public enum Limits {
     public static let controlMessageBytes = 64 * 1_024
     /// How long the process that holds a store may take to answer on the control socket, in milliseconds.
     public static let controlAnswerTimeoutMilliseconds: Int64 = 30_000
+
+    // MARK: The admin tool
+
+    /// The most rejected lines that one import lists.
+    public static let rejectedLinesListed = 20
+    /// The most contacts that an export keeps in memory, so as not to look them up for each of their events.
+    public static let contactsInMemory = 100_000
 
     // MARK: The write-ahead log
 

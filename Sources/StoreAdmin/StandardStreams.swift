@@ -8,7 +8,7 @@ import Darwin
 
 /// Writes results to standard output, and everything that is said to people to standard error.
 enum StandardStreams {
-    /// Results could not be written to standard output.
+    /// Results could not be written.
     struct OutputFailed: Error {
         /// Whoever read the results has closed its end, as `head` does once it has seen enough.
         var isClosedPipe: Bool
@@ -34,7 +34,17 @@ enum StandardStreams {
         try? write(Array((line + "\n").utf8), to: STDERR_FILENO)
     }
 
-    private static func write(_ bytes: [UInt8], to descriptor: Int32) throws(OutputFailed) {
+    /// Whether standard error is a terminal, with somebody in front of it.
+    static var hasWatcher: Bool { isatty(STDERR_FILENO) != 0 }
+
+    /// Puts a line in the place of the last one that was shown so; an empty one takes it away.
+    static func show(_ line: String) {
+        // To the start of the line, and away with what stands there (ECMA-48, EL).
+        try? write(Array("\r\u{1B}[K\(line)".utf8), to: STDERR_FILENO)
+    }
+
+    /// Writes all of the bytes to a file.
+    static func write(_ bytes: [UInt8], to descriptor: Int32) throws(OutputFailed) {
         var written = 0
         while written < bytes.count {
             let count = bytes.withUnsafeBytes { buffer in

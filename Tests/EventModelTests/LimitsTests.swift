@@ -9,6 +9,10 @@ struct LimitsTests {
         #expect(Limits.eventDataDepth < Limits.requestBodyDepth)
         #expect(Limits.requestBodyBytes <= Limits.bytesPerTransaction)
         #expect(Limits.bytesPerTransaction <= Limits.queuedBytes)
+        #expect(Limits.requestBodyBytes <= Limits.batchBodyBytes)
+        // A batch always fits into an empty queue.
+        #expect(Limits.batchEvents <= Limits.queuedCommands)
+        #expect(Limits.batchBodyBytes + Limits.batchEvents * 1_024 <= Limits.queuedBytes)
         #expect(Limits.commandsPerTransaction <= Limits.queuedCommands)
         #expect(Limits.talliesPerTransaction <= Limits.talliedKeys)
         #expect(Limits.defaultPageRows <= Limits.pageRows)

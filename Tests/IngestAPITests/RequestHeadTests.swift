@@ -82,11 +82,25 @@ struct RequestHeadTests {
             (["application/x-www-form-urlencoded"], false), (["json"], false),
             (["application/json, text/plain"], false),
             (["application/json", "application/json"], false), ([";application/json"], false),
-            (["application /json"], false),
+            (["application /json"], false), (["application/x-ndjson"], false),
         ] as [([String], Bool)]
     )
     func contentType(values: [String], isJSON: Bool) {
         #expect(RequestHead.isJSON(contentType: values) == isJSON)
+    }
+
+    @Test(
+        "declares a batch as an array or as lines",
+        arguments: [
+            ([], .array), (["application/json"], .array), (["application/json; charset=utf-8"], .array),
+            (["application/x-ndjson"], .lines), (["Application/X-NDJSON; charset=utf-8"], .lines),
+            ([" application/x-ndjson "], .lines), (["application/ndjson"], nil), (["application/jsonl"], nil),
+            (["text/plain"], nil), ([""], nil), (["application/x-ndjson, application/json"], nil),
+            (["application/x-ndjson", "application/json"], nil),
+        ] as [([String], BatchFormat?)]
+    )
+    func batchFormat(values: [String], format: BatchFormat?) {
+        #expect(RequestHead.batchFormat(contentType: values) == format)
     }
 
     @Test(

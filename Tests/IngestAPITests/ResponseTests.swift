@@ -91,7 +91,7 @@ struct APIErrorTests {
             (.methodNotAllowed(allowed: ["GET", "POST"]), 405, "method_not_allowed", "Allow: GET, POST"),
             (.requestTimeout, 408, "request_timeout", nil), (.conflict("x"), 409, "conflict", nil),
             (.payloadTooLarge(limitBytes: 262_144), 413, "payload_too_large", nil),
-            (.unsupportedMediaType, 415, "unsupported_media_type", nil),
+            (.unsupportedMediaType(allowed: ["application/json"]), 415, "unsupported_media_type", nil),
             (.validationFailed([]), 422, "validation_failed", nil),
             (.idempotencyKeyReused, 422, "idempotency_key_reused", nil),
             (.rateLimited(retryAfterSeconds: 7), 429, "rate_limited", "Retry-After: 7"),

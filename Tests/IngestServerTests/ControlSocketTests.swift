@@ -83,7 +83,36 @@ import Testing
         }
     }
 
-    @Test("the public port knows nothing of the control routes", arguments: ["/changes", "/status"])
+    @Test("a batch of events goes into the account that is named, and is answered as on the port")
+    func events() async throws {
+        try await withControlledServer { server, store in
+            func send(_ target: String, _ body: String) async throws -> WireResponse {
+                var request = WireRequest()
+                request.target = target
+                request.body = Array(body.utf8)
+                return try await server.exchangeWithControlSocket(request)
+            }
+            let event = WireRequest.event("a", key: "k")
+            let response = try await send("/events?account=default", "\(event)\n\n{}\r\n\(event)")
+            #expect(response.status == 200)
+            #expect(response.outcomes == ["1", "event_type+base", "r1"])
+            #expect(try await send("/events?account=default", "").faultyFields == ["base"])
+            #expect(try await send("/events?account=acme", event).errorCode == "not_found")
+            #expect(try await send("/events", event).errorCode == "not_found")
+            let tooLarge = String(repeating: " ", count: Limits.batchBodyBytes + 1)
+            let refused = try await send("/events?account=default", tooLarge)
+            #expect(refused.status == 413)
+            #expect(refused.text.contains("8388608"))
+            #expect(try await server.exchangeWithControlSocket(.get("/events")).status == 405)
+            store.with { $0.failures = ["a": .diskFull] }
+            let failed = try await send("/events?account=default", event)
+            #expect(failed.status == 503)
+            #expect(failed.errorCode == "storage_unavailable")
+            #expect(store.with { $0.events.count } == 1)
+        }
+    }
+
+    @Test("the public port knows nothing of the control routes", arguments: ["/changes", "/status", "/events"])
     func notPublic(path: String) async throws {
         try await withControlledServer { server, _ in
             let answer89 = try await server.exchange(.get(path))

@@ -32,13 +32,16 @@ import Testing
     @Test(
         "an ingest is known by its path alone",
         arguments: [
-            ("/v1/events", true), ("/v1/events?a=/b", true), ("/v1/events/", true), ("//v1//events", true),
-            ("http://host:1/v1/events?x", true), ("/v1/events/x", false), ("/v1/event", false), ("*", false),
-            ("/", false), ("", false), ("http:/v1/events", false), ("http://host", false), ("/V1/events", false),
-        ]
+            ("/v1/events", .event), ("/v1/events?a=/b", .event), ("/v1/events/", .event), ("//v1//events", .event),
+            ("http://host:1/v1/events?x", .event), ("/v1/events/batch", .batch), ("/v1/events/batch?x=/y", .batch),
+            ("/v1/events/batch/", .batch), ("//v1//events//batch", .batch), ("http://host/v1/events/batch", .batch),
+            ("/v1/events/x", nil), ("/v1/events/batch/x", nil), ("/v1/events/Batch", nil), ("/v1/eventsbatch", nil),
+            ("/batch", nil), ("/v1/event", nil), ("*", nil), ("/", nil), ("", nil), ("http:/v1/events", nil),
+            ("http://host", nil), ("/V1/events", nil),
+        ] as [(String, IngestRoute?)]
     )
-    func route(target: String, isIngest: Bool) {
-        #expect(IngestRoute.matches(target) == isIngest)
+    func route(target: String, route: IngestRoute?) {
+        #expect(IngestRoute(target) == route)
     }
 
     @Test(
@@ -117,6 +120,6 @@ import Testing
     func limits() {
         #expect(Limits.headerFieldBytes < Limits.headerListBytes)
         #expect(Limits.shutdownGraceMilliseconds > Limits.lingerMilliseconds)
-        #expect(Limits.lingerBytes >= Limits.requestBodyBytes)
+        #expect(Limits.lingerBytes >= Limits.batchBodyBytes)
     }
 }

@@ -102,11 +102,64 @@ import Testing
         }
     }
 
-    private static func token(in store: SQLiteEventStore) async throws -> TokenSecret {
+    @Test("a batch stands in the feed in its order, once, whatever else is sent meanwhile", arguments: [true, false])
+    func batchOrder(isStrict: Bool) async throws {
+        try await withTemporaryFolder { folder in
+            let store = try await SQLiteEventStore.open(at: folder + "/events.db")
+            _ = try await store.perform(.createAccount(name: "other", isStrict: isStrict))
+            let token = try await SQLiteServerTests.token(in: store, account: "other")
+            try await withServer(over: store) { server in
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for client in 0..<8 {
+                        group.addTask {
+                            let events = (0..<100).map {
+                                WireRequest.event("c\(client)-\($0)", key: "c\(client)-\($0)")
+                            }
+                            for isRetry in [false, true] {
+                                let results = try await server.exchange(.batch(token, events)).results ?? []
+                                #expect(results.count == events.count)
+                                #expect(results.allSatisfy { ($0["idempotent_replay"] as? Bool == true) == isRetry })
+                            }
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+                let feed = try await server.exchange(.get("/v1/events?limit=1000", token))
+                let types = (feed.object?["data"] as? [[String: Any]] ?? []).compactMap { $0["event_type"] as? String }
+                for client in 0..<8 {
+                    #expect(types.filter { $0.hasPrefix("c\(client)-") } == (0..<100).map { "c\(client)-\($0)" })
+                }
+                #expect(types.count == 800)
+
+                let known = #"{"idempotency_key":"c0-0"}"#
+                let response = try await server.exchange(
+                    .batch(
+                        token,
+                        [
+                            WireRequest.event("x", key: "c0-0"), known, WireRequest.event("y", key: "new"),
+                            WireRequest.event("y", key: "new"),
+                            #"{"event_type":"a","privy_id":"cus_0000000000000000"}"#,
+                        ]
+                    )
+                )
+                let outcomes = response.outcomes.map { outcome in
+                    outcome.first == "m" || outcome.first == "r" ? String(outcome.prefix(1)) : outcome
+                }
+                #expect(outcomes.prefix(2) == (isStrict ? ["idempotency_key", "idempotency_key"] : ["m", "m"]))
+                #expect(outcomes.suffix(2) == ["r", "privy_id"])
+            }
+            await store.close()
+        }
+    }
+
+    private static func token(
+        in store: SQLiteEventStore,
+        account: String = Account.defaultName
+    ) async throws -> TokenSecret {
         let secret = TokenSecret.random()
         _ = try await store.perform(
             .createToken(
-                account: Account.defaultName,
+                account: account,
                 name: "test",
                 scopes: ScopeSet(Scope.allCases),
                 digest: secret.digest.bytes,

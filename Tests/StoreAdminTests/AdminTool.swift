@@ -40,11 +40,13 @@ enum AdminTool {
     ///
     /// - Parameters:
     ///   - store: The store for `EVENT_STORE`; nil leaves the variable out.
+    ///   - input: What it reads from standard input.
     ///   - output: Where results go instead of to a file that is read back.
     static func run(
         _ arguments: [String],
         store: String? = nil,
         in folder: TemporaryFolder,
+        input: String? = nil,
         output: FileHandle? = nil
     ) async throws -> ToolResult {
         let outputFile = try folder.newFile()
@@ -56,7 +58,13 @@ enum AdminTool {
         var environment = ProcessInfo.processInfo.environment
         environment["EVENT_STORE"] = store
         process.environment = environment
-        process.standardInput = FileHandle.nullDevice
+        if let input {
+            let inputFile = try folder.newFile()
+            try Data(input.utf8).write(to: inputFile)
+            process.standardInput = try FileHandle(forReadingFrom: inputFile)
+        } else {
+            process.standardInput = FileHandle.nullDevice
+        }
         let outputHandle = try FileHandle(forWritingTo: outputFile)
         let diagnosticsHandle = try FileHandle(forWritingTo: diagnosticsFile)
         process.standardOutput = output ?? outputHandle

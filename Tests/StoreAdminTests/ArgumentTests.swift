@@ -70,7 +70,8 @@ struct ArgumentTests {
             ["key", "explain", "a\nb"], ["key", "explain", String(repeating: "k", count: 256)],
             ["account", "create", "A"], ["account", "create", ""], ["token", "create", "--scope", "all"],
             ["token", "create", "--expires", "2y"], ["token", "revoke", "first"], ["status", "--format", "xml"],
-            ["init", "extra"],
+            ["init", "extra"], ["import"], ["import", "a", "b"], ["export", "a"], ["export", "--after", "1"],
+            ["export", "--event-type", "a b"], ["export", "--contact", "ann"],
         ]
     )
     func refused(arguments: [String]) {
@@ -88,7 +89,10 @@ struct ArgumentTests {
             ["event", "list", "--limit", "1000"],
             ["event", "list", "--contact", "+4915112345", "--type", "a"], ["contact", "get", "ann@example.com"],
             ["contact", "list", "--page", "2", "--per-page", "100"], ["key", "explain", "--", "-k"],
-            ["key", "explain", String(repeating: "k", count: 255)],
+            ["key", "explain", String(repeating: "k", count: 255)], ["import", "-"],
+            ["import", "a.ndjson", "--allow-keyless", "--account", "a"], ["export"],
+            ["export", "--after", "507f1f77bcf86cd799439011", "--event-type", "a", "--contact", "+4915112345"],
+            ["export", "--output", "a.ndjson"],
         ]
     )
     func understood(arguments: [String]) throws {

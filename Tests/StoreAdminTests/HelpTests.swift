@@ -23,7 +23,8 @@ struct HelpTests {
         #expect(
             Set(leaves.map { $0.path.joined(separator: " ") }) == [
                 "init", "migrate", "status", "verify", "account create", "account list", "token create", "token list",
-                "token revoke", "event get", "event list", "contact get", "contact list", "key explain",
+                "token revoke", "event get", "event list", "contact get", "contact list", "key explain", "import",
+                "export",
             ]
         )
     }

@@ -96,6 +96,8 @@ enum SQL {
         "SELECT entry, account_id, accepted_at_ms FROM idempotency WHERE entry >= ?1 ORDER BY entry LIMIT ?2"
     static let updateFirstLiveEntry = "UPDATE store SET first_live_entry = ?1"
     static let deleteEntries = "DELETE FROM idempotency WHERE entry >= ?1 AND entry < ?2"
+    static let selectKeys =
+        "SELECT entry, account_id, event_sequence, key FROM idempotency WHERE entry > ?1 ORDER BY entry LIMIT ?2"
 
     // MARK: The ledger's index
 

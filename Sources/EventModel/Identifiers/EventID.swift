@@ -30,11 +30,26 @@ public struct EventID: Sendable, Hashable {
 
     /// Appends the id's 24 digits to `bytes`.
     public func write(to bytes: inout [UInt8]) {
-        let digits: StaticString = "0123456789abcdef"
-        for position in 0..<24 {
-            let nibble = Int(truncatingIfNeeded: rawValue >> UInt128(92 - 4 * position)) & 0xF
-            bytes.append(digits.utf8Start[nibble])
+        // In one piece, since a batch is answered with a thousand of them.
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 24) { digits in
+            var upper = UInt64(truncatingIfNeeded: rawValue >> 64)
+            var lower = UInt64(truncatingIfNeeded: rawValue)
+            for position in 0..<8 {
+                digits[7 - position] = EventID.digit(upper)
+                upper >>= 4
+            }
+            for position in 0..<16 {
+                digits[23 - position] = EventID.digit(lower)
+                lower >>= 4
+            }
+            bytes.append(contentsOf: digits)
         }
+    }
+
+    /// The digit of a number's lowest four bits.
+    private static func digit(_ number: UInt64) -> UInt8 {
+        let value = UInt8(truncatingIfNeeded: number & 0xF)
+        return value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 }
 

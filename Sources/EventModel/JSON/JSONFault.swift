@@ -20,6 +20,10 @@ package struct JSONFault: Error, Sendable, Hashable {
         case trailingBytes
         /// A value that is no object where an object is wanted.
         case notAnObject
+        /// A value that is no array where an array is wanted.
+        case notAnArray
+        /// An array of more elements than are taken.
+        case tooManyElements(limit: Int)
         /// Containers that nest deeper than the limit.
         case tooDeep(limit: Int)
     }
@@ -48,6 +52,8 @@ package struct JSONFault: Error, Sendable, Hashable {
         case .byteOrderMark: "must not start with a byte-order mark"
         case .trailingBytes: "is not valid JSON: something follows the value at offset \(offset)"
         case .notAnObject: "must be one JSON object"
+        case .notAnArray: "must be one JSON array"
+        case .tooManyElements(let limit): "must have at most \(limit) elements"
         case .tooDeep(let limit): "nests deeper than \(limit) levels, at offset \(offset)"
         }
     }

@@ -34,8 +34,8 @@ package struct JSONScanner {
     package internal(set) var offset: Int
     /// The count of the bytes.
     let end: Int
-    /// The open containers of the value that is being scanned, true for an object.
-    private var containers: [Bool] = []
+    /// The open containers of the value that is being scanned.
+    private var containers = ContainerStack()
 
     /// Creates a scanner that stands before the first byte.
     ///
@@ -158,7 +158,7 @@ package struct JSONScanner {
     /// - Returns: How many levels of containers there are below it.
     private mutating func container() throws(JSONFault) -> Int {
         var deepest = 0
-        containers.removeAll(keepingCapacity: true)
+        containers.removeAll()
         repeat {
             // A value is due.
             skipWhiteSpace()
@@ -166,7 +166,7 @@ package struct JSONScanner {
             let byte = bytes[offset]
             if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") {
                 let isObject = byte == UInt8(ascii: "{")
-                containers.append(isObject)
+                containers.append(isObject: isObject)
                 deepest = max(deepest, containers.count - 1)
                 offset += 1
                 skipWhiteSpace()
@@ -183,7 +183,8 @@ package struct JSONScanner {
                 _ = try literal()
             }
             // A value is complete, and perhaps the containers around it.
-            while let isObject = containers.last {
+            while !containers.isEmpty {
+                let isObject = containers.lastIsObject
                 if try anotherFollows(closing: isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) {
                     if isObject { try memberName() }
                     break

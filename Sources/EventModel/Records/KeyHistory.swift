@@ -38,3 +38,34 @@ public struct KeyHistory: Sendable, Hashable {
         self.fingerprint = fingerprint
     }
 }
+
+/// A part of an account's keys, in the order of the events that they stand for.
+public struct KeyPage: Sendable, Hashable {
+    /// A key and the event that it stands for.
+    public struct Entry: Sendable, Hashable {
+        /// The event's number in its account (``RecordedEvent/sequence``).
+        public var event: Int64
+        /// The key.
+        public var key: IdempotencyKey
+
+        /// Creates an entry.
+        package init(event: Int64, key: IdempotencyKey) {
+            self.event = event
+            self.key = key
+        }
+    }
+
+    /// The keys; an event without a key has none here.
+    public var keys: [Entry]
+    /// The entry of the ledger after which the next call goes on.
+    public var lastEntry: Int64
+    /// Whether the ledger may hold more keys of the events that were asked for.
+    public var hasMore: Bool
+
+    /// Creates a page.
+    package init(keys: [Entry], lastEntry: Int64, hasMore: Bool) {
+        self.keys = keys
+        self.lastEntry = lastEntry
+        self.hasMore = hasMore
+    }
+}

@@ -11,7 +11,8 @@ public struct EmailAddress: Sendable, Hashable {
         guard address.utf8.count <= Limits.emailBytes else {
             throw InvalidValue(field: "email", message: "must have at most \(Limits.emailBytes) bytes")
         }
-        guard EmailAddress.isValid(Array(address.utf8)) else {
+        var address = address
+        guard address.withUTF8(EmailAddress.isValid) else {
             throw InvalidValue(field: "email", message: "must be an email address such as name@example.com")
         }
         self.address = address
@@ -39,13 +40,16 @@ public struct EmailAddress: Sendable, Hashable {
         }
     }
 
-    private static func isValid(_ bytes: [UInt8]) -> Bool {
+    private static func isValid(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         guard let at = bytes.firstIndex(of: UInt8(ascii: "@")) else { return false }
         let local = bytes[..<at]
         guard !local.isEmpty, local.allSatisfy(isAllowedBeforeAt) else { return false }
-        return bytes[(at + 1)...]
-            .split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-            .allSatisfy(isLabel)
+        var domain = bytes[(at + 1)...]
+        while let dot = domain.firstIndex(of: UInt8(ascii: ".")) {
+            guard isLabel(domain[..<dot]) else { return false }
+            domain = domain[(dot + 1)...]
+        }
+        return isLabel(domain)
     }
 
     private static func isAllowedBeforeAt(_ byte: UInt8) -> Bool {
@@ -61,7 +65,7 @@ public struct EmailAddress: Sendable, Hashable {
     }
 
     /// A part of the domain: 1 to 63 letters, digits and hyphens, no hyphen at either end.
-    private static func isLabel(_ label: ArraySlice<UInt8>) -> Bool {
+    private static func isLabel(_ label: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
         guard (1...63).contains(label.count), let first = label.first, let last = label.last else { return false }
         return first.isASCIIAlphanumeric && last.isASCIIAlphanumeric
             && label.allSatisfy { $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "-") }

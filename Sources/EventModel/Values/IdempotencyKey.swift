@@ -10,20 +10,43 @@ public struct IdempotencyKey: Sendable, Hashable {
     ///
     /// - Throws: ``InvalidValue`` on the field `idempotency_key`.
     public init(_ key: String) throws(InvalidValue) {
-        let bytes = key.utf8.count
-        guard bytes > 0 else {
-            throw InvalidValue(field: "idempotency_key", message: "must not be empty")
-        }
-        guard bytes <= Limits.idempotencyKeyBytes else {
-            throw InvalidValue(
+        var key = key
+        if let fault = key.withUTF8(IdempotencyKey.fault) { throw fault }
+        self.utf8 = Array(key.utf8)
+    }
+
+    /// Checks a key that is given by its bytes.
+    ///
+    /// - Parameter bytes: Valid UTF-8.
+    package init(utf8 bytes: UnsafeBufferPointer<UInt8>) throws(InvalidValue) {
+        if let fault = IdempotencyKey.fault(of: bytes) { throw fault }
+        self.utf8 = Array(bytes)
+    }
+
+    private static func fault(of bytes: UnsafeBufferPointer<UInt8>) -> InvalidValue? {
+        if bytes.isEmpty {
+            InvalidValue(field: "idempotency_key", message: "must not be empty")
+        } else if bytes.count > Limits.idempotencyKeyBytes {
+            InvalidValue(
                 field: "idempotency_key",
                 message: "must have at most \(Limits.idempotencyKeyBytes) bytes of UTF-8"
             )
+        } else if holdsControlCharacter(bytes) {
+            InvalidValue(field: "idempotency_key", message: "must not hold control characters")
+        } else {
+            nil
         }
-        guard key.unicodeScalars.allSatisfy({ $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }) else {
-            throw InvalidValue(field: "idempotency_key", message: "must not hold control characters")
+    }
+
+    private static func holdsControlCharacter(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        var last: UInt8 = 0
+        for byte in bytes {
+            if byte < 0x20 || byte == 0x7F { return true }
+            // U+0080 to U+009F are the only scalars whose UTF-8 is C2 and a byte up to 9F.
+            if last == 0xC2, byte <= 0x9F { return true }
+            last = byte
         }
-        self.utf8 = Array(key.utf8)
+        return false
     }
 
     /// Takes bytes that were checked when they were stored.

@@ -9,11 +9,16 @@ import Foundation
 /// How another process asks the one that holds a store for a change: HTTP on a Unix socket beside the store's file.
 ///
 /// `POST /changes` takes a ``StoreChange`` and answers 200 with its ``StoreChange/Outcome``, both JSON; a failure is
-/// answered with the error envelope. `GET /status` answers a ``Status``. Only the user that runs the server can reach
-/// the socket: it has mode 0600.
+/// answered with the error envelope. `POST /events?account=NAME` takes a batch of events, one on each line, and answers
+/// as `POST /v1/events/batch` does. `GET /status` answers a ``Status``. Only the user that runs the server can reach the
+/// socket: it has mode 0600.
 package enum ControlSocket {
     /// Where a change is sent to, by POST.
     package static let changesPath = "/changes"
+    /// Where a batch of events is sent to, by POST.
+    package static let eventsPath = "/events"
+    /// The parameter that names the account of a batch; a name needs no percent-encoding.
+    package static let accountParameter = "account"
     /// Where the holder of the store is asked who it is, by GET.
     package static let statusPath = "/status"
     /// The permission bits of the socket.

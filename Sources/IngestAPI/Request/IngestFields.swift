@@ -75,7 +75,7 @@ struct IngestFields {
     private mutating func key(_ header: IdempotencyKeyHeader) -> IdempotencyKey? {
         switch header {
         case .absent:
-            return value(of: .idempotencyKey) { text throws(InvalidValue) in try IdempotencyKey(text) }
+            return bodyKey()
         case .key, .fault:
             if members.isRepeated(.idempotencyKey) { _ = onlyValue(of: .idempotencyKey) }
         }
@@ -85,6 +85,19 @@ struct IngestFields {
         case .absent: break
         }
         return nil
+    }
+
+    /// The key that the body says, taken from its bytes where they stand there as they are.
+    private mutating func bodyKey() -> IdempotencyKey? {
+        guard let text = members[.idempotencyKey]?.text, !text.hasEscapes, !members.isRepeated(.idempotencyKey) else {
+            return value(of: .idempotencyKey) { text throws(InvalidValue) in try IdempotencyKey(text) }
+        }
+        do throws(InvalidValue) {
+            return try IdempotencyKey(utf8: UnsafeBufferPointer(rebasing: members.scanner.bytes[text.range]))
+        } catch {
+            faults.append(error)
+            return nil
+        }
     }
 
     /// What a member's string stands for; nil where the member was left out or is at fault.

@@ -1,6 +1,8 @@
 import EventModel
 
-/// The members of an ingest body that we read, where they stand in it; all others are checked and passed over.
+/// The members of an event that we read, where they stand in it; all others are checked and passed over.
+///
+/// One value reads any number of events, one after the other, so that a batch takes no memory for each of them.
 struct IngestMembers {
     /// The names that we read, in the order in which their faults are listed.
     enum Name: Int, CaseIterable {
@@ -19,23 +21,45 @@ struct IngestMembers {
         }
 
         var field: String { "\(spelling)" }
+
+        /// The names of a length, so that a name is held against those only that it may be.
+        static func ofLength(_ length: Int) -> [Name] {
+            switch length {
+            case 5: [.email, .phone]
+            case 8: [.privyID]
+            case 10: [.eventType, .eventTime, .eventData]
+            case 15: [.idempotencyKey]
+            default: []
+            }
+        }
     }
 
     /// Stands on the bytes of which the values are ranges.
-    let scanner: JSONScanner
+    private(set) var scanner: JSONScanner
     /// One for each name.
-    private let values: [JSONScanner.Value?]
-    /// The names that were met more than once, one bit each.
-    private let repeated: UInt8
+    private var values = [JSONScanner.Value?](repeating: nil, count: Name.allCases.count)
+    /// The names that were met, and those that were met more than once, one bit each.
+    private var seen: UInt8 = 0
+    private var repeated: UInt8 = 0
 
-    /// Walks the members of a body, which must be one object with nothing but white space around it.
-    init(scanning body: UnsafeBufferPointer<UInt8>) throws(JSONFault) {
-        var scanner = JSONScanner(body)
-        var values = [JSONScanner.Value?](repeating: nil, count: Name.allCases.count)
-        var seen: UInt8 = 0
-        var repeated: UInt8 = 0
+    /// Creates what has read nothing yet.
+    init() {
+        scanner = JSONScanner(UnsafeBufferPointer(start: nil, count: 0))
+    }
+
+    /// Reads a text that is one object with nothing but white space around it.
+    mutating func read(_ text: UnsafeBufferPointer<UInt8>) throws(JSONFault) {
+        var scanner = JSONScanner(text)
         try scanner.expectStart()
         guard scanner.next == UInt8(ascii: "{") else { throw IngestMembers.faultOfNoObject(scanner) }
+        try read(next: &scanner)
+        try scanner.expectEnd()
+    }
+
+    /// Reads an object that comes next in a text. Where there is a fault, the scanner stands anywhere in the object.
+    mutating func read(next scanner: inout JSONScanner) throws(JSONFault) {
+        clear()
+        guard scanner.next == UInt8(ascii: "{") else { throw scanner.fault(.notAnObject) }
         try scanner.members { (scanner: inout JSONScanner, text: JSONScanner.Text) throws(JSONFault) in
             let name = IngestMembers.name(of: text, scanner)
             let value = try scanner.value()
@@ -46,10 +70,7 @@ struct IngestMembers {
             seen |= bit
             values[name.rawValue] = value.kind == .null ? nil : value
         }
-        try scanner.expectEnd()
-        self.scanner = scanner
-        self.values = values
-        self.repeated = repeated
+        self.scanner = JSONScanner(scanner.bytes)
     }
 
     /// A member's value; nil where it was left out or is null, which is the same.
@@ -61,10 +82,17 @@ struct IngestMembers {
     /// Whether any of the names was given more than once.
     var holdsRepeatedNames: Bool { repeated != 0 }
 
+    private mutating func clear() {
+        for index in values.indices { values[index] = nil }
+        seen = 0
+        repeated = 0
+    }
+
     private static func bit(of name: Name) -> UInt8 { 1 << UInt8(name.rawValue) }
 
     private static func name(of text: JSONScanner.Text, _ scanner: JSONScanner) -> Name? {
-        for name in Name.allCases where scanner.text(text, equals: name.spelling) { return name }
+        let names = text.hasEscapes ? Name.allCases : Name.ofLength(text.range.count)
+        for name in names where scanner.text(text, equals: name.spelling) { return name }
         return nil
     }
 
@@ -80,8 +108,8 @@ struct IngestMembers {
         }
     }
 
-    /// The body's own object is level 0, so a container among its members is level 1. How deep `event_data` may nest is a
-    /// rule of that field.
+    /// The event's own object is level 0, so a container among its members is level 1. How deep `event_data` may nest is
+    /// a rule of that field.
     private static func checkDepth(of value: JSONScanner.Value, named name: Name?) throws(JSONFault) {
         guard name != .eventData, value.kind == .object || value.kind == .array,
             value.depth + 1 > Limits.requestBodyDepth

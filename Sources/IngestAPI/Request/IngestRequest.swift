@@ -1,6 +1,6 @@
 package import EventModel
 
-/// What the body of `POST /v1/events` came to.
+/// What the body of `POST /v1/events`, or one event of a batch, came to.
 package enum ParsedIngest: Sendable, Hashable {
     /// A good event, with its key where there is one.
     case event(NewEvent)
@@ -9,6 +9,16 @@ package enum ParsedIngest: Sendable, Hashable {
     case invalid(faults: [InvalidValue], key: IdempotencyKey?)
     /// No JSON object in which every one of our names stands once at most: refused without a look at the key.
     case malformed(faults: [InvalidValue])
+
+    /// An event of a batch that has more than ``Limits/requestBodyBytes``: refused without a look at anything in it.
+    package static let tooLarge = ParsedIngest.malformed(
+        faults: [InvalidValue(field: "base", message: "must have at most \(Limits.requestBodyBytes) bytes")]
+    )
+
+    /// A text that is no JSON object.
+    init(_ fault: JSONFault) {
+        self = .malformed(faults: [InvalidValue(field: "base", message: fault.message)])
+    }
 }
 
 /// Reads the body of `POST /v1/events` in one pass.
@@ -25,11 +35,24 @@ package enum IngestRequest {
         headerKey: IdempotencyKeyHeader = .absent
     ) -> ParsedIngest {
         body.withMemoryRebound(to: UInt8.self) { bytes in
-            do throws(JSONFault) {
-                return IngestFields.parse(try IngestMembers(scanning: bytes), headerKey: headerKey)
-            } catch {
-                return .malformed(faults: [InvalidValue(field: "base", message: error.message)])
-            }
+            var members = IngestMembers()
+            return parse(bytes, with: &members, headerKey: headerKey)
+        }
+    }
+
+    /// Reads a text that is one event.
+    ///
+    /// - Parameter members: What reads the members; it holds those of this event afterwards.
+    static func parse(
+        _ text: UnsafeBufferPointer<UInt8>,
+        with members: inout IngestMembers,
+        headerKey: IdempotencyKeyHeader = .absent
+    ) -> ParsedIngest {
+        do throws(JSONFault) {
+            try members.read(text)
+            return IngestFields.parse(members, headerKey: headerKey)
+        } catch {
+            return ParsedIngest(error)
         }
     }
 }

@@ -19,11 +19,26 @@ package enum RequestHead {
     ///
     /// - Parameter values: The values of the header, one a field line; with more than one nobody knows which counts.
     package static func isJSON(contentType values: [String]) -> Bool {
-        guard let value = values.first else { return true }
-        guard values.count == 1 else { return false }
-        let essence = Substring(value.utf8.prefix { $0 != UInt8(ascii: ";") })
-        return essence.utf8.trimmingWhiteSpace.lowercased() == "application/json"
+        batchFormat(contentType: values) == .array
     }
+
+    /// The form of a batch of this type: an array for what ``isJSON(contentType:)`` takes, lines for
+    /// `application/x-ndjson`; nil for any other type.
+    package static func batchFormat(contentType values: [String]) -> BatchFormat? {
+        guard let value = values.first else { return .array }
+        guard values.count == 1 else { return nil }
+        let essence = Substring(value.utf8.prefix { $0 != UInt8(ascii: ";") })
+        return switch essence.utf8.trimmingWhiteSpace.lowercased() {
+        case jsonType: .array
+        case linesType: .lines
+        default: nil
+        }
+    }
+
+    /// The type of a body of JSON.
+    package static let jsonType = "application/json"
+    /// The type of a batch with an event on each line.
+    package static let linesType = "application/x-ndjson"
 
     /// The request's own id, where it is given once and is 1 to ``Limits/requestIDCharacters`` visible ASCII characters.
     ///

@@ -58,7 +58,7 @@ extension APIError {
         case .methodNotAllowed(let allowed): "This resource answers only to \(allowed.joined(separator: ", "))"
         case .requestTimeout: "The request took too long to arrive"
         case .payloadTooLarge(let limit): "The body must have at most \(limit) bytes"
-        case .unsupportedMediaType: "The body must be of the type application/json"
+        case .unsupportedMediaType(let allowed): "The body must be of the type \(allowed.joined(separator: " or "))"
         case .validationFailed: "Some values of the request break a rule; see details"
         case .idempotencyKeyReused:
             "The idempotency key was first used with another payload; a new event takes a new key"

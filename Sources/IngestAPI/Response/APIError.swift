@@ -19,8 +19,8 @@ package enum APIError: Error, Sendable, Hashable {
     case conflict(String)
     /// The body is larger than is taken.
     case payloadTooLarge(limitBytes: Int)
-    /// The body is declared as something other than JSON.
-    case unsupportedMediaType
+    /// The body is declared as a type that the route does not take.
+    case unsupportedMediaType(allowed: [String])
     /// Values of a request other than an ingest break a rule.
     case validationFailed([InvalidValue])
     /// The account is strict, and the key was first used with another payload.

@@ -10,7 +10,7 @@ package enum IngestResponse {
         case .replayed(let stored, let payloadDiffers):
             return answer(stored, isReplay: true, payloadDiffers: payloadDiffers)
         case .unknownContact:
-            return rejected([InvalidValue(field: "privy_id", message: "must be the id of an existing contact")])
+            return rejected([.unknownContact])
         case .rejected(.keyReusedWithAnotherPayload):
             return APIError.idempotencyKeyReused.response
         case .rejected(.unknownAccount):
@@ -42,16 +42,26 @@ package enum IngestResponse {
         if isReplay { headers.append(.init("Idempotent-Replayed", "true")) }
         if payloadDiffers { headers.append(.init("Idempotency-Payload-Mismatch", "true")) }
         return APIResponse(status: 200, headers: headers, reserving: 96) { json in
-            json.object { json in
-                json.name("event_id")
-                json.quoted { stored.eventID.write(to: &$0) }
-                json.name("status")
-                json.string("accepted")
-                if isReplay {
-                    json.name("idempotent_replay")
-                    json.boolean(true)
-                }
-            }
+            json.object { $0.members(of: stored, isReplay: isReplay) }
+        }
+    }
+}
+
+extension InvalidValue {
+    /// The event names a contact by an id that does not exist.
+    static let unknownContact = InvalidValue(field: "privy_id", message: "must be the id of an existing contact")
+}
+
+extension JSONWriter {
+    /// Writes the members of the first answer of a key; a replay has one more.
+    mutating func members(of stored: StoredResponse, isReplay: Bool) {
+        name("event_id")
+        quoted { stored.eventID.write(to: &$0) }
+        name("status")
+        word("accepted")
+        if isReplay {
+            name("idempotent_replay")
+            boolean(true)
         }
     }
 }

@@ -30,7 +30,7 @@ package struct JSONWriter: Sendable {
 
     /// Writes a member's name, which needs no escapes; its value comes next.
     package mutating func name(_ name: StaticString) {
-        quoted { $0.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)) }
+        word(name)
         bytes.append(UInt8(ascii: ":"))
         needsComma = false
     }
@@ -45,6 +45,11 @@ package struct JSONWriter: Sendable {
     /// Writes a string, or null.
     package mutating func string(_ value: String?) {
         if let value { string(value) } else { null() }
+    }
+
+    /// Writes a string of our own, which needs no escapes.
+    package mutating func word(_ word: StaticString) {
+        quoted { $0.append(contentsOf: UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)) }
     }
 
     /// Writes a string that writes itself and needs no escapes, such as an id or a time.
@@ -76,6 +81,12 @@ package struct JSONWriter: Sendable {
         separate()
         bytes.append(contentsOf: json)
         needsComma = true
+    }
+
+    /// Ends a line after a value, so that the next value is a text of its own.
+    package mutating func endLine() {
+        bytes.append(UInt8(ascii: "\n"))
+        needsComma = false
     }
 
     private mutating func open(_ bracket: UInt8) {

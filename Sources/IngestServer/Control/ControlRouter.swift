@@ -36,12 +36,35 @@ enum ControlRouter {
             let outcome = try await store.perform(change)
             return try response { () throws(ControlSocket.InvalidMessage) in try ControlSocket.encode(outcome) }
         }
+        router.post("/events") { request, _ in
+            guard
+                let name = request.uri.queryParameters[Substring(ControlSocket.accountParameter)],
+                let account = try await store.account(named: String(name))
+            else { throw APIError.notFound }
+            return Response(try await ingest(request, into: account.id, BatchIngest(store: store)))
+        }
         return router
+    }
+
+    private static func ingest(
+        _ request: Request,
+        into account: Account.ID,
+        _ batches: BatchIngest
+    ) async throws -> APIResponse {
+        let body: ByteBuffer
+        do {
+            body = try await request.body.collect(upTo: Limits.batchBodyBytes)
+        } catch is NIOTooManyBytesError {
+            throw APIError.payloadTooLarge(limitBytes: Limits.batchBodyBytes)
+        }
+        return await withCheckedContinuation { continuation in
+            batches.run(body, as: .lines, into: account) { response in continuation.resume(returning: response()) }
+        }
     }
 
     private static func allowedMethods(path: String) -> [String]? {
         switch path {
-        case ControlSocket.changesPath: ["POST"]
+        case ControlSocket.changesPath, ControlSocket.eventsPath: ["POST"]
         case ControlSocket.statusPath: ["GET"]
         default: nil
         }

@@ -3,9 +3,10 @@ import IngestAPI
 import NIOCore
 import NIOHTTP1
 
-/// Answers `POST /v1/events` on the event loop itself; every other request goes on to the router.
+/// Answers `POST /v1/events` and `POST /v1/events/batch` on the event loop itself; every other request goes on to the
+/// router.
 ///
-/// The path of an ingest: head checked in ``IngestPreconditions``, body collected, parsed, handed to the store, and the
+/// The path of both: head checked in ``IngestPreconditions``, body collected, parsed, handed to the store, and the
 /// outcome written in one flush when the store calls back. There is no task and no suspension in it.
 ///
 /// Nothing is ever answered from within `channelRead`, be it a refusal: writing the end of an answer lets the next
@@ -21,18 +22,23 @@ final class EventIngestHandler: ChannelInboundHandler {
         /// A request of the router's is coming in.
         case passing
         /// The body of an ingest is coming in.
-        case collecting(IngestPreconditions, body: ByteBuffer?)
+        case collecting(IngestPreconditions)
         /// The answer is being found or waits for its turn; what still comes in of the request is dropped.
         case answering
     }
 
     private let store: any EventStore
+    private let batches: BatchIngest
     private let authorization: RequestAuthorization
     private var state = State.idle
+    /// What came of the body so far. It is no part of the state, so that it is appended to where it stands: whoever takes
+    /// it out of an enumeration to do so holds it twice, and copies all of it for each piece.
+    private var body: ByteBuffer?
     private var context: ChannelHandlerContext?
 
     init(store: any EventStore) {
         self.store = store
+        self.batches = BatchIngest(store: store)
         self.authorization = RequestAuthorization(store: store)
     }
 
@@ -42,16 +48,17 @@ final class EventIngestHandler: ChannelInboundHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
+        body = nil
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head):
-            guard head.method == .POST, IngestRoute.matches(head.uri) else {
+            guard head.method == .POST, let route = IngestRoute(head.uri) else {
                 state = .passing
                 break
             }
-            return begin(head, context)
+            return begin(head, of: route, context)
         case .body(let bytes):
             guard case .passing = state else { return collect(bytes, context) }
         case .end:
@@ -63,10 +70,10 @@ final class EventIngestHandler: ChannelInboundHandler {
 
     // MARK: The request's way
 
-    private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    private func begin(_ head: HTTPRequestHead, of route: IngestRoute, _ context: ChannelHandlerContext) {
         do throws(APIError) {
-            let preconditions = try IngestPreconditions(head, authorization)
-            state = .collecting(preconditions, body: nil)
+            let preconditions = try IngestPreconditions(head, of: route, authorization)
+            state = .collecting(preconditions)
             if preconditions.expectsContinue {
                 let interim = HTTPResponseHead(version: .http1_1, status: .continue)
                 context.writeAndFlush(wrapOutboundOut(.head(interim)), promise: nil)
@@ -77,25 +84,41 @@ final class EventIngestHandler: ChannelInboundHandler {
     }
 
     private func collect(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
-        guard case .collecting(let preconditions, let body) = state else { return }
-        guard (body?.readableBytes ?? 0) + bytes.readableBytes <= Limits.requestBodyBytes else {
-            return answer(APIError.payloadTooLarge(limitBytes: Limits.requestBodyBytes).response, context)
+        guard case .collecting(let preconditions) = state else { return }
+        let limit = preconditions.route.bodyBytes
+        guard (body?.readableBytes ?? 0) + bytes.readableBytes <= limit else {
+            body = nil
+            return answer(APIError.payloadTooLarge(limitBytes: limit).response, context)
         }
-        guard var body else {
-            // Nearly every body comes in one piece, which is kept as it is.
-            state = .collecting(preconditions, body: bytes)
+        guard body != nil else {
+            // Nearly every event comes in one piece, which is kept as it is.
+            body = bytes
             return
         }
-        // Given up here, so that appending finds the buffer owned once and does not copy it.
-        state = .answering
-        body.writeImmutableBuffer(bytes)
-        state = .collecting(preconditions, body: body)
+        // Room for all of it at once, where it is known to be at most what is taken.
+        if let declaredBytes = preconditions.declaredBytes { body?.reserveCapacity(declaredBytes) }
+        body?.writeImmutableBuffer(bytes)
     }
 
     private func finish(_ context: ChannelHandlerContext) {
-        guard case .collecting(let preconditions, let body) = state else { return }
+        guard case .collecting(let preconditions) = state else { return }
         state = .answering
-        let parsed = (body ?? ByteBuffer()).withUnsafeReadableBytes { bytes in
+        let body = body.take() ?? ByteBuffer()
+        switch preconditions.route {
+        case .event:
+            finishEvent(body, preconditions, context)
+        case .batch:
+            let answer = completion(context)
+            batches.run(body, as: preconditions.format, key: preconditions.key, into: preconditions.account, answer)
+        }
+    }
+
+    private func finishEvent(
+        _ body: ByteBuffer,
+        _ preconditions: IngestPreconditions,
+        _ context: ChannelHandlerContext
+    ) {
+        let parsed = body.withUnsafeReadableBytes { bytes in
             IngestRequest.parse(body: bytes, headerKey: preconditions.key)
         }
         switch parsed {
@@ -140,7 +163,7 @@ final class EventIngestHandler: ChannelInboundHandler {
     // MARK: The answer's way
 
     /// Takes what makes the answer, from any thread, and makes and writes it on the event loop.
-    private typealias Answer = @Sendable (@escaping @Sendable () -> APIResponse) -> Void
+    private typealias Answer = BatchIngest.Answer
 
     /// What answers the request. The event loop coalesces the wake-ups of a batch by itself.
     private func completion(_ context: ChannelHandlerContext) -> Answer {

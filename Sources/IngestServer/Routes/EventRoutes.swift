@@ -19,6 +19,8 @@ struct EventRoutes {
             )
             return Response(ReadResponse.events(page))
         }
+        // Otherwise "batch" would be looked for among the events. The route's POST never comes as far as the router.
+        router.get("/v1/events/batch") { _, _ -> Response in throw APIError.methodNotAllowed(allowed: ["POST"]) }
         router.get("/v1/events/:event_id") { [store] request, context in
             let account = try authorization.account(of: request, needing: .eventsRead)
             // An id of a wrong form, an unknown one and another account's all get the same answer.

@@ -2,9 +2,11 @@ import EventLedger
 import Hummingbird
 import IngestAPI
 
-/// The routes of the server's port, but for `POST /v1/events`, which never comes this far.
+/// The routes of the server's port, but for `POST /v1/events` and `POST /v1/events/batch`, which never come this far.
 enum PublicRouter {
     typealias Context = BasicRequestContext
+
+    private static let batchPath = ["v1", "events", "batch"]
 
     /// The router over a store.
     static func make(over store: any EventStore) -> Router<Context> {
@@ -20,6 +22,7 @@ enum PublicRouter {
     static func allowedMethods(path: String) -> [String]? {
         switch path.split(separator: "/").map(String.init) {
         case ["v1", "events"]: ["GET", "HEAD", "POST"]
+        case batchPath: ["POST"]
         case let path where path.count == 3 && path.starts(with: ["v1", "events"]): ["GET", "HEAD"]
         case ["v1", "contacts"]: ["GET", "HEAD"]
         case let path where path.count == 3 && path.starts(with: ["v1", "contacts"]): ["GET", "HEAD"]

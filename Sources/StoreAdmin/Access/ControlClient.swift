@@ -17,30 +17,33 @@ struct ControlClient: Sendable {
     /// - Throws: ``AdminFailure/unavailable(_:)`` where the process does not listen, does not answer, or answers that its
     ///   store cannot be changed now; ``AdminFailure/refused(_:)`` for a change that is too large for the socket.
     func perform(_ change: StoreChange) async throws -> StoreChange.Outcome {
-        guard
-            ControlSocket.isUsable(path: socketPath),
-            FileManager.default.fileExists(atPath: socketPath),
-            let url = URL(httpURLWithSocketPath: socketPath, uri: ControlSocket.changesPath)
-        else { throw notListening }
-        var request = HTTPClientRequest(url: url.absoluteString)
-        request.method = .POST
-        // A path of a socket names no host, but a request must have the field (RFC 9112, section 3.2).
-        request.headers.add(name: "Host", value: "localhost")
-        request.headers.add(name: "Content-Type", value: "application/json")
-        request.body = .bytes(ByteBuffer(bytes: try message(of: change)))
+        let exchange = Exchange(
+            target: ControlSocket.changesPath,
+            contentType: RequestHead.jsonType,
+            body: try message(of: change),
+            answerBytes: Limits.controlMessageBytes,
+            whereInDoubt: "List the accounts or tokens to see, then try again"
+        )
+        return try await answer(to: exchange) { try ControlSocket.decodeOutcome($0) }
+    }
 
-        var configuration = HTTPClient.Configuration()
-        // A process that does not listen now is told to the operator at once, not tried again until a deadline.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-        do {
-            let outcome = try await answer(to: request, from: client)
-            // The change is made: how the connection ends is of no interest any more.
-            try? await client.shutdown()
-            return outcome
-        } catch {
-            try? await client.shutdown()
-            throw error is AdminFailure ? error : failure(of: error)
+    /// Sends a batch of events and waits for what became of each of them.
+    ///
+    /// - Parameters:
+    ///   - lines: The events, one on each line.
+    ///   - account: The account's name.
+    /// - Throws: ``AdminFailure/unavailable(_:)`` where the process does not listen, does not answer, or answers that its
+    ///   store takes no events now.
+    func ingest(_ lines: [UInt8], into account: String) async throws -> [LineResult] {
+        let exchange = Exchange(
+            target: "\(ControlSocket.eventsPath)?\(ControlSocket.accountParameter)=\(account)",
+            contentType: RequestHead.linesType,
+            body: lines,
+            answerBytes: Limits.batchBodyBytes,
+            whereInDoubt: "Run the import again: a key that was accepted is not accepted twice"
+        )
+        return try await answer(to: exchange) { body in
+            try JSONDecoder().decode(BatchAnswer.self, from: Data(body)).results
         }
     }
 
@@ -52,15 +55,60 @@ struct ControlClient: Sendable {
         }
     }
 
-    private func answer(
-        to request: HTTPClientRequest,
-        from client: HTTPClient
-    ) async throws -> StoreChange.Outcome {
+    // MARK: The exchange
+
+    /// What is sent, and what is taken for its answer.
+    private struct Exchange {
+        var target: String
+        var contentType: String
+        var body: [UInt8]
+        /// The largest answer that is read, in bytes.
+        var answerBytes: Int
+        /// What the operator can do where it is not known whether the change was made.
+        var whereInDoubt: String
+    }
+
+    private func answer<Answer>(
+        to exchange: Exchange,
+        _ decode: (ByteBufferView) throws -> Answer
+    ) async throws -> Answer {
+        guard
+            ControlSocket.isUsable(path: socketPath),
+            FileManager.default.fileExists(atPath: socketPath),
+            let url = URL(httpURLWithSocketPath: socketPath, uri: exchange.target)
+        else { throw notListening }
+        var request = HTTPClientRequest(url: url.absoluteString)
+        request.method = .POST
+        // A path of a socket names no host, but a request must have the field (RFC 9112, section 3.2).
+        request.headers.add(name: "Host", value: "localhost")
+        request.headers.add(name: "Content-Type", value: exchange.contentType)
+        request.body = .bytes(ByteBuffer(bytes: exchange.body))
+
+        var configuration = HTTPClient.Configuration()
+        // A process that does not listen now is told to the operator at once, not tried again until a deadline.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        do {
+            let answer = try decode(try await body(answering: request, upTo: exchange.answerBytes, client))
+            // The change is made: how the connection ends is of no interest any more.
+            try? await client.shutdown()
+            return answer
+        } catch {
+            try? await client.shutdown()
+            throw error is AdminFailure ? error : failure(of: error, in: exchange)
+        }
+    }
+
+    private func body(
+        answering request: HTTPClientRequest,
+        upTo byteCount: Int,
+        _ client: HTTPClient
+    ) async throws -> ByteBufferView {
         let response = try await client.execute(
             request,
             timeout: .milliseconds(Limits.controlAnswerTimeoutMilliseconds)
         )
-        let body = try await response.body.collect(upTo: Limits.controlMessageBytes)
+        let body = try await response.body.collect(upTo: byteCount)
         guard response.status == .ok else {
             let envelope = try? JSONDecoder().decode(ErrorEnvelope.self, from: Data(body.readableBytesView))
             throw AdminFailure.unavailable(
@@ -68,10 +116,10 @@ struct ControlClient: Sendable {
                     + (envelope?.error.message ?? "it answered with HTTP status \(response.status.code)")
             )
         }
-        return try ControlSocket.decodeOutcome(body.readableBytesView)
+        return body.readableBytesView
     }
 
-    private func failure(of error: any Error) -> AdminFailure {
+    private func failure(of error: any Error, in exchange: Exchange) -> AdminFailure {
         // Refused or gone: nobody took the request, so nothing can have been changed.
         if let error = error as? IOError, [ECONNREFUSED, ENOENT, EACCES, EPERM].contains(error.errnoCode) {
             return notListening
@@ -79,7 +127,7 @@ struct ControlClient: Sendable {
         if error is SocketAddressError { return notListening }
         return .unavailable(
             "process \(processID) holds the store and gave no usable answer on \(socketPath), so it is not known whether "
-                + "the change was made. List the accounts or tokens to see, then try again"
+                + "the change was made. \(exchange.whereInDoubt)"
         )
     }
 

@@ -61,6 +61,22 @@ struct StoreAccess: Sendable {
         if case .refused(let refusal) = outcome { throw AdminFailure(refusal) }
         return outcome
     }
+
+    /// Lends a way to have events stored: here where nobody holds the store, otherwise by the process that does.
+    ///
+    /// - Parameter account: An account that was found in the store.
+    func ingesting<Value>(into account: Account, _ body: (any BatchTarget) async throws -> Value) async throws -> Value
+    {
+        do {
+            return try await writing { store in try await body(HeldStore(store: store, account: account.id)) }
+        } catch StoreError.inUse(let processID) {
+            // Only opening the store fails so; nothing was sent anywhere yet.
+            let socket = ControlSocket.path(forStore: try StorePath(path).database)
+            return try await body(
+                StoreOfAnother(client: ControlClient(socketPath: socket, processID: processID), account: account.name)
+            )
+        }
+    }
 }
 
 extension AdminFailure {

@@ -56,11 +56,26 @@ extension FakeEventStore {
         }
     }
 
+    func account(named name: String) async throws(StoreError) -> Account? {
+        try check()
+        guard name == Account.defaultName else { return nil }
+        return Account(
+            id: FakeEventStore.account,
+            name: name,
+            isStrict: false,
+            createdAt: Timestamp(millisecondsSinceEpoch: 0)
+        )
+    }
+
     // What the server never asks.
 
     func history(of key: IdempotencyKey, in account: Account.ID) async throws(StoreError) -> KeyHistory? { nil }
 
-    func account(named name: String) async throws(StoreError) -> Account? { nil }
+    func keys(
+        in account: Account.ID,
+        of events: ClosedRange<Int64>,
+        after entry: Int64
+    ) async throws(StoreError) -> KeyPage { KeyPage(keys: [], lastEntry: entry, hasMore: false) }
 
     func accounts(after id: Account.ID?) async throws(StoreError) -> [Account] { [] }
 

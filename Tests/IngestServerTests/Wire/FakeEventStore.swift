@@ -13,6 +13,8 @@ final class FakeEventStore: EventStore {
         var keys: [IdempotencyKey: StoredResponse] = [:]
         /// What every ingest, replay, read and change fails with.
         var failure: StoreError?
+        /// What an ingest of a type fails with.
+        var failures: [String: StoreError] = [:]
         /// What every ingest comes to, in place of what it would.
         var forcedOutcome: IngestOutcome?
         /// Whether answers to ingests are held back until ``release()``.
@@ -28,6 +30,8 @@ final class FakeEventStore: EventStore {
     }
 
     static let account = Account.ID(rawValue: 1)
+    /// The type of events whose payload differs from the one that their key was first used with.
+    static let otherPayload = "other_payload"
 
     private let state = Mutex(State())
     /// The store's own thread, on which it calls back.
@@ -75,18 +79,26 @@ final class FakeEventStore: EventStore {
         into account: Account.ID,
         completion: @escaping @Sendable (Result<IngestOutcome, StoreError>) -> Void
     ) {
-        let (isHeld, ready, result) = state.withLock { state in
+        submit([event], into: account) { completion($0[0]) }
+    }
+
+    func submit(
+        _ events: [NewEvent],
+        into account: Account.ID,
+        completion: @escaping @Sendable ([Result<IngestOutcome, StoreError>]) -> Void
+    ) {
+        let (isHeld, ready, results) = state.withLock { state in
             state.submissions += 1
-            let result = FakeEventStore.result(of: event, in: account, &state)
-            guard state.isHolding else { return (false, [CheckedContinuation<Void, Never>](), result) }
-            state.held.append { completion(result) }
+            let results = events.map { FakeEventStore.result(of: $0, in: account, &state) }
+            guard state.isHolding else { return (false, [CheckedContinuation<Void, Never>](), results) }
+            state.held.append { completion(results) }
             let count = state.held.count
             let ready = state.waiters.filter { $0.count <= count }.map(\.continuation)
             state.waiters.removeAll { $0.count <= count }
-            return (true, ready, result)
+            return (true, ready, results)
         }
         for continuation in ready { continuation.resume() }
-        if !isHeld { callbacks.async { completion(result) } }
+        if !isHeld { callbacks.async { completion(results) } }
     }
 
     private static func result(
@@ -95,9 +107,10 @@ final class FakeEventStore: EventStore {
         _ state: inout State
     ) -> Result<IngestOutcome, StoreError> {
         if let failure = state.failure { return .failure(failure) }
+        if let failure = state.failures[event.type.name] { return .failure(failure) }
         if let outcome = state.forcedOutcome { return .success(outcome) }
         if let key = event.idempotencyKey, let stored = state.keys[key] {
-            return .success(.replayed(stored, payloadDiffers: false))
+            return .success(.replayed(stored, payloadDiffers: event.type.name == FakeEventStore.otherPayload))
         }
         guard let contact = contact(for: event.contact, &state) else { return .success(.unknownContact) }
         let sequence = Int64(state.events.count + 1)
@@ -144,15 +157,9 @@ final class FakeEventStore: EventStore {
     }
 
     func ingest(_ events: [NewEvent], into account: Account.ID) async -> [Result<IngestOutcome, StoreError>] {
-        var results: [Result<IngestOutcome, StoreError>] = []
-        for event in events {
-            results.append(
-                await withCheckedContinuation { continuation in
-                    submit(event, into: account) { continuation.resume(returning: $0) }
-                }
-            )
+        await withCheckedContinuation { continuation in
+            submit(events, into: account) { continuation.resume(returning: $0) }
         }
-        return results
     }
 
     func submit(

@@ -1,0 +1,160 @@
+package import EventModel
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// How the events of a batch follow each other.
+package enum BatchFormat: Sendable, Hashable {
+    /// As the elements of one JSON array, `application/json`.
+    case array
+    /// One on each line, `application/x-ndjson` (https://github.com/ndjson/ndjson-spec).
+    case lines
+}
+
+/// Reads the body of `POST /v1/events/batch` in one pass.
+package enum BatchRequest {
+    /// Reads a body. What is wrong with one event never touches the others.
+    ///
+    /// A line ends with LF or CRLF, and lines of nothing but white space are passed over. A line that is no JSON is the
+    /// fault of this line alone. In an array that is no JSON nobody can tell where the next event begins, so it is refused
+    /// as a whole.
+    ///
+    /// - Parameter body: The whole body, at most ``Limits/batchBodyBytes``; only what becomes part of an event is copied.
+    /// - Returns: What each event came to, from 1 to ``Limits/batchEvents`` of them.
+    /// - Throws: The fault of the batch as a whole, on the field `base`.
+    package static func parse(
+        body: UnsafeRawBufferPointer,
+        as format: BatchFormat
+    ) throws(InvalidValue) -> ParsedBatch {
+        // Typed throws do not go through the rebinding of the memory.
+        let result = body.withMemoryRebound(to: UInt8.self) { bytes -> Result<ParsedBatch, InvalidValue> in
+            do throws(InvalidValue) {
+                switch format {
+                case .array: return .success(try elements(of: bytes))
+                case .lines: return .success(try lines(of: bytes))
+                }
+            } catch {
+                return .failure(error)
+            }
+        }
+        let batch = try result.get()
+        guard batch.count > 0 else { throw InvalidValue(field: "base", message: "must hold at least one event") }
+        return batch
+    }
+
+    /// Reads one line by itself, as ``parse(body:as:)`` reads each of them.
+    ///
+    /// - Parameter line: The line without its LF.
+    /// - Returns: Nil for a line of nothing but white space.
+    package static func parse(line: UnsafeRawBufferPointer) -> ParsedIngest? {
+        line.withMemoryRebound(to: UInt8.self) { line in
+            var members = IngestMembers()
+            return event(onLine: line, with: &members)
+        }
+    }
+
+    private static let tooManyEvents = InvalidValue(
+        field: "base",
+        message: "must hold at most \(Limits.batchEvents) events"
+    )
+
+    // MARK: Lines
+
+    private static func lines(of bytes: UnsafeBufferPointer<UInt8>) throws(InvalidValue) -> ParsedBatch {
+        var batch = ParsedBatch()
+        var members = IngestMembers()
+        var rest = bytes
+        while !rest.isEmpty {
+            let length = rest.lengthOfLine
+            let line = UnsafeBufferPointer(rebasing: rest[..<length])
+            rest = UnsafeBufferPointer(rebasing: rest[min(length + 1, rest.count)...])
+            guard let event = event(onLine: line, with: &members) else { continue }
+            guard batch.count < Limits.batchEvents else { throw tooManyEvents }
+            batch.append(event)
+        }
+        return batch
+    }
+
+    private static func event(
+        onLine line: UnsafeBufferPointer<UInt8>,
+        with members: inout IngestMembers
+    ) -> ParsedIngest? {
+        guard !line.isBlank else { return nil }
+        // The CR of a CRLF is no part of the event.
+        let text = line.last == UInt8(ascii: "\r") ? UnsafeBufferPointer(rebasing: line.dropLast()) : line
+        guard text.count <= Limits.requestBodyBytes else { return .tooLarge }
+        return IngestRequest.parse(text, with: &members)
+    }
+
+    // MARK: An array
+
+    private static func elements(of bytes: UnsafeBufferPointer<UInt8>) throws(InvalidValue) -> ParsedBatch {
+        var batch = ParsedBatch()
+        do throws(JSONFault) {
+            var members = IngestMembers()
+            var scanner = JSONScanner(bytes)
+            try scanner.expectStart()
+            guard scanner.next == UInt8(ascii: "[") else { throw faultOfNoArray(scanner) }
+            try scanner.elements { (scanner: inout JSONScanner) throws(JSONFault) in
+                guard batch.count < Limits.batchEvents else {
+                    throw scanner.fault(.tooManyElements(limit: Limits.batchEvents))
+                }
+                batch.append(try event(nextTo: &scanner, with: &members))
+            }
+            try scanner.expectEnd()
+        } catch {
+            if case .tooManyElements = error.kind { throw tooManyEvents }
+            throw InvalidValue(field: "base", message: error.message)
+        }
+        return batch
+    }
+
+    /// Reads an element. Its fault is its own as long as it is JSON, since then it is known where it ends.
+    private static func event(
+        nextTo scanner: inout JSONScanner,
+        with members: inout IngestMembers
+    ) throws(JSONFault) -> ParsedIngest {
+        let start = scanner
+        var fault: JSONFault?
+        do throws(JSONFault) {
+            try members.read(next: &scanner)
+        } catch {
+            fault = error
+            scanner = start
+            _ = try scanner.value()
+        }
+        guard scanner.offset - start.offset <= Limits.requestBodyBytes else { return .tooLarge }
+        if let fault { return ParsedIngest(fault) }
+        return IngestFields.parse(members, headerKey: .absent)
+    }
+
+    /// What is wrong with a body that does not start like an array: another value, or no JSON at all.
+    private static func faultOfNoArray(_ start: JSONScanner) -> JSONFault {
+        var scanner = start
+        do throws(JSONFault) {
+            _ = try scanner.value()
+            try scanner.expectEnd()
+            return start.fault(.notAnArray)
+        } catch {
+            return error
+        }
+    }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    /// How many bytes there are before the first line feed, or in all.
+    fileprivate var lengthOfLine: Int {
+        guard let baseAddress, let lineFeed = memchr(baseAddress, 0x0A, count) else { return count }
+        return UnsafeRawPointer(lineFeed) - UnsafeRawPointer(baseAddress)
+    }
+
+    /// Whether there is nothing but white space; a line that holds an event is told by its first byte.
+    fileprivate var isBlank: Bool {
+        allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
+    }
+}

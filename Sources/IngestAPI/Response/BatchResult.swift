@@ -1,0 +1,90 @@
+package import EventModel
+
+/// What became of one event of a batch.
+package enum BatchResult: Sendable, Hashable {
+    /// The event is stored; `isReplay` tells that its key was known, `payloadDiffers` that it was known with another
+    /// payload.
+    case stored(StoredResponse, isReplay: Bool, payloadDiffers: Bool)
+    /// The event breaks rules; nothing of it was stored, and the same event will be rejected again.
+    case rejected([InvalidValue])
+    /// The event could not be stored, which is not its own fault.
+    case failed(APIError)
+
+    /// What the outcome of an event that was offered to the store means in a batch.
+    package init(_ outcome: IngestOutcome) {
+        switch outcome {
+        case .accepted(let stored):
+            self = .stored(stored, isReplay: false, payloadDiffers: false)
+        case .replayed(let stored, let payloadDiffers):
+            self = .stored(stored, isReplay: true, payloadDiffers: payloadDiffers)
+        case .unknownContact:
+            self = .rejected([.unknownContact])
+        case .rejected(.keyReusedWithAnotherPayload):
+            self = .rejected([
+                InvalidValue(
+                    field: "idempotency_key",
+                    message: "was first used with another payload; a new event takes a new key"
+                )
+            ])
+        case .rejected(.unknownAccount):
+            self = .failed(.unauthorized)
+        case .rejected(.accountFull):
+            self = .failed(.accountFull)
+        }
+    }
+}
+
+/// The answers of `POST /v1/events/batch`.
+package enum BatchResponse {
+    /// About how many bytes the result of an accepted event takes.
+    private static let byteCountOfResult = 72
+
+    /// The answer to a batch: `{"results":[…]}`, or the failure that all of its events have in common.
+    package static func response(for results: [BatchResult]) -> APIResponse {
+        precondition(!results.isEmpty, "a batch holds at least one event")
+        if let failure = commonFailure(of: results) { return failure.response }
+        return APIResponse(status: 200, reserving: 16 + byteCountOfResult * results.count) { json in
+            json.object { json in
+                json.name("results")
+                json.array(results) { $0.result($1) }
+            }
+        }
+    }
+
+    private static func commonFailure(of results: [BatchResult]) -> APIError? {
+        guard case .failed(let error) = results.first, results.allSatisfy({ $0 == .failed(error) }) else { return nil }
+        return error
+    }
+}
+
+extension JSONWriter {
+    /// Writes what became of one event of a batch. It holds what the answer to the event alone would hold, but for the
+    /// header that tells of another payload, in place of which there is a member.
+    fileprivate mutating func result(_ result: BatchResult) {
+        object { json in
+            switch result {
+            case .stored(let stored, let isReplay, let payloadDiffers):
+                json.members(of: stored, isReplay: isReplay)
+                if payloadDiffers {
+                    json.name("idempotency_payload_mismatch")
+                    json.boolean(true)
+                }
+            case .rejected(let faults):
+                json.name("status")
+                json.word("rejected")
+                json.name("errors")
+                json.faults(faults)
+            case .failed(let error):
+                json.name("status")
+                json.word("failed")
+                json.name("error")
+                json.object { json in
+                    json.name("code")
+                    json.string(error.code)
+                    json.name("message")
+                    json.string(error.message)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import EventLedger
+import IngestAPI
+import NIOCore
+
+/// Answers a batch of events, for the port and for the control socket.
+struct BatchIngest: Sendable {
+    /// Takes what makes an answer, from any thread.
+    typealias Answer = @Sendable (@escaping @Sendable () -> APIResponse) -> Void
+
+    let store: any EventStore
+
+    /// Reads a batch and has it stored.
+    ///
+    /// A batch as large as one event may be is read where this is called, which is the event loop: a hop to another thread
+    /// would cost more than the loop could do meanwhile. To read and to fingerprint a batch of 8 MiB takes tens of
+    /// milliseconds, and no other connection of the loop is to wait for that, so a larger batch goes elsewhere.
+    ///
+    /// - Parameter key: What the `Idempotency-Key` field of the request held. One key cannot stand for many events, and
+    ///   whoever sends one counts on it, so the batch is refused then.
+    func run(
+        _ body: ByteBuffer,
+        as format: BatchFormat,
+        key: IdempotencyKeyHeader = .absent,
+        into account: Account.ID,
+        _ answer: @escaping Answer
+    ) {
+        if body.readableBytes <= Limits.requestBodyBytes {
+            read(body, as: format, key: key, into: account, answer)
+        } else {
+            Task { read(body, as: format, key: key, into: account, answer) }
+        }
+    }
+
+    private func read(
+        _ body: ByteBuffer,
+        as format: BatchFormat,
+        key: IdempotencyKeyHeader,
+        into account: Account.ID,
+        _ answer: @escaping Answer
+    ) {
+        do throws(InvalidValue) {
+            let batch = try BatchIngest.parse(body, as: format)
+            guard key == .absent else { throw BatchIngest.keyForAll }
+            store(batch, into: account, answer)
+        } catch {
+            answer { IngestResponse.rejected([error]) }
+        }
+    }
+
+    private static let keyForAll = InvalidValue(
+        field: "idempotency_key",
+        message: "must be a member of each event; a batch has no Idempotency-Key header"
+    )
+
+    private static func parse(_ body: ByteBuffer, as format: BatchFormat) throws(InvalidValue) -> ParsedBatch {
+        // Typed throws do not go through the buffer.
+        try body.withUnsafeReadableBytes { bytes -> Result<ParsedBatch, InvalidValue> in
+            do throws(InvalidValue) {
+                return .success(try BatchRequest.parse(body: bytes, as: format))
+            } catch {
+                return .failure(error)
+            }
+        }.get()
+    }
+
+    private func store(_ batch: ParsedBatch, into account: Account.ID, _ answer: @escaping Answer) {
+        if batch.holdsKeysToLookUp {
+            Task {
+                let results = await results(of: batch, in: account)
+                answer { BatchResponse.response(for: results) }
+            }
+        } else if batch.events.isEmpty {
+            answer { BatchResponse.response(for: batch.results(ofEvents: [])) }
+        } else {
+            store.submit(batch.events, into: account) { outcomes in
+                // Written out on the event loop: this is the writer's thread.
+                answer { BatchResponse.response(for: batch.results(ofEvents: outcomes.map(BatchResult.init))) }
+            }
+        }
+    }
+
+    private func results(of batch: ParsedBatch, in account: Account.ID) async -> [BatchResult] {
+        await batch.results { events in
+            await store.ingest(Array(events), into: account).map(BatchResult.init)
+        } replay: { key in
+            do throws(StoreError) {
+                return try await store.replay(of: key, in: account).map(BatchResult.init)
+            } catch {
+                return .failed(APIError(error))
+            }
+        }
+    }
+}
+
+extension BatchResult {
+    /// What became of an event that was offered to the store.
+    fileprivate init(_ result: Result<IngestOutcome, StoreError>) {
+        switch result {
+        case .success(let outcome): self.init(outcome)
+        case .failure(let error): self = .failed(APIError(error))
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import EventLedger
+import IngestAPI
+
+/// Where batches of events can be taken to.
+protocol BatchTarget: Sendable {
+    /// Has a batch stored.
+    ///
+    /// - Returns: What became of each event, in the order of the batch, once that is on disk.
+    func ingest(_ batch: LineBatch) async throws -> [LineResult]
+}
+
+/// What became of one event of a batch.
+enum LineResult: Sendable, Hashable {
+    /// The event is stored.
+    case accepted
+    /// The key was known; `payloadDiffers` tells that it was known with another payload.
+    case replayed(payloadDiffers: Bool)
+    /// The event breaks rules and was not stored.
+    case rejected([InvalidValue])
+    /// The event could not be stored, for a reason that is not its own.
+    case failed(reason: String)
+
+    init(_ result: BatchResult) {
+        switch result {
+        case .stored(_, isReplay: false, payloadDiffers: _): self = .accepted
+        case .stored(_, isReplay: true, let payloadDiffers): self = .replayed(payloadDiffers: payloadDiffers)
+        case .rejected(let faults): self = .rejected(faults)
+        case .failed(let error): self = .failed(reason: error.message)
+        }
+    }
+}
+
+/// A store that this process holds.
+struct HeldStore: BatchTarget {
+    let store: any EventStore
+    let account: Account.ID
+
+    func ingest(_ batch: LineBatch) async throws -> [LineResult] {
+        let results = try await batch.parsed.results { events throws(StoreError) in
+            var results: [BatchResult] = []
+            for result in await store.ingest(Array(events), into: account) {
+                results.append(BatchResult(try result.get()))
+            }
+            return results
+        } replay: { key throws(StoreError) in
+            try await store.replay(of: key, in: account).map(BatchResult.init)
+        }
+        return results.map(LineResult.init)
+    }
+}
+
+/// A store that another process holds.
+struct StoreOfAnother: BatchTarget {
+    let client: ControlClient
+    /// The account's name.
+    let account: String
+
+    func ingest(_ batch: LineBatch) async throws -> [LineResult] {
+        let results = try await client.ingest(batch.body, into: account)
+        guard results.count == batch.parsed.count else { throw AdminFailure.unexpectedOutcome }
+        return results
+    }
+}

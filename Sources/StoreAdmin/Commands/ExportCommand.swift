@@ -1,0 +1,98 @@
+import ArgumentParser
+import EventLedger
+
+/// `store-admin export`
+struct ExportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Write an account's events to a file that `import` takes in, one JSON object on each line.",
+        discussion: """
+            The events stand in the order in which they were committed. Each has its type, its contact's address (or number, \
+            where it has no address), its time, its data byte for byte, and the key under which it was accepted. An event \
+            without a key gets one made of its id, so that importing the lines twice into another store makes no second \
+            event.
+
+            The lines are for another store or another account: into the account that they came from, events without a key \
+            would go a second time. Ids and times of receipt are not part of a line; an event that came without a time of \
+            its own has that of its receipt. A line break between the tokens of the data becomes a space.
+
+            EXAMPLE
+              store-admin export --output events.ndjson
+            """
+    )
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var account: AccountOptions
+
+    @Option(
+        help: ArgumentHelp("Only events after this place: a \"next_cursor\" or an event's id.", valueName: "cursor"),
+        transform: FeedCursor.init(argument:)
+    )
+    var after: FeedCursor?
+
+    @Option(help: ArgumentHelp("Only events of this type.", valueName: "type"), transform: EventType.init(argument:))
+    var eventType: EventType?
+
+    @Option(
+        help: ArgumentHelp(
+            "Only events about this contact: a cus_ id, an email address or a +phone number.",
+            valueName: "contact"
+        )
+    )
+    var contact: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The file to write, instead of standard output. It has its name only once it is complete.",
+            valueName: "file"
+        )
+    )
+    var output: String?
+
+    func validate() throws {
+        _ = try filter
+    }
+
+    private var filter: EventFilter {
+        get throws {
+            EventFilter(type: eventType, contact: try contact.map(ContactReference.init(argument:)))
+        }
+    }
+
+    func run() async throws {
+        let count = try await store.access.reading { reader in
+            let account = try await account.resolve(in: reader)
+            guard let output else {
+                return try await export(from: reader, account.id) { lines in try StandardStreams.output(lines) }
+            }
+            let file = try ExportFile(path: output)
+            let count = try await export(from: reader, account.id) { lines in try file.append(lines) }
+            try file.finish()
+            return count
+        }
+        StandardStreams.say(count == 1 ? "1 event exported" : "\(count) events exported")
+    }
+
+    /// Writes all pages of the feed.
+    ///
+    /// - Returns: How many events there were.
+    private func export(
+        from reader: any EventReader,
+        _ account: Account.ID,
+        _ write: ([UInt8]) throws -> Void
+    ) async throws -> Int {
+        let filter = try filter
+        var export = EventExport(reader, account)
+        var cursor = after
+        var count = 0
+        var hasMore = true
+        while hasMore {
+            let page = try await reader.events(in: account, after: cursor, limit: Limits.pageRows, matching: filter)
+            try write(try await export.lines(of: page.events))
+            count += page.events.count
+            cursor = page.nextCursor
+            hasMore = page.hasMore
+        }
+        return count
+    }
+}

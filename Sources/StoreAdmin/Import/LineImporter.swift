@@ -1,0 +1,79 @@
+import EventLedger
+import IngestAPI
+
+/// Takes the lines of a file into a store, a batch at a time.
+struct LineImporter {
+    /// Whether lines without a key are taken, too.
+    let allowsKeyless: Bool
+    /// What became of the lines so far.
+    private(set) var tally = ImportTally()
+    private var batch = LineBatch()
+
+    init(allowsKeyless: Bool) {
+        self.allowsKeyless = allowsKeyless
+    }
+
+    /// A line without a key would be stored again by the next import, so it takes a word of the operator.
+    static let noKey = InvalidValue(field: "idempotency_key", message: "is required, unless --allow-keyless is given")
+
+    /// Reads all lines and has them stored.
+    ///
+    /// - Parameter onBatch: Called after each batch.
+    /// - Throws: What kept the rest from being read or stored; ``tally`` tells what was done before.
+    mutating func run(
+        _ reader: LineReader,
+        into target: any BatchTarget,
+        onBatch: (ImportTally) -> Void
+    ) async throws {
+        while let line = try reader.next() {
+            switch line {
+            case .tooLong:
+                try await makeRoom(forLineOf: 0, target, onBatch)
+                batch.reject(line: reader.lineNumber, ParsedIngest.tooLarge.faults)
+            case .text(let start, let end):
+                try await makeRoom(forLineOf: end - start, target, onBatch)
+                reader.withBytes(from: start, to: end) { add($0, line: reader.lineNumber) }
+            }
+        }
+        try await store(target, onBatch)
+    }
+
+    private mutating func add(_ text: UnsafeRawBufferPointer, line: Int) {
+        guard let event = BatchRequest.parse(line: text) else { return }
+        switch event {
+        case .event(let new) where new.idempotencyKey == nil && !allowsKeyless:
+            batch.reject(line: line, [LineImporter.noKey])
+        case .event, .invalid(faults: _, key: .some):
+            batch.add(event, text: text, line: line)
+        case .invalid(let faults, key: nil), .malformed(let faults):
+            batch.reject(line: line, faults)
+        }
+    }
+
+    private mutating func makeRoom(
+        forLineOf byteCount: Int,
+        _ target: any BatchTarget,
+        _ onBatch: (ImportTally) -> Void
+    ) async throws {
+        if !batch.hasRoom(forLineOf: byteCount) { try await store(target, onBatch) }
+    }
+
+    private mutating func store(_ target: any BatchTarget, _ onBatch: (ImportTally) -> Void) async throws {
+        guard !batch.isEmpty else { return }
+        let results = batch.lines.isEmpty ? [] : try await target.ingest(batch)
+        let failure = tally.note(batch, results)
+        batch = LineBatch()
+        onBatch(tally)
+        if let failure { throw failure }
+    }
+}
+
+extension ParsedIngest {
+    /// What is wrong with an event; nothing for a good one.
+    fileprivate var faults: [InvalidValue] {
+        switch self {
+        case .event: []
+        case .invalid(let faults, _), .malformed(let faults): faults
+        }
+    }
+}

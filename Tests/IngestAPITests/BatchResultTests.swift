@@ -1,0 +1,266 @@
+import EventModel
+import Foundation
+import IngestAPI
+import Synchronization
+import Testing
+
+@Suite("The results of a batch")
+struct BatchResultTests {
+    private static func stored(_ number: Int) -> StoredResponse {
+        StoredResponse(eventID: EventID(rawValue: UInt128(number)))
+    }
+
+    private func text(_ results: [BatchResult]) -> String {
+        String(decoding: BatchResponse.response(for: results).body, as: UTF8.self)
+    }
+
+    private func failed(_ code: String, _ start: String) -> String {
+        #"{"status":"failed","error":{"code":"\#(code)","message":"\#(start)"#
+    }
+
+    @Test(
+        "are what each event alone would have been answered",
+        arguments: [
+            (.accepted(stored(1)), #"{"event_id":"000000000000000000000001","status":"accepted"}"#),
+            (
+                .replayed(stored(2), payloadDiffers: false),
+                #"{"event_id":"000000000000000000000002","status":"accepted","idempotent_replay":true}"#
+            ),
+            (
+                .replayed(stored(2), payloadDiffers: true),
+                #"{"event_id":"000000000000000000000002","status":"accepted","idempotent_replay":true,"#
+                    + #""idempotency_payload_mismatch":true}"#
+            ),
+            (
+                .unknownContact,
+                #"{"status":"rejected","errors":[{"field":"privy_id","message":"must be the id of an existing contact"}]}"#
+            ),
+            (
+                .rejected(.keyReusedWithAnotherPayload),
+                #"{"status":"rejected","errors":[{"field":"idempotency_key","#
+                    + #""message":"was first used with another payload; a new event takes a new key"}]}"#
+            ),
+        ] as [(IngestOutcome, String)]
+    )
+    func outcomes(outcome: IngestOutcome, json: String) {
+        let accepted = #"{"event_id":"000000000000000000000009","status":"accepted"}"#
+        let results = [BatchResult(.accepted(Self.stored(9))), BatchResult(outcome)]
+        #expect(text(results) == "{\"results\":[\(accepted),\(json)]}")
+        #expect(text([BatchResult(outcome)]) == "{\"results\":[\(json)]}")
+        #expect(BatchResponse.response(for: results).headers == [.init("Content-Type", "application/json")])
+    }
+
+    @Test(
+        "tell of an event that could not be stored beside others that were",
+        arguments: [
+            (.overloaded, "overloaded", "Too much"),
+            (.storageUnavailable(retryAfterSeconds: 5), "storage_unavailable", "The"),
+            (.accountFull, "account_full", "The account"),
+        ] as [(APIError, String, String)]
+    )
+    func failures(error: APIError, code: String, message: String) {
+        let accepted = BatchResult(.accepted(Self.stored(1)))
+        let results = text([accepted, .failed(error)])
+        #expect(results.contains(failed(code, message)))
+        #expect(BatchResponse.response(for: [accepted, .failed(error)]).status == 200)
+        #expect(
+            BatchResponse.response(for: [.failed(error), .rejected([.init(field: "a", message: "b")])]).status == 200
+        )
+        // What all of them failed with is answered as for one event alone.
+        #expect(BatchResponse.response(for: [.failed(error), .failed(error)]) == error.response)
+        #expect(BatchResponse.response(for: [.failed(error)]) == error.response)
+        #expect(BatchResponse.response(for: [.failed(error), .failed(.internalError)]).status == 200)
+    }
+
+    @Test("without an account answer as a token of no account does")
+    func noAccount() {
+        let results = [IngestOutcome](repeating: .rejected(.unknownAccount), count: 2).map(BatchResult.init)
+        #expect(BatchResponse.response(for: results) == APIError.unauthorized.response)
+        let full = [BatchResult(.rejected(.accountFull))]
+        #expect(BatchResponse.response(for: full) == APIError.accountFull.response)
+    }
+
+    @Test("of a full batch are JSON, each in its place")
+    func fullBatch() throws {
+        let results = (1...Limits.batchEvents).map { number in
+            number.isMultiple(of: 7)
+                ? BatchResult.rejected([InvalidValue(field: "f\(number)", message: "say \"what\"")])
+                : BatchResult(.accepted(Self.stored(number)))
+        }
+        let answer = try JSONSerialization.jsonObject(with: Data(BatchResponse.response(for: results).body))
+        let listed = try #require((answer as? [String: [[String: Any]]])?["results"])
+        #expect(listed.count == Limits.batchEvents)
+        for (index, result) in listed.enumerated() {
+            let number = index + 1
+            if number.isMultiple(of: 7) {
+                #expect((result["errors"] as? [[String: String]])?.first?["field"] == "f\(number)")
+            } else {
+                #expect(result["event_id"] as? String == Self.stored(number).eventID.description)
+            }
+        }
+    }
+
+    // MARK: In what order the store is asked
+
+    /// A batch by a form of one letter an event: a good event with that key, in upper case one that breaks a rule with
+    /// that key; "-" a good one without a key, "!" one that is malformed.
+    private func batch(_ form: String) throws -> ParsedBatch {
+        var batch = ParsedBatch()
+        for letter in form {
+            let fault = InvalidValue(field: "event_type", message: "is required")
+            switch letter {
+            case "!": batch.append(.malformed(faults: [fault]))
+            case "A"..."Z": batch.append(.invalid(faults: [fault], key: try IdempotencyKey(letter.lowercased())))
+            default:
+                let event = NewEvent(
+                    type: try EventType("a"),
+                    contact: .email(try EmailAddress("a@b")),
+                    idempotencyKey: letter == "-" ? nil : try IdempotencyKey("\(letter)")
+                )
+                batch.append(.event(event))
+            }
+        }
+        return batch
+    }
+
+    /// A store of keys alone, and what it was asked.
+    private struct Keys {
+        var known: [IdempotencyKey: StoredResponse] = [:]
+        var calls: [String] = []
+        var count = 0
+
+        mutating func ingest(_ event: NewEvent) -> BatchResult {
+            if let key = event.idempotencyKey, let stored = known[key] {
+                return .stored(stored, isReplay: true, payloadDiffers: false)
+            }
+            count += 1
+            let stored = BatchResultTests.stored(count)
+            if let key = event.idempotencyKey { known[key] = stored }
+            return .stored(stored, isReplay: false, payloadDiffers: false)
+        }
+    }
+
+    @Test(
+        "are those that the events would have one after the other, with as few calls as that takes",
+        arguments: [
+            ("ab-c", "ab-c", "1234"), ("a!b", "ab", "1x2"), ("aZb", "?z ab", "1x2"), ("aXYb", "?x ?y ab", "1xx2"),
+            ("aAb", "a ?a b", "1r2"), ("Aab", "?a ab", "x12"), ("abABab", "ab ?a ?b ab", "12rrrr"),
+            ("aaA", "aa ?a", "1rr"),
+            ("ZaAZ", "?z a ?a ?z", "x1rx"), ("!!", "", "xx"), ("AB", "?a ?b", "xx"), ("aZbZc", "?z ?z abc", "1x2x3"),
+            ("aAaAa", "a ?a a ?a a", "1rrrr"),
+        ]
+    )
+    func order(form: String, calls: String, results: String) async throws {
+        let batch = try batch(form)
+        let keys = Mutex(Keys())
+        let found = await batch.results { events in
+            keys.withLock { keys in
+                keys.calls.append(events.map { $0.idempotencyKey?.description ?? "-" }.joined())
+                return events.map { keys.ingest($0) }
+            }
+        } replay: { key in
+            keys.withLock { keys in
+                keys.calls.append("?\(key)")
+                return keys.known[key].map { .stored($0, isReplay: true, payloadDiffers: true) }
+            }
+        }
+        #expect(keys.withLock { $0.calls.joined(separator: " ") } == calls)
+        let told = found.map { result in
+            switch result {
+            case .stored(let stored, isReplay: false, payloadDiffers: _): "\(stored.eventID.rawValue)"
+            case .stored: "r"
+            case .rejected: "x"
+            case .failed: "f"
+            }
+        }
+        #expect(told.joined() == results)
+        #expect(batch.holdsKeysToLookUp == form.contains(where: \.isUppercase))
+    }
+
+    @Test("stop at the first call that fails, where failing is thrown")
+    func failing() async throws {
+        let batch = try batch("aAb")
+        await #expect(throws: InvalidValue.self) {
+            try await batch.results { _ throws(InvalidValue) in
+                throw InvalidValue(field: "a", message: "b")
+            } replay: { _ throws(InvalidValue) in
+                nil
+            }
+        }
+    }
+}
+
+@Suite("An event as a line")
+struct EventLineTests {
+    private func event(_ data: String?) throws -> RecordedEvent {
+        RecordedEvent(
+            id: EventID(rawValue: 1),
+            sequence: 1,
+            type: try EventType("order"),
+            contact: ContactID(rawValue: 1),
+            time: try EventTime("2024-01-15T10:30:00.5Z"),
+            receivedAt: Timestamp(millisecondsSinceEpoch: 0),
+            data: try data.map { data in try EventData(data) }
+        )
+    }
+
+    private func line(_ data: String?, _ contact: ContactReference, key: String) throws -> String {
+        var json = JSONWriter()
+        json.line(of: try event(data), about: contact, key: try IdempotencyKey(key))
+        return String(decoding: json.bytes, as: UTF8.self)
+    }
+
+    @Test("names the contact in the way it is told")
+    func contacts() throws {
+        let rest = #","event_time":"2024-01-15T10:30:00.5Z","idempotency_key":"k"}"#
+        #expect(
+            try line(nil, .email(EmailAddress("Ann@b")), key: "k") == #"{"event_type":"order","email":"Ann@b""# + rest
+                + "\n"
+        )
+        #expect(
+            try line(nil, .phone(PhoneNumber("+4912")), key: "k") == #"{"event_type":"order","phone":"+4912""# + rest
+                + "\n"
+        )
+        #expect(
+            try line(nil, .id(ContactID(rawValue: 0)), key: "k")
+                == #"{"event_type":"order","privy_id":"cus_0000000000000000""# + rest + "\n"
+        )
+    }
+
+    @Test(
+        "holds the data byte for byte, but for line breaks between tokens",
+        arguments: [
+            (#"{"n":1.0,"s":"\n\u000a"}"#, #"{"n":1.0,"s":"\n\u000a"}"#),
+            ("{\r\n\t\"a\" : [\n1]\n}", "{  \t\"a\" : [ 1] }"),
+            ("{\"e\u{301}\":\"\u{2028}\u{85}\"}", "{\"e\u{301}\":\"\u{2028}\u{85}\"}"),
+        ]
+    )
+    func data(data: String, written: String) throws {
+        let line = try line(data, .email(EmailAddress("a@b")), key: "k")
+        #expect(line.contains("\"event_data\":\(written),"))
+        #expect(line.utf8.count { $0 == 0x0A || $0 == 0x0D } == 1)
+        let parsed = Array(line.utf8).withUnsafeBytes { BatchRequest.parse(line: $0) }
+        let event = try #require(parsed?.event)
+        #expect(event.data?.description == written)
+        // What it means, which is what a key is held against, stays the same.
+        var original = event
+        original.data = try EventData(data)
+        #expect(PayloadFingerprint(of: event) == PayloadFingerprint(of: original))
+    }
+
+    @Test("gives a key back as it was", arguments: ["k", "a\"b\\c", "é", "e\u{301}", " a ", "\u{1F600}"])
+    func keys(key: String) throws {
+        let line = try line("{}", .email(EmailAddress("a@b")), key: key)
+        let parsed = Array(line.utf8).withUnsafeBytes { BatchRequest.parse(line: $0) }
+        #expect(try parsed?.event?.idempotencyKey == IdempotencyKey(key))
+    }
+
+    @Test("stands beside other lines without a comma")
+    func lines() throws {
+        var json = JSONWriter()
+        for _ in 0..<2 {
+            json.line(of: try event(nil), about: .email(try EmailAddress("a@b")), key: try IdempotencyKey("k"))
+        }
+        #expect(try parseBatch(json.bytes).events.count == 2)
+    }
+}

@@ -1,0 +1,163 @@
+import EventLedger
+import Foundation
+import Testing
+
+@Suite("Export")
+struct ExportTests {
+    let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func run(_ arguments: String..., store: String? = nil) async throws -> ToolResult {
+        try await AdminTool.run(arguments, store: store ?? folder.store, in: folder)
+    }
+
+    /// Spellings that this system's reader of JSON takes; it refuses half of a surrogate pair, and large numbers.
+    private static let readable = EventCommandTests.spellings.filter { spelling in
+        !spelling.contains(#"\ud800"#) && !spelling.contains("1e400")
+    }
+
+    /// Fills two accounts, their events mixed, with keys and without.
+    private func fill(_ count: Int, _ spellings: [String] = readable) async throws {
+        try await folder.filling { store, account in
+            _ = try await store.perform(.createAccount(name: "acme", isStrict: false))
+            let other = try #require(try await store.account(named: "acme")).id
+            var events: [NewEvent] = []
+            for number in 0..<count {
+                let contact: ContactReference =
+                    number.isMultiple(of: 3)
+                    ? .phone(try PhoneNumber("+49\(10 + number % 7)")) : .email(try EmailAddress("User\(number % 5)@b"))
+                let spelling = spellings[number % spellings.count]
+                events.append(
+                    NewEvent(
+                        type: try EventType("t\(number % 4)"),
+                        contact: contact,
+                        time: number.isMultiple(of: 2) ? try EventTime("2024-01-15T10:30:00.\(number)Z") : nil,
+                        data: number.isMultiple(of: 11) ? nil : try EventData(spelling),
+                        idempotencyKey: number.isMultiple(of: 5) ? nil : try IdempotencyKey("key \"é\" \(number)")
+                    )
+                )
+            }
+            for start in stride(from: 0, to: count, by: 50) {
+                let part = Array(events[start..<min(start + 50, count)])
+                _ = await store.ingest(part, into: account)
+                _ = await store.ingest(part, into: other)
+            }
+        }
+    }
+
+    private func exported(_ arguments: String..., store: String? = nil) async throws -> ToolResult {
+        let result = try await AdminTool.run(["export"] + arguments, store: store ?? folder.store, in: folder)
+        #expect(result.exitCode == 0)
+        return result
+    }
+
+    @Test(
+        "What is exported and imported into another store comes out of it byte for byte, however often",
+        arguments: [1, 2_345]
+    )
+    func roundTrip(count: Int) async throws {
+        try await fill(count, EventCommandTests.spellings)
+        let lines = try await exported()
+        #expect(lines.lines.count == count)
+        #expect(lines.diagnostics == (count == 1 ? "1 event exported\n" : "\(count) events exported\n"))
+        let file = try folder.newFile()
+        try Data(lines.output).write(to: file)
+        let copy = folder.path("copy.db")
+        #expect(try await run("init", store: copy).exitCode == 0)
+        let first = try await run("import", file.path, store: copy)
+        #expect(first.exitCode == 0)
+        #expect(first.diagnostics == "\(count) accepted, 0 replayed, 0 rejected\n")
+        #expect(try await exported(store: copy).output == lines.output)
+        let second = try await run("import", file.path, store: copy)
+        #expect(second.diagnostics == "0 accepted, \(count) replayed, 0 rejected\n")
+        #expect(try await exported(store: copy).output == lines.output)
+    }
+
+    @Test("Keys are those of the account's own events, and an event without one has one made of its id")
+    func keys() async throws {
+        try await fill(220)
+        let page = try await run("event", "list", "--format", "json", "--limit", "1000", "--account", "acme").rows()
+        let lines = try await exported("--account", "acme").lines
+        #expect(lines.count == page.count)
+        for (number, line) in lines.enumerated() {
+            let event = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            let id = try #require(page[number]["event_id"] as? String)
+            let key = number.isMultiple(of: 5) ? "event:\(id)" : "key \"é\" \(number)"
+            #expect(event["idempotency_key"] as? String == key)
+            #expect(event["event_time"] as? String == page[number]["event_time"] as? String)
+            #expect(event["privy_id"] == nil)
+            #expect((event["email"] == nil) != (event["phone"] == nil))
+        }
+    }
+
+    @Test("A filter and a place pick events, each with its own key")
+    func picked() async throws {
+        try await fill(220)
+        let all = try await exported().lines
+        let ids = try await run("event", "list", "--format", "json", "--limit", "1000").rows().compactMap {
+            $0["event_id"] as? String
+        }
+        #expect(try await exported("--after", ids[99]).lines == Array(all[100...]))
+        #expect(try await exported("--after", ids[219]).lines.isEmpty)
+        let ofType = all.enumerated().filter { $0.offset % 4 == 1 }.map(\.element)
+        #expect(try await exported("--event-type", "t1").lines == ofType)
+        #expect(try await exported("--contact", "user1@b").lines == all.filter { $0.contains("User1@b") })
+        #expect(try await exported("--contact", "nobody@b").lines.isEmpty)
+        let both = all[100...].filter { $0.contains("\"t2\"") && $0.contains("User2@b") }
+        #expect(try await exported("--after", ids[99], "--event-type", "t2", "--contact", "user2@b").lines == both)
+    }
+
+    @Test(
+        "Line breaks between the tokens of the data become spaces, and nothing else changes",
+        arguments: EventCommandTests.spellings
+    )
+    func data(spelling: String) async throws {
+        try await folder.filling { store, account in
+            try await store.ingest("a", data: spelling, key: "k", into: account)
+        }
+        let lines = try await exported().lines
+        let oneLine = String(decoding: spelling.utf8.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 }, as: UTF8.self)
+        #expect(lines.count == 1)
+        #expect(lines.first?.contains("\"event_data\":\(oneLine),\"idempotency_key\":\"k\"}") == true)
+    }
+
+    @Test("A file has its name only when it is complete, and only its owner can read it")
+    func file() async throws {
+        try await fill(10)
+        let path = folder.path("out.ndjson")
+        try Data("older".utf8).write(to: URL(fileURLWithPath: path))
+        let failed = try await run("export", "--output", path, "--after", "507f1f77bcf86cd799439011")
+        #expect(failed.exitCode == 1)
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "older")
+        #expect(!FileManager.default.fileExists(atPath: path + ".partial"))
+        let result = try await run("export", "--output", path)
+        #expect(result.exitCode == 0)
+        #expect(result.output.isEmpty)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == Data(try await exported().output))
+        #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o600)
+        #expect(!FileManager.default.fileExists(atPath: path + ".partial"))
+        let nowhere = try await run("export", "--output", folder.path("missing/out.ndjson"))
+        #expect(nowhere.exitCode == 1)
+        #expect(nowhere.diagnostics.contains("the file cannot be created"))
+    }
+
+    @Test("A store without events, and an account that does not exist")
+    func nothing() async throws {
+        try await folder.filling { _, _ in }
+        let empty = try await exported()
+        #expect(empty.output.isEmpty)
+        #expect(empty.diagnostics == "0 events exported\n")
+        #expect(try await run("export", "--account", "acme").exitCode == 1)
+        #expect(try await run("export", store: folder.path("missing.db")).exitCode == 69)
+    }
+
+    @Test("An export works while another process holds the store")
+    func held() async throws {
+        try await fill(10)
+        try await folder.filling { _, _ in
+            let result = try await exported()
+            #expect(result.lines.count == 10)
+        }
+    }
+}

@@ -12,9 +12,15 @@ struct ControlClient: Sendable {
     /// The process that holds the store, for what is said to the operator.
     let processID: Int32
 
+    /// The process does not listen, so it took nothing and nothing was changed.
+    struct NotListening: Error {
+        /// How that is reported, where it stays so.
+        var failure: AdminFailure
+    }
+
     /// Sends a change and waits for what became of it.
     ///
-    /// - Throws: ``AdminFailure/unavailable(_:)`` where the process does not listen, does not answer, or answers that its
+    /// - Throws: ``NotListening``; ``AdminFailure/unavailable(_:)`` where the process does not answer, or answers that its
     ///   store cannot be changed now; ``AdminFailure/refused(_:)`` for a change that is too large for the socket.
     func perform(_ change: StoreChange) async throws -> StoreChange.Outcome {
         guard
@@ -40,7 +46,7 @@ struct ControlClient: Sendable {
             return outcome
         } catch {
             try? await client.shutdown()
-            throw error is AdminFailure ? error : failure(of: error)
+            throw error is AdminFailure ? error : meaning(of: error)
         }
     }
 
@@ -63,30 +69,34 @@ struct ControlClient: Sendable {
         let body = try await response.body.collect(upTo: Limits.controlMessageBytes)
         guard response.status == .ok else {
             let envelope = try? JSONDecoder().decode(ErrorEnvelope.self, from: Data(body.readableBytesView))
+            let reason = envelope?.error.message ?? "it answered with HTTP status \(response.status.code)"
+            // A log that takes errors up counts on one line an error.
             throw AdminFailure.unavailable(
                 "process \(processID) holds the store and could not make the change: "
-                    + (envelope?.error.message ?? "it answered with HTTP status \(response.status.code)")
+                    + reason.split(whereSeparator: \.isNewline).joined(separator: " ")
             )
         }
         return try ControlSocket.decodeOutcome(body.readableBytesView)
     }
 
-    private func failure(of error: any Error) -> AdminFailure {
+    private func meaning(of error: any Error) -> any Error {
         // Refused or gone: nobody took the request, so nothing can have been changed.
         if let error = error as? IOError, [ECONNREFUSED, ENOENT, EACCES, EPERM].contains(error.errnoCode) {
             return notListening
         }
         if error is SocketAddressError { return notListening }
-        return .unavailable(
+        return AdminFailure.unavailable(
             "process \(processID) holds the store and gave no usable answer on \(socketPath), so it is not known whether "
                 + "the change was made. List the accounts or tokens to see, then try again"
         )
     }
 
-    private var notListening: AdminFailure {
-        .unavailable(
-            "process \(processID) holds the store and cannot be asked for the change on \(socketPath); nothing was "
-                + "changed. Try again as the user that runs that process, or stop it first"
+    private var notListening: NotListening {
+        NotListening(
+            failure: .unavailable(
+                "process \(processID) holds the store and cannot be asked for the change on \(socketPath); nothing was "
+                    + "changed. Try again as the user that runs that process, or stop it first"
+            )
         )
     }
 }

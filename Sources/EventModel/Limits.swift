@@ -145,6 +145,10 @@ public enum Limits {
     public static let controlMessageBytes = 64 * 1_024
     /// How long the process that holds a store may take to answer on the control socket, in milliseconds.
     public static let controlAnswerTimeoutMilliseconds: Int64 = 30_000
+    /// How often a change is tried while the process that holds the store does not listen on the control socket.
+    public static let changeAttempts = 10
+    /// The time between two of these attempts, in milliseconds.
+    public static let changeAttemptMilliseconds: Int64 = 50
 
     // MARK: The admin tool
 

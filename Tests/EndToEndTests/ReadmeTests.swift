@@ -27,6 +27,21 @@ struct ReadmeTests {
         #expect(result == #"1 event, {"order_id":"1001","total":99.90}"#)
     }
 
+    @Test("its first steps can be pasted all at once")
+    func firstSteps() async throws {
+        let readme = try String(contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
+        let section = try #require(readme.components(separatedBy: "## Five minutes to the first event\n").last)
+        let steps = try #require(section.components(separatedBy: "\n## ").first)
+            .components(separatedBy: "\n")
+            .filter { $0.hasPrefix("    ") && !$0.contains("swift build") }
+        #expect(steps.count == 3)
+        let folder = try StoreFolder()
+        let script = (["set -e"] + steps + ["kill $!", "wait $! || true", "test -n \"$TOKEN\""]).joined(separator: "\n")
+        #expect(try await folder.shell(script, environment: ["INGEST_PORT": "0"]) == 0)
+        let tokens = try await folder.admin("token", "list", "--format", "csv")
+        #expect(tokens.output.contains("events_write events_read"))
+    }
+
     @Test("every tool and every path that it names is there")
     func pathsExist() throws {
         let readme = try String(contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)

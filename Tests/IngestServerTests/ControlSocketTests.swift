@@ -78,7 +78,9 @@ import Testing
                 try ControlSocketTests.request(.revokeToken(account: "a", id: 1))
             )
             #expect(failed.status == 503)
-            #expect(failed.errorCode == "storage_unavailable")
+            #expect(failed.errorCode == "not_ready")
+            // The operator is told what the clients of the port are not.
+            #expect(failed.errorMessage == "\(StoreError.diskFull)")
             #expect(store.with { $0.changes }.isEmpty)
         }
     }

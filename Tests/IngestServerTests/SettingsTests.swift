@@ -63,8 +63,11 @@ import Testing
 
     @Test(
         "a file that cannot be used is refused, and a bad value in it is named with the file",
-        arguments: [(nil, "--config"), ("[1]", "--config"), ("{", "--config"), (#"{"port":"x"}"#, "\"port\" in")]
-            as [(String?, String)]
+        arguments: [
+            (nil, "--config"), ("[1]", "--config"), ("{", "--config"), ("", "--config"),
+            (#"{"port":"x"}"#, "\"port\" in"), (#"{"port":1.5}"#, "\"port\" in"), (#"{"port":true}"#, "\"port\" in"),
+            (#"{"port":1,"port":2}"#, "\"port\" in"), (#"{"log_level":"info","logLevel":"info"}"#, "\"log_level\" in"),
+        ] as [(String?, String)]
     )
     func badFile(content: String?, source: String) async throws {
         try await withTemporaryFolder { folder in
@@ -72,6 +75,17 @@ import Testing
             try content?.write(toFile: file, atomically: false, encoding: .utf8)
             let error = await #expect(throws: ServerSettings.Invalid.self) { try await Self.settings(file: file) }
             #expect(error?.source.hasPrefix(source) == true)
+        }
+    }
+
+    @Test("a name in the file that is no option is refused, since it may be one that is spelled wrong")
+    func unknownName() async throws {
+        try await withTemporaryFolder { folder in
+            let file = folder + "/settings.json"
+            try #"{"port":1,"sotre":"/data/events.db"}"#.write(toFile: file, atomically: false, encoding: .utf8)
+            let error = await #expect(throws: ServerSettings.Invalid.self) { try await Self.settings(file: file) }
+            #expect(error?.source == file)
+            #expect(error?.message.contains("store, host, port") == true)
         }
     }
 

@@ -1,7 +1,10 @@
 import EventLedger
 import Foundation
 import IngestAPI
+import Synchronization
 import Testing
+
+@testable import StoreAdmin
 
 @Suite("Changes while another process holds the store")
 struct ControlTests {
@@ -84,23 +87,72 @@ struct ControlTests {
         case nothing, file, socketOfNobody
     }
 
-    @Test("A process that does not listen is named, and nothing is changed", arguments: Obstacle.allCases)
-    func silent(obstacle: Obstacle) async throws {
+    @Test(
+        "A process that does not listen is named, and nothing is changed",
+        arguments: zip(
+            Obstacle.allCases,
+            [["token", "create"], ["token", "revoke", "1"], ["account", "create", "acme"]]
+        )
+    )
+    func silent(obstacle: Obstacle, arguments: [String]) async throws {
         switch obstacle {
         case .nothing: break
         case .file: try Data().write(to: URL(fileURLWithPath: socketPath))
         case .socketOfNobody: try SocketListener(path: socketPath).close()
         }
         try await folder.filling { store, account in
-            for arguments in [["token", "create"], ["token", "revoke", "1"], ["account", "create", "acme"]] {
-                let result = try await AdminTool.run(arguments, store: folder.store, in: folder)
-                #expect(result.exitCode == 69)
-                #expect(result.output.isEmpty)
-                #expect(result.diagnostics.hasPrefix("store-admin: error: process \(getpid()) holds the store"))
-                #expect(result.diagnostics.contains("nothing was changed"))
-            }
+            let result = try await AdminTool.run(arguments, store: folder.store, in: folder)
+            #expect(result.exitCode == 69)
+            #expect(result.output.isEmpty)
+            #expect(result.diagnostics.hasPrefix("store-admin: error: process \(getpid()) holds the store"))
+            #expect(result.diagnostics.contains("nothing was changed"))
             #expect(try await store.tokens(of: account).isEmpty)
             #expect(try await store.accounts(after: nil).count == 1)
+        }
+    }
+
+    @Test("A process that holds the store only for a moment is waited for")
+    func released() async throws {
+        let holder = try await SQLiteEventStore.open(at: folder.store)
+        let pauses = Mutex(0)
+        let access = StoreAccess(path: folder.store) {
+            pauses.withLock { $0 += 1 }
+            await holder.close()
+        }
+        let outcome = try await access.perform(.createAccount(name: "acme", isStrict: false))
+        guard case .accountCreated(let account) = outcome else {
+            Issue.record("the account was not created")
+            return
+        }
+        #expect(account.name == "acme")
+        #expect(pauses.withLock { $0 } == 1)
+    }
+
+    @Test("A process that is about to listen is asked once it does")
+    func listensLater() async throws {
+        try await folder.filling { store, _ in
+            let access = StoreAccess(path: folder.store) {
+                let listener = try SocketListener(path: socketPath)
+                Task {
+                    try await listener.serveOnce { body in
+                        (200, try ControlSocket.encode(try await store.perform(try ControlSocket.decodeChange(body))))
+                    }
+                }
+            }
+            _ = try await access.perform(.createAccount(name: "acme", isStrict: false))
+            #expect(try await store.account(named: "acme") != nil)
+        }
+    }
+
+    @Test("A process that never listens is not waited for without end")
+    func attempts() async throws {
+        try await folder.filling { _, _ in
+            let pauses = Mutex(0)
+            let access = StoreAccess(path: folder.store) { pauses.withLock { $0 += 1 } }
+            await #expect(throws: AdminFailure.self) {
+                try await access.perform(.revokeToken(account: Account.defaultName, id: 1))
+            }
+            #expect(pauses.withLock { $0 } == Limits.changeAttempts - 1)
         }
     }
 }

@@ -84,7 +84,11 @@ struct SettingsSources: Sendable {
     ) async throws(ServerSettings.Invalid) -> FileProvider<JSONSnapshot> {
         do {
             let location = InMemoryProvider(values: ["filePath": ConfigValue(.string(path), isSecret: false)])
-            return try await FileProvider<JSONSnapshot>(config: ConfigReader(provider: location))
+            let provider = try await FileProvider<JSONSnapshot>(config: ConfigReader(provider: location))
+            try SettingsFile.check(path)
+            return provider
+        } catch let error as ServerSettings.Invalid {
+            throw error
         } catch {
             throw ServerSettings.Invalid(
                 source: "--config",

@@ -33,7 +33,13 @@ enum ControlRouter {
             } catch {
                 throw APIError.badRequest(error.reason)
             }
-            let outcome = try await store.perform(change)
+            let outcome: StoreChange.Outcome
+            do throws(StoreError) {
+                outcome = try await store.perform(change)
+            } catch {
+                // Whoever reaches this socket is the operator, and is told what the clients of the port are not.
+                throw APIError.notReady("\(error)")
+            }
             return try response { () throws(ControlSocket.InvalidMessage) in try ControlSocket.encode(outcome) }
         }
         router.post("/events") { request, _ in

@@ -12,9 +12,15 @@ struct ControlClient: Sendable {
     /// The process that holds the store, for what is said to the operator.
     let processID: Int32
 
+    /// The process does not listen, so it took nothing and nothing was changed.
+    struct NotListening: Error {
+        /// How that is reported, where it stays so.
+        var failure: AdminFailure
+    }
+
     /// Sends a change and waits for what became of it.
     ///
-    /// - Throws: ``AdminFailure/unavailable(_:)`` where the process does not listen, does not answer, or answers that its
+    /// - Throws: ``NotListening``; ``AdminFailure/unavailable(_:)`` where the process does not answer, or answers that its
     ///   store cannot be changed now; ``AdminFailure/refused(_:)`` for a change that is too large for the socket.
     func perform(_ change: StoreChange) async throws -> StoreChange.Outcome {
         let exchange = Exchange(
@@ -42,8 +48,12 @@ struct ControlClient: Sendable {
             answerBytes: Limits.batchBodyBytes,
             whereInDoubt: "Run the import again: a key that was accepted is not accepted twice"
         )
-        return try await answer(to: exchange) { body in
-            try JSONDecoder().decode(BatchAnswer.self, from: Data(body)).results
+        do {
+            return try await answer(to: exchange) { body in
+                try JSONDecoder().decode(BatchAnswer.self, from: Data(body)).results
+            }
+        } catch let error as NotListening {
+            throw error.failure
         }
     }
 
@@ -95,7 +105,7 @@ struct ControlClient: Sendable {
             return answer
         } catch {
             try? await client.shutdown()
-            throw error is AdminFailure ? error : failure(of: error, in: exchange)
+            throw error is AdminFailure ? error : meaning(of: error, in: exchange)
         }
     }
 
@@ -111,30 +121,34 @@ struct ControlClient: Sendable {
         let body = try await response.body.collect(upTo: byteCount)
         guard response.status == .ok else {
             let envelope = try? JSONDecoder().decode(ErrorEnvelope.self, from: Data(body.readableBytesView))
+            let reason = envelope?.error.message ?? "it answered with HTTP status \(response.status.code)"
+            // A log that takes errors up counts on one line an error.
             throw AdminFailure.unavailable(
                 "process \(processID) holds the store and could not make the change: "
-                    + (envelope?.error.message ?? "it answered with HTTP status \(response.status.code)")
+                    + reason.split(whereSeparator: \.isNewline).joined(separator: " ")
             )
         }
         return body.readableBytesView
     }
 
-    private func failure(of error: any Error, in exchange: Exchange) -> AdminFailure {
+    private func meaning(of error: any Error, in exchange: Exchange) -> any Error {
         // Refused or gone: nobody took the request, so nothing can have been changed.
         if let error = error as? IOError, [ECONNREFUSED, ENOENT, EACCES, EPERM].contains(error.errnoCode) {
             return notListening
         }
         if error is SocketAddressError { return notListening }
-        return .unavailable(
+        return AdminFailure.unavailable(
             "process \(processID) holds the store and gave no usable answer on \(socketPath), so it is not known whether "
                 + "the change was made. \(exchange.whereInDoubt)"
         )
     }
 
-    private var notListening: AdminFailure {
-        .unavailable(
-            "process \(processID) holds the store and cannot be asked for the change on \(socketPath); nothing was "
-                + "changed. Try again as the user that runs that process, or stop it first"
+    private var notListening: NotListening {
+        NotListening(
+            failure: .unavailable(
+                "process \(processID) holds the store and cannot be asked for the change on \(socketPath); nothing was "
+                    + "changed. Try again as the user that runs that process, or stop it first"
+            )
         )
     }
 }

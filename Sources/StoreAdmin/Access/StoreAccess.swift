@@ -5,6 +5,10 @@ import IngestAPI
 struct StoreAccess: Sendable {
     /// The database file as the operator named it.
     let path: String
+    /// What goes by between two attempts at a change.
+    var pause: @Sendable () async throws -> Void = {
+        try await Task.sleep(for: .milliseconds(Limits.changeAttemptMilliseconds))
+    }
 
     /// Reads the store. No lock is taken and nothing is created.
     func reading<Value>(_ body: (any EventReader) async throws -> Value) async throws -> Value {
@@ -51,15 +55,29 @@ struct StoreAccess: Sendable {
     func perform(_ change: StoreChange) async throws -> StoreChange.Outcome {
         // A change neither creates a store nor migrates one: both are steps that an operator decides on.
         try await reading { _ in }
-        let outcome: StoreChange.Outcome
-        do {
-            outcome = try await writing { try await $0.perform(change) }
-        } catch StoreError.inUse(let processID) {
-            let socket = ControlSocket.path(forStore: try StorePath(path).database)
-            outcome = try await ControlClient(socketPath: socket, processID: processID).perform(change)
-        }
+        let outcome = try await performHereOrThere(change)
         if case .refused(let refusal) = outcome { throw AdminFailure(refusal) }
         return outcome
+    }
+
+    /// A holder that does not listen may be another `store-admin`, which is done in a moment, or a server that is about
+    /// to listen. So the change is tried for a while.
+    private func performHereOrThere(_ change: StoreChange) async throws -> StoreChange.Outcome {
+        var attempt = 1
+        while true {
+            do {
+                return try await writing { try await $0.perform(change) }
+            } catch StoreError.inUse(let processID) {
+                let socket = ControlSocket.path(forStore: try StorePath(path).database)
+                do {
+                    return try await ControlClient(socketPath: socket, processID: processID).perform(change)
+                } catch let error as ControlClient.NotListening {
+                    guard attempt < Limits.changeAttempts else { throw error.failure }
+                }
+            }
+            attempt += 1
+            try await pause()
+        }
     }
 
     /// Lends a way to have events stored: here where nobody holds the store, otherwise by the process that does.

@@ -44,6 +44,21 @@ final class StoreFolder: Sendable {
         return (text.hasSuffix("\n") ? String(text.dropLast()) : text, process.terminationStatus)
     }
 
+    /// Runs a shell script in the folder, with the built executables on its path.
+    ///
+    /// - Returns: Its exit code.
+    func shell(_ script: String, environment: [String: String]) async throws -> Int32 {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = ["-c", script]
+        process.currentDirectoryURL = URL(fileURLWithPath: path)
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.environment?["PATH", default: ""] += ":" + binaries.path
+        process.standardError = FileHandle.nullDevice
+        try await run(process)
+        return process.terminationStatus
+    }
+
     /// Creates a token that may do everything that there is to do.
     func token() async throws -> String {
         try await admin(

@@ -106,6 +106,11 @@ struct WireResponse: Sendable, Hashable {
         (object?["error"] as? [String: Any])?["code"] as? String
     }
 
+    /// The message of the error envelope; nil where the body is none.
+    var errorMessage: String? {
+        (object?["error"] as? [String: Any])?["message"] as? String
+    }
+
     /// The fields that the `errors` array names; nil where the body has none.
     var faultyFields: [String]? {
         (object?["errors"] as? [[String: Any]])?.compactMap { $0["field"] as? String }

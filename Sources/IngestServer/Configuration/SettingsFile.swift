@@ -1,0 +1,54 @@
+import EventModel
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// What the file that `--config` names may hold, beyond what the library that reads it looks at.
+enum SettingsFile {
+    /// Checks that a file names options only, each once, and that none is set to true or false, which the library takes
+    /// for 1 and 0.
+    ///
+    /// A name that is spelled wrong would leave its option at the default in silence, and the events in another store
+    /// than the one that was meant.
+    ///
+    /// - Throws: ``ServerSettings/Invalid`` on the first such member; other errors where the file cannot be read or holds
+    ///   no JSON object.
+    static func check(_ path: String) throws {
+        try Array(Data(contentsOf: URL(fileURLWithPath: path))).withUnsafeBufferPointer { bytes in
+            var scanner = JSONScanner(bytes)
+            var seen: Set<ServerOption> = []
+            var faults: [ServerSettings.Invalid] = []
+            try scanner.expectStart()
+            try scanner.members { (scanner: inout JSONScanner, text: JSONScanner.Text) throws(JSONFault) in
+                let name = scanner.string(of: text) ?? ""
+                let kind = try scanner.value().kind
+                if let fault = fault(of: name, kind, &seen, path) { faults.append(fault) }
+            }
+            try scanner.expectEnd()
+            if let fault = faults.first { throw fault }
+        }
+    }
+
+    private static func fault(
+        of name: String,
+        _ kind: JSONScanner.Kind,
+        _ seen: inout Set<ServerOption>,
+        _ path: String
+    ) -> ServerSettings.Invalid? {
+        guard let option = ServerOption.allCases.first(where: { [$0.fileKey, $0.rawValue].contains(name) }) else {
+            let names = ServerOption.allCases.map(\.fileKey).joined(separator: ", ")
+            return ServerSettings.Invalid(source: path, message: "may set only these options: \(names)")
+        }
+        let source = "\"\(option.fileKey)\" in \(path)"
+        if !seen.insert(option).inserted {
+            return ServerSettings.Invalid(source: source, message: "must be given once only")
+        }
+        if kind == .boolean {
+            return ServerSettings.Invalid(source: source, message: "must not be true or false")
+        }
+        return nil
+    }
+}

@@ -44,6 +44,12 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "20 million keys.")
     var long = false
 
+    @Flag(
+        help:
+            "Also PostgreSQL and Redis, doing the same transaction; they are installed with apt where they are missing."
+    )
+    var peers = false
+
     @Option(help: ArgumentHelp("Where to write the figures as JSON.", valueName: "file"))
     var json: String?
 
@@ -93,7 +99,7 @@ struct RunCommand: ParsableCommand {
 
     /// The figures that were asked for, in the order in which they are measured.
     private func groups() throws -> [FigureGroup] {
-        guard let only else { return FigureGroup.allCases }
+        guard let only else { return FigureGroup.allCases.filter { $0 != .databases || peers } }
         let wanted = try only.split(separator: ",").map { name in
             guard let group = FigureGroup(rawValue: String(name)) else {
                 let names = FigureGroup.allCases.map(\.rawValue).joined(separator: ", ")
@@ -101,6 +107,6 @@ struct RunCommand: ParsableCommand {
             }
             return group
         }
-        return FigureGroup.allCases.filter(wanted.contains)
+        return FigureGroup.allCases.filter { wanted.contains($0) || ($0 == .databases && peers) }
     }
 }

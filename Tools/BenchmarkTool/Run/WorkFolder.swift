@@ -2,7 +2,8 @@ import Foundation
 
 /// A temporary folder for everything that a run makes, gone when the run ends.
 struct WorkFolder {
-    private let path: String
+    /// Where it is.
+    let path: String
 
     /// - Parameter parent: Where to make it; nil is `/var/tmp`, which is on a disk where `/tmp` may be memory.
     init(in parent: String?) throws {

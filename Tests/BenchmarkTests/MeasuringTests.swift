@@ -3,22 +3,15 @@ import Testing
 @testable import benchmark
 
 @Suite struct MeasuringTests {
+    /// Of the numbers from 1 to a count, in any order.
     @Test(arguments: [
-        (values: [], perMille: 500, expected: 0),
-        (values: [7], perMille: 500, expected: 7),
-        (values: [7], perMille: 999, expected: 7),
-        (values: [3, 1, 2], perMille: 500, expected: 2),
-        (values: [4, 3, 1, 2], perMille: 500, expected: 2),
-        (values: Array(1...1_000), perMille: 990, expected: 990),
-        (values: Array(1...1_000), perMille: 999, expected: 999),
-        (values: Array(1...100), perMille: 999, expected: 100),
+        (count: 0, perMille: 500, expected: 0), (count: 1, perMille: 500, expected: 1),
+        (count: 1, perMille: 999, expected: 1), (count: 3, perMille: 500, expected: 2),
+        (count: 4, perMille: 500, expected: 2), (count: 1_000, perMille: 990, expected: 990),
+        (count: 1_000, perMille: 999, expected: 999), (count: 100, perMille: 999, expected: 100),
     ])
-    func `a percentile is the smallest value that so many do not exceed`(
-        values: [Int],
-        perMille: Int,
-        expected: Int
-    ) {
-        #expect(Percentiles(values).value(perMille: perMille) == expected)
+    func `a percentile is the smallest value that so many do not exceed`(count: Int, perMille: Int, expected: Int) {
+        #expect(Percentiles((0..<count).map { count - $0 }).value(perMille: perMille) == expected)
     }
 
     @Test func `the slowest is the largest of all`() {
@@ -41,6 +34,11 @@ import Testing
         #expect(readings.lastRate == 65_000.5)
         #expect(readings["total"] == 65_200)
         #expect(readings["words"] == nil)
+    }
+
+    @Test(arguments: [("0-1", [0, 1]), ("2,5-7", [2, 5, 6, 7]), ("3", [3]), ("", [])])
+    func `cores are read from a list`(list: String, expected: [Int]) {
+        #expect(Cores.allowed(list) == expected)
     }
 
     @Test func `a load of less than a million has the rate of the whole`() {

@@ -2,9 +2,6 @@ import EventModel
 import Foundation
 
 extension BenchmarkRun {
-    /// The core that servers are kept on, and the one that the load is kept on.
-    private static let serverCore = 0
-    private static let loadCore = 1
     /// How many events a request to the batch endpoint carries, and over how many connections; all of them together stay
     /// well below what may wait for the writer.
     private static let batchLength = 500
@@ -24,12 +21,13 @@ extension BenchmarkRun {
                 return try httpLoad(port, ["--token", token] + freshRange())
             }
             bare.append(try bareEvents())
-            let peer = try programs.startSubcommand("nio-peer", [], core: BenchmarkRun.serverCore)
+            let peer = try programs.startSubcommand("nio-peer", [], core: Cores.available?.server)
             peers.append(try httpLoad(try port(of: peer), []))
             return readings
         }
         newKeyRates = loads.compactMap { $0["total"] }
         let busy = median(peers.compactMap { $0["busy"] }) ?? 0
+        if Cores.available == nil { remarks.append("Servers and their load were not kept on cores of their own.") }
         remarks.append("Beside the plain handler, the load used \(Int(busy * 100))% of a core.")
         return [
             Figure(
@@ -111,7 +109,7 @@ extension BenchmarkRun {
         let server = try programs.startExecutable(
             "ingest-server",
             ["--store", storePath, "--port", "0", "--threads", "1", "--log-level", "error"],
-            core: BenchmarkRun.serverCore
+            core: Cores.available?.server
         )
         let result = try body(try port(of: server), token)
         if let memory = server.memory { serverMemory.append(Double(memory.peakKiB) / 1_024) }
@@ -140,7 +138,7 @@ extension BenchmarkRun {
         let readings = try programs.subcommand(
             "http-load",
             ["--port", port, "--duration", "\(duration)"] + connections + arguments + settings.workload.arguments,
-            core: BenchmarkRun.loadCore
+            core: Cores.available?.load
         )
         if let failed = readings["failed"], failed > 0, !isOptional {
             throw Programs.Failed(program: "http-load", reason: "\(Int(failed)) requests were not answered with 200")

@@ -47,7 +47,12 @@ struct HTTPLoadCommand: AsyncParsableCommand {
         let loop = group.next()
         // The tally is made on the loop and is only ever used there.
         let tally = try await loop.submit {
-            let template = RequestTemplate(workload, batch: batch, token: token)
+            let template = RequestTemplate(
+                workload.template,
+                dataBytes: workload.dataBytes,
+                batch: batch,
+                token: token
+            )
             let numbers = stored.map(LoadTally.Numbers.stored) ?? .fresh(next: first)
             return NIOLoopBound(LoadTally(template, numbers), eventLoop: loop)
         }.get()

@@ -22,7 +22,8 @@ struct RequestTemplate {
     private static let afterContact = Array(#"@example.com""#.utf8)
 
     /// A request for `POST /v1/events`, or for `POST /v1/events/batch` where it carries many.
-    init(_ options: WorkloadOptions, batch: Int?, token: String) {
+    init(_ template: EventTemplate, dataBytes: Int, batch: Int?, token: String) {
+        let data = EventTemplate.data(bytes: dataBytes)
         var places: [Place] = []
         var body: [UInt8] = []
         for _ in 0..<(batch ?? 1) {
@@ -36,7 +37,7 @@ struct RequestTemplate {
             body += Array(#""email":"shopper"#.utf8)
             place.contact = body.count
             body += RequestTemplate.blank(RequestTemplate.contactDigits + RequestTemplate.afterContact.count)
-            body += Array(#","event_data":"#.utf8) + EventTemplate.data(bytes: options.dataBytes) + Array("}".utf8)
+            body += Array(#","event_data":"#.utf8) + data + Array("}".utf8)
             if batch != nil { body.append(UInt8(ascii: "\n")) }
             places.append(place)
         }
@@ -57,7 +58,7 @@ struct RequestTemplate {
         }
         bytes = head + body
         events = batch ?? 1
-        template = EventTemplate(options)
+        self.template = template
     }
 
     /// A buffer with the request's bytes, to be filled before each use.

@@ -17,13 +17,13 @@ struct Programs {
     private let peers: String
     private let folder: WorkFolder
 
-    init(peers: String, folder: WorkFolder) throws {
+    init(_ folder: WorkFolder) throws {
         guard let own = Bundle.main.executablePath else {
             throw Failed(program: "benchmark", reason: "cannot tell where it was started from")
         }
         self.own = own
         binaries = (own as NSString).deletingLastPathComponent
-        self.peers = peers
+        peers = folder.file("peers")
         self.folder = folder
     }
 
@@ -47,12 +47,9 @@ struct Programs {
         try start(binaries + "/" + name, arguments, name: name, core: core)
     }
 
-    /// Whether a program can be kept on one core.
-    static let canPin = FileManager.default.isExecutableFile(atPath: "/usr/bin/taskset")
-
     private func start(_ path: String, _ arguments: [String], name: String, core: Int?) throws -> RunningProgram {
         var command = [path] + arguments
-        if let core, Programs.canPin { command = ["/usr/bin/taskset", "-c", "\(core)"] + command }
+        if let core { command = ["/usr/bin/taskset", "-c", "\(core)"] + command }
         return try RunningProgram(command, name: name, folder: folder)
     }
 

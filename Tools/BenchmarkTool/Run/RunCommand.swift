@@ -61,8 +61,8 @@ struct RunCommand: ParsableCommand {
     )
     var directory: String?
 
-    @Option(help: ArgumentHelp("The folder of the compiled C programs.", visibility: .private))
-    var peerPrograms: String
+    @Option(help: ArgumentHelp("The folder that the script has made in it, with the peers.", visibility: .private))
+    var workFolder: String
 
     func validate() throws {
         guard (1...100).contains(repeats ?? 3) else { throw ValidationError("--repeats must be 1 to 100.") }
@@ -86,9 +86,8 @@ struct RunCommand: ParsableCommand {
             repeats: repeats ?? (quick ? 1 : 3),
             isQuick: quick
         )
-        let folder = try WorkFolder(in: directory)
-        defer { folder.remove() }
-        let programs = try Programs(peers: peerPrograms, folder: folder)
+        let folder = WorkFolder(path: workFolder)
+        let programs = try Programs(folder)
         let run = BenchmarkRun(settings: settings, programs: programs, folder: folder)
         var figures: [Figure] = []
         for group in try groups() { figures += try run.measure(group) }

@@ -171,6 +171,10 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
+        .testTarget(
+            name: "BenchmarkTests",
+            dependencies: ["benchmark", "EventModel", .product(name: "NIOCore", package: "swift-nio")]
+        ),
         // The README's example, and the two executables as whole processes.
         .testTarget(
             name: "EndToEndTests",

@@ -12,7 +12,7 @@ struct BenchmarkCommand: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, LoadCommand.self, PacedCommand.self, SingleCommand.self, OpenCommand.self,
             ReplayCommand.self,
-            FeedCommand.self,
+            FeedCommand.self, HTTPLoadCommand.self, NIOPeerCommand.self, GrantCommand.self,
         ],
         defaultSubcommand: RunCommand.self
     )

@@ -2,23 +2,13 @@ extension BenchmarkRun {
     /// How long one event takes while nothing else goes on, beside a C program that commits each by itself.
     func oneEvent() throws -> [Figure] {
         _ = try loaded()
-        let events = settings.isQuick ? 200 : 3_000
         var peer: [Readings] = []
         let singles = try repeated("one event at a time") {
             let readings = try programs.subcommand(
                 "single",
-                ["--store", storePath, "--events", "\(events)"] + freshRange() + settings.workload.arguments
+                ["--store", storePath, "--events", "\(singleEvents)"] + freshRange() + settings.workload.arguments
             )
-            defer { folder.clear("one.db") }
-            peer.append(
-                try programs.peer(
-                    "one-event",
-                    [
-                        folder.file("one.db"), "\(events)", "\(settings.workload.contacts)",
-                        "\(settings.workload.dataBytes)",
-                    ]
-                )
-            )
+            peer.append(try bareEvents())
             return readings
         }
         return [("p50", "p50_us", Figure.Goal.above(0.3)), ("p99", "p99_us", nil)].map { name, reading, goal in
@@ -30,6 +20,21 @@ extension BenchmarkRun {
                 goal: goal
             )
         }
+    }
+
+    /// How many events are offered one at a time.
+    private var singleEvents: Int { settings.isQuick ? 200 : 3_000 }
+
+    /// What one event costs in a transaction of its own, in C.
+    func bareEvents() throws -> Readings {
+        defer { folder.clear("one.db") }
+        return try programs.peer(
+            "one-event",
+            [
+                folder.file("one.db"), "\(singleEvents)", "\(settings.workload.contacts)",
+                "\(settings.workload.dataBytes)",
+            ]
+        )
     }
 
     /// How long calls take at half of the top rate, while the store does all that it has to do beside.

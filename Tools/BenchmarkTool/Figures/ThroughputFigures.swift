@@ -9,18 +9,25 @@ extension BenchmarkRun {
             return loaded.readings
         }
         let rates = loads.compactMap(\.lastRate)
+        let millions = loads.map(\.rates)
         return [
             Figure(
                 what: "1,024 callers, \(lastStep)",
                 unit: .perSecond,
                 values: rates,
-                peer: Figure.Peer(name: "C, B-tree ledger", values: btree.compactMap(\.lastRate)),
+                millions: millions,
+                peer: Figure.Peer(
+                    name: "C, B-tree ledger",
+                    values: btree.compactMap(\.lastRate),
+                    millions: btree.map(\.rates)
+                ),
                 goal: .ratio(4)
             ),
             Figure(
                 what: "1,024 callers, \(lastStep)",
                 unit: .perSecond,
                 values: rates,
+                millions: millions,
                 peer: segmentedPeer(eventsPerTransaction: 1_024),
                 goal: .ratio(0.5)
             ),

@@ -10,6 +10,9 @@ struct ProcessMemory: Sendable {
     /// This process's memory; nil where the system does not tell.
     static var own: ProcessMemory? { ProcessMemory(status: "/proc/self/status") }
 
+    /// The memory of a process; nil where it has ended, or where the system does not tell.
+    static func of(_ process: Int32) -> ProcessMemory? { ProcessMemory(status: "/proc/\(process)/status") }
+
     /// Reads a process's status file.
     private init?(status path: String) {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }

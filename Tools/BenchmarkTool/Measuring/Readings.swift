@@ -31,11 +31,12 @@ struct Readings: Sendable {
     /// Prints a line.
     static func print(_ name: String, _ numbers: Double...) {
         let words = numbers.map { $0 == $0.rounded() ? String(Int($0)) : String(format: "%.2f", $0) }
-        FileHandle.standardOutput.write(Data("\(name) \(words.joined(separator: " "))\n".utf8))
+        // Where nobody listens any more, there is nobody to tell that it failed.
+        try? FileHandle.standardOutput.write(contentsOf: Data("\(name) \(words.joined(separator: " "))\n".utf8))
     }
 
     /// Tells the process that started this one that something has begun. It reads standard error for that.
     static func announce(_ text: String) {
-        FileHandle.standardError.write(Data("\(text)\n".utf8))
+        try? FileHandle.standardError.write(contentsOf: Data("\(text)\n".utf8))
     }
 }

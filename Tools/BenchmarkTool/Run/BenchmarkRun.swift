@@ -22,6 +22,12 @@ final class BenchmarkRun {
     var remarks: [String] = []
     /// What loading a store with 1,024 callers read, for each time that it was done.
     var loads: [LoadedStore] = []
+    /// What the server took in a second, of new keys, each time that it was measured.
+    var newKeyRates: [Double] = []
+    /// What the server held at most, in MiB, each time that it ran.
+    var serverMemory: [Double] = []
+    /// A token that the store that holds all keys knows.
+    var token: String?
     /// What the C program with the segmented ledger read, by events a transaction.
     private var segmentedPeers: [Int: [Readings]] = [:]
     private var ranges: UInt64 = 0
@@ -47,6 +53,10 @@ final class BenchmarkRun {
         case .replays: try replays()
         case .feed: try feed()
         case .reopen: try reopen()
+        case .http: try http()
+        case .httpReplays: try httpReplays()
+        case .httpBatch: try httpBatch()
+        case .databases: try databases()
         }
     }
 
@@ -66,6 +76,7 @@ final class BenchmarkRun {
     /// Makes a store that holds all keys, in place of an earlier one.
     func loadStore() throws -> LoadedStore {
         folder.clear(BenchmarkRun.storeName)
+        token = nil
         let readings = try load(BenchmarkRun.storeName, ["--callers", "1024"])
         let loaded = LoadedStore(readings: readings, diskBytes: folder.bytes(BenchmarkRun.storeName))
         loads.append(loaded)
@@ -109,9 +120,11 @@ final class BenchmarkRun {
 
     /// What the C program with the segmented ledger read in this run.
     func segmentedPeer(eventsPerTransaction: Int) -> Figure.Peer {
-        Figure.Peer(
+        let runs = segmentedPeers[eventsPerTransaction] ?? []
+        return Figure.Peer(
             name: "C, segmented ledger",
-            values: (segmentedPeers[eventsPerTransaction] ?? []).compactMap(\.lastRate)
+            values: runs.compactMap(\.lastRate),
+            millions: runs.map(\.rates)
         )
     }
 

@@ -13,6 +13,8 @@ struct Figure {
         let name: String
         /// What it reached in each run.
         let values: [Double]
+        /// The rates of the full millions in each run, where it took in so many.
+        var millions: [[Double]] = []
     }
 
     /// What is to be reached.
@@ -32,6 +34,8 @@ struct Figure {
     let unit: Unit
     /// What was read in each run.
     let values: [Double]
+    /// The rates of the full millions in each run, where so many were taken in.
+    var millions: [[Double]] = []
     var peer: Peer?
     var goal: Goal?
     /// Whether the largest of the runs counts, and not the one in the middle.

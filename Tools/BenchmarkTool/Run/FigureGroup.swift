@@ -9,6 +9,10 @@ enum FigureGroup: String, CaseIterable {
     case replays
     case feed
     case reopen
+    case http
+    case httpReplays = "http-replays"
+    case httpBatch = "http-batch"
+    case databases
 
     /// What it is, in a line.
     var summary: String {
@@ -22,6 +26,10 @@ enum FigureGroup: String, CaseIterable {
         case .replays: "stored keys again, in random order, after a reopen"
         case .feed: "reading the feed"
         case .reopen: "opening a store that was killed under load"
+        case .http: "new keys over HTTP, the server on one core and the load on the other"
+        case .httpReplays: "stored keys over HTTP"
+        case .httpBatch: "new keys over HTTP, 500 a request"
+        case .databases: "the same transaction in PostgreSQL and Redis (only with --peers)"
         }
     }
 }

@@ -6,6 +6,8 @@ struct Programs {
     struct Failed: Error, CustomStringConvertible {
         let program: String
         let reason: String
+        /// Whether what it needs is not there (`EX_UNAVAILABLE`).
+        var isUnavailable = false
 
         var description: String { "\(program): \(reason)" }
     }
@@ -15,49 +17,47 @@ struct Programs {
     private let peers: String
     private let folder: WorkFolder
 
-    init(peers: String, folder: WorkFolder) throws {
+    init(_ folder: WorkFolder) throws {
         guard let own = Bundle.main.executablePath else {
             throw Failed(program: "benchmark", reason: "cannot tell where it was started from")
         }
         self.own = own
         binaries = (own as NSString).deletingLastPathComponent
-        self.peers = peers
+        peers = folder.file("peers")
         self.folder = folder
     }
 
     /// Runs a subcommand of this program to its end.
     func subcommand(_ name: String, _ arguments: [String], core: Int? = nil) throws -> Readings {
-        try finish(start(own, [name] + arguments, core: core))
+        try finish(startSubcommand(name, arguments, core: core))
     }
 
     /// Runs one of the C programs, or another one that stands beside them, to its end.
     func peer(_ name: String, _ arguments: [String]) throws -> Readings {
-        try finish(start(peers + "/" + name, arguments, core: nil))
+        try finish(start(peers + "/" + name, arguments, name: name, core: nil))
     }
 
     /// Starts a subcommand of this program.
     func startSubcommand(_ name: String, _ arguments: [String], core: Int? = nil) throws -> RunningProgram {
-        try start(own, [name] + arguments, core: core)
+        try start(own, [name] + arguments, name: name, core: core)
     }
 
     /// Starts an executable of this package that was built into the same folder.
     func startExecutable(_ name: String, _ arguments: [String], core: Int? = nil) throws -> RunningProgram {
-        try start(binaries + "/" + name, arguments, core: core)
+        try start(binaries + "/" + name, arguments, name: name, core: core)
     }
 
-    /// Whether a program can be kept on one core.
-    static let canPin = FileManager.default.isExecutableFile(atPath: "/usr/bin/taskset")
-
-    private func start(_ path: String, _ arguments: [String], core: Int?) throws -> RunningProgram {
+    private func start(_ path: String, _ arguments: [String], name: String, core: Int?) throws -> RunningProgram {
         var command = [path] + arguments
-        if let core, Programs.canPin { command = ["/usr/bin/taskset", "-c", "\(core)"] + command }
-        return try RunningProgram(command, name: (path as NSString).lastPathComponent, folder: folder)
+        if let core { command = ["/usr/bin/taskset", "-c", "\(core)"] + command }
+        return try RunningProgram(command, name: name, folder: folder)
     }
 
     private func finish(_ program: RunningProgram) throws -> Readings {
         let status = program.waitForEnd()
         guard status == 0 else {
-            throw Failed(program: program.name, reason: "exit code \(status)\n\(program.errors)")
+            let reason = program.errors.trimmingCharacters(in: .whitespacesAndNewlines)
+            throw Failed(program: program.name, reason: reason, isUnavailable: status == 69)
         }
         return Readings(program.output)
     }

@@ -53,9 +53,11 @@ struct Report: Encodable {
         let unit: String
         let value: Double?
         let runs: [Double]
+        let ratesPerMillion: [[Double]]?
         let peer: String?
         let peerValue: Double?
         let peerRuns: [Double]?
+        let peerRatesPerMillion: [[Double]]?
         let ratio: Double?
         let isGoalReached: Bool?
 
@@ -64,9 +66,11 @@ struct Report: Encodable {
             unit = figure.unit.rawValue
             value = figure.value
             runs = figure.values
+            ratesPerMillion = figure.millions.isEmpty ? nil : figure.millions
             peer = figure.peer?.name
             peerValue = figure.peerValue
             peerRuns = figure.peer?.values
+            peerRatesPerMillion = figure.peer.flatMap { $0.millions.isEmpty ? nil : $0.millions }
             ratio = figure.ratio
             isGoalReached = figure.isReached
         }

@@ -44,6 +44,12 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "20 million keys.")
     var long = false
 
+    @Flag(
+        help:
+            "Also PostgreSQL and Redis, doing the same transaction; they are installed with apt where they are missing."
+    )
+    var peers = false
+
     @Option(help: ArgumentHelp("Where to write the figures as JSON.", valueName: "file"))
     var json: String?
 
@@ -55,8 +61,8 @@ struct RunCommand: ParsableCommand {
     )
     var directory: String?
 
-    @Option(help: ArgumentHelp("The folder of the compiled C programs.", visibility: .private))
-    var peerPrograms: String
+    @Option(help: ArgumentHelp("The folder that the script has made in it, with the peers.", visibility: .private))
+    var workFolder: String
 
     func validate() throws {
         guard (1...100).contains(repeats ?? 3) else { throw ValidationError("--repeats must be 1 to 100.") }
@@ -80,9 +86,8 @@ struct RunCommand: ParsableCommand {
             repeats: repeats ?? (quick ? 1 : 3),
             isQuick: quick
         )
-        let folder = try WorkFolder(in: directory)
-        defer { folder.remove() }
-        let programs = try Programs(peers: peerPrograms, folder: folder)
+        let folder = WorkFolder(path: workFolder)
+        let programs = try Programs(folder)
         let run = BenchmarkRun(settings: settings, programs: programs, folder: folder)
         var figures: [Figure] = []
         for group in try groups() { figures += try run.measure(group) }
@@ -93,7 +98,7 @@ struct RunCommand: ParsableCommand {
 
     /// The figures that were asked for, in the order in which they are measured.
     private func groups() throws -> [FigureGroup] {
-        guard let only else { return FigureGroup.allCases }
+        guard let only else { return FigureGroup.allCases.filter { $0 != .databases || peers } }
         let wanted = try only.split(separator: ",").map { name in
             guard let group = FigureGroup(rawValue: String(name)) else {
                 let names = FigureGroup.allCases.map(\.rawValue).joined(separator: ", ")
@@ -101,6 +106,6 @@ struct RunCommand: ParsableCommand {
             }
             return group
         }
-        return FigureGroup.allCases.filter(wanted.contains)
+        return FigureGroup.allCases.filter { wanted.contains($0) || ($0 == .databases && peers) }
     }
 }

@@ -27,6 +27,8 @@ final class RunningProgram {
         end(SIGKILL)
     }
 
+    /// How much memory it holds.
+    var memory: ProcessMemory? { ProcessMemory.of(process.processIdentifier) }
     /// What it printed so far.
     var output: String { (try? String(contentsOfFile: outputPath, encoding: .utf8)) ?? "" }
     /// What it said on standard error so far.

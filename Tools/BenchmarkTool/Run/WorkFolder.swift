@@ -1,20 +1,14 @@
 import Foundation
 
-/// A temporary folder for everything that a run makes, gone when the run ends.
+/// The temporary folder of a run. Whoever started the run has made it, and removes it.
 struct WorkFolder {
-    private let path: String
-
-    /// - Parameter parent: Where to make it; nil is `/var/tmp`, which is on a disk where `/tmp` may be memory.
-    init(in parent: String?) throws {
-        let parent = parent ?? "/var/tmp"
-        path = parent + "/event-ledger-benchmark-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
+    /// Where it is.
+    let path: String
 
     /// The path of a file in it.
     func file(_ name: String) -> String { path + "/" + name }
 
-    /// The path of a file of that name and what stands beside it (`name-wal`, `name.lock`) is removed, if it is there.
+    /// Removes a file and what stands beside it (`name-wal`, `name.lock`), where it is there.
     func clear(_ name: String) {
         for file in files(name) { try? FileManager.default.removeItem(atPath: path + "/" + file) }
     }
@@ -25,11 +19,6 @@ struct WorkFolder {
             let attributes = try? FileManager.default.attributesOfItem(atPath: path + "/" + file)
             return sum + ((attributes?[.size] as? NSNumber)?.intValue ?? 0)
         }
-    }
-
-    /// Removes the folder and all that is in it.
-    func remove() {
-        try? FileManager.default.removeItem(atPath: path)
     }
 
     private func files(_ name: String) -> [String] {

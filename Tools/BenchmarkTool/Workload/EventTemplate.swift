@@ -12,14 +12,10 @@ struct EventTemplate: Sendable {
     /// The fewest bytes of data that an event has.
     static let leastDataBytes = 11
 
-    /// The seed and the number of contacts.
+    /// What the keys are computed from.
     let seed: UInt64
+    /// How many contacts the events are about.
     let contacts: Int
-
-    init(_ options: WorkloadOptions) {
-        seed = options.seed
-        contacts = options.contacts
-    }
 
     /// The data of every event: a JSON object of exactly so many bytes.
     static func data(bytes: Int) -> [UInt8] {

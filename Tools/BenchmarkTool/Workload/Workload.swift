@@ -9,7 +9,7 @@ struct Workload: Sendable {
     private let emails: [EmailAddress]
 
     init(_ options: WorkloadOptions) throws {
-        template = EventTemplate(options)
+        template = options.template
         type = try EventType(EventTemplate.type)
         data = try EventData(utf8: EventTemplate.data(bytes: options.dataBytes))
         emails = try (0..<options.contacts).map { try EmailAddress(EventTemplate.email($0)) }

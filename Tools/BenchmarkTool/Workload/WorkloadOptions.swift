@@ -21,6 +21,9 @@ struct WorkloadOptions: ParsableArguments {
         }
     }
 
+    /// What all events have in common.
+    var template: EventTemplate { EventTemplate(seed: seed, contacts: contacts) }
+
     /// The options, as a subcommand takes them.
     var arguments: [String] {
         ["--contacts", "\(contacts)", "--data-bytes", "\(dataBytes)", "--seed", "\(seed)"]

@@ -1,0 +1,152 @@
+import EventModel
+import Foundation
+
+extension BenchmarkRun {
+    /// How many events a request to the batch endpoint carries, and over how many connections; all of them together stay
+    /// well below what may wait for the writer.
+    private static let batchLength = 500
+    private static let batchConnections = 8
+
+    /// New keys over HTTP, beside a handler that does nothing; and one event at a time.
+    func http() throws -> [Figure] {
+        var peers: [Readings] = []
+        var singles: [Readings] = []
+        var bare: [Readings] = []
+        serverMemory = []
+        let loads = try repeated("HTTP, new keys") {
+            let readings = try withServer { port, token in
+                singles.append(
+                    try httpLoad(port, ["--token", token, "--connections", "1"] + freshRange(), atMostSeconds: 2)
+                )
+                return try httpLoad(port, ["--token", token] + freshRange())
+            }
+            bare.append(try bareEvents())
+            let peer = try programs.startSubcommand("nio-peer", [], core: Cores.available?.server)
+            peers.append(try httpLoad(try port(of: peer), []))
+            return readings
+        }
+        newKeyRates = loads.compactMap { $0["total"] }
+        let busy = median(peers.compactMap { $0["busy"] }) ?? 0
+        if Cores.available == nil { remarks.append("Servers and their load were not kept on cores of their own.") }
+        remarks.append("Beside the plain handler, the load used \(Int(busy * 100))% of a core.")
+        return [
+            Figure(
+                what: "HTTP, \(settings.connections) connections, new keys",
+                unit: .perSecond,
+                values: newKeyRates,
+                peer: Figure.Peer(name: "SwiftNIO, empty handler", values: peers.compactMap { $0["total"] }),
+                goal: .ratio(0.5)
+            ),
+            Figure(
+                what: "HTTP, \(settings.connections) connections, new keys, p99",
+                unit: .milliseconds,
+                values: loads.milliseconds("p99_us")
+            ),
+            Figure(
+                what: "HTTP, one event, idle server, p50",
+                unit: .milliseconds,
+                values: singles.milliseconds("p50_us"),
+                peer: Figure.Peer(name: "C, one event a transaction", values: bare.milliseconds("p50_us")),
+                goal: .above(0.3)
+            ),
+            Figure(what: "HTTP, memory of the server, peak", unit: .mebibytes, values: serverMemory),
+        ]
+    }
+
+    /// Stored keys over HTTP, any of all that the store holds.
+    func httpReplays() throws -> [Figure] {
+        let hasPeer = !newKeyRates.isEmpty
+        let replays = try repeated("HTTP, replays") {
+            try withServer { port, token in
+                if !hasPeer, let rate = try httpLoad(port, ["--token", token] + freshRange())["total"] {
+                    newKeyRates.append(rate)
+                }
+                return try httpLoad(port, ["--token", token, "--stored", "\(settings.keys)"])
+            }
+        }
+        return [
+            Figure(
+                what: "HTTP, \(settings.connections) connections, replays",
+                unit: .perSecond,
+                values: replays.compactMap { $0["total"] },
+                peer: Figure.Peer(name: "HTTP, new keys", values: newKeyRates),
+                goal: .ratio(1)
+            )
+        ]
+    }
+
+    /// New keys to the batch endpoint.
+    func httpBatch() throws -> [Figure] {
+        let connections = min(settings.connections, BenchmarkRun.batchConnections)
+        let batches = try repeated("HTTP, batches of \(BenchmarkRun.batchLength)") {
+            try withServer { port, token in
+                try httpLoad(
+                    port,
+                    ["--token", token, "--batch", "\(BenchmarkRun.batchLength)", "--connections", "\(connections)"]
+                        + freshRange(),
+                    isOptional: true
+                )
+            }
+        }
+        if batches.contains(where: { $0["status_404"] != nil || $0["status_405"] != nil }) {
+            remarks.append("Left out: the server has no POST /v1/events/batch.")
+            return []
+        }
+        return [
+            Figure(
+                what: "HTTP, \(BenchmarkRun.batchLength) events a request, \(connections) connections",
+                unit: .perSecond,
+                values: batches.compactMap { $0["total"] },
+                goal: .atLeast(100_000)
+            )
+        ]
+    }
+
+    /// Starts the server on the store that holds all keys, and stops it afterwards.
+    private func withServer<Result>(_ body: (_ port: String, _ token: String) throws -> Result) throws -> Result {
+        _ = try loaded()
+        let token = try grantedToken()
+        let server = try programs.startExecutable(
+            "ingest-server",
+            ["--store", storePath, "--port", "0", "--threads", "1", "--log-level", "error"],
+            core: Cores.available?.server
+        )
+        let result = try body(try port(of: server), token)
+        if let memory = server.memory { serverMemory.append(Double(memory.peakKiB) / 1_024) }
+        server.end(SIGTERM)
+        return result
+    }
+
+    /// A token that the store that holds all keys knows.
+    private func grantedToken() throws -> String {
+        if let token { return token }
+        let secret = TokenSecret.random().text
+        _ = try programs.subcommand("grant", ["--store", storePath, "--token", secret])
+        token = secret
+        return secret
+    }
+
+    /// Sends a load, of new keys unless the arguments say otherwise.
+    private func httpLoad(
+        _ port: String,
+        _ arguments: [String],
+        atMostSeconds: Double = .infinity,
+        isOptional: Bool = false
+    ) throws -> Readings {
+        let connections = arguments.contains("--connections") ? [] : ["--connections", "\(settings.connections)"]
+        let duration = min(settings.durationSeconds, atMostSeconds)
+        let readings = try programs.subcommand(
+            "http-load",
+            ["--port", port, "--duration", "\(duration)"] + connections + arguments + settings.workload.arguments,
+            core: Cores.available?.load
+        )
+        if let failed = readings["failed"], failed > 0, !isOptional {
+            throw Programs.Failed(program: "http-load", reason: "\(Int(failed)) requests were not answered with 200")
+        }
+        return readings
+    }
+
+    private func port(of server: RunningProgram) throws -> String {
+        String(try server.wait(for: "listening on http://").split(separator: ":").last ?? "")
+    }
+}

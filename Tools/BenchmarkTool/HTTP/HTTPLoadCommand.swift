@@ -1,0 +1,90 @@
+import ArgumentParser
+import Foundation
+import NIOCore
+import NIOPosix
+
+/// Sends requests over a number of connections, each as soon as the one before it was answered.
+///
+/// It makes and reads as little as it can, so that the server is what is measured.
+struct HTTPLoadCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "http-load",
+        abstract: "Send events to a server on this machine."
+    )
+
+    @OptionGroup var workload: WorkloadOptions
+
+    @Option(help: ArgumentHelp("The server's port on 127.0.0.1.", valueName: "port"))
+    var port: Int
+
+    @Option(help: ArgumentHelp("The token to send.", valueName: "token"))
+    var token = "none"
+
+    @Option(help: ArgumentHelp("How many connections.", valueName: "n"))
+    var connections = 64
+
+    @Option(help: ArgumentHelp("How long, in seconds, after a tenth of it to warm up.", valueName: "seconds"))
+    var duration = 10.0
+
+    @Option(help: ArgumentHelp("The number of the first event.", valueName: "n"))
+    var first: UInt64 = 0
+
+    @Option(help: ArgumentHelp("Offer so many stored events again, at random, instead of new ones.", valueName: "n"))
+    var stored: UInt64?
+
+    @Option(help: ArgumentHelp("Offer so many events a request, to the batch endpoint.", valueName: "n"))
+    var batch: Int?
+
+    func validate() throws {
+        guard (0.1...3_600).contains(duration) else { throw ValidationError("--duration must be 0.1 to 3600.") }
+        guard (1...1_024).contains(connections) else { throw ValidationError("--connections must be 1 to 1024.") }
+        guard (1...1_000).contains(batch ?? 1) else { throw ValidationError("--batch must be 1 to 1000.") }
+        guard stored != 0 else { throw ValidationError("--stored must be at least 1.") }
+    }
+
+    func run() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let loop = group.next()
+        // The tally is made on the loop and is only ever used there.
+        let tally = try await loop.submit {
+            let template = RequestTemplate(
+                workload.template,
+                dataBytes: workload.dataBytes,
+                batch: batch,
+                token: token
+            )
+            let numbers = stored.map(LoadTally.Numbers.stored) ?? .fresh(next: first)
+            return NIOLoopBound(LoadTally(template, numbers), eventLoop: loop)
+        }.get()
+        let bootstrap = ClientBootstrap(group: loop)
+            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(LoadConnection(tally.value))
+                }
+            }
+        var channels: [any Channel] = []
+        for _ in 0..<connections {
+            channels.append(try await bootstrap.connect(host: "127.0.0.1", port: port).get())
+        }
+        try await Task.sleep(for: .seconds(duration / 10))
+        let busyBefore = HTTPLoadCommand.processorSeconds
+        let start = ContinuousClock.now
+        try await loop.submit { tally.value.startMeasuring() }.get()
+        try await Task.sleep(for: .seconds(duration))
+        let seconds = (ContinuousClock.now - start).seconds
+        let busy = HTTPLoadCommand.processorSeconds - busyBefore
+        let hasFailures = try await loop.submit { tally.value.hasFailures }.get()
+        guard hasFailures || channels.allSatisfy(\.isActive) else {
+            throw UnexpectedOutcome(description: "the server closed a connection, or its answer could not be read")
+        }
+        try await loop.submit { try tally.value.report(seconds: seconds, busy: busy) }.get()
+        for channel in channels { try? await channel.close() }
+        try await group.shutdownGracefully()
+    }
+
+    /// How long this process has had a core, in seconds.
+    private static var processorSeconds: Double {
+        Double(clock()) / Double(CLOCKS_PER_SEC)
+    }
+}

@@ -155,7 +155,7 @@ public enum Limits {
     /// The most rejected lines that one import lists.
     public static let rejectedLinesListed = 20
     /// The most contacts that an export keeps in memory, so as not to look them up for each of their events.
-    public static let contactsInMemory = 100_000
+    public static let exportedContactsInMemory = 100_000
 
     // MARK: The write-ahead log
 

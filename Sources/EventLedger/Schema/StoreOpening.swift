@@ -43,6 +43,7 @@ enum StoreOpening {
             let transaction = try connection.beginImmediate()
             try connection.prepare(SQL.beginEpoch).run { $0.set(1, now.millisecondsSinceEpoch) }
             try transaction.commit()
+            try connection.execute(SQL.trustCheckedValues)
         }
         return try OpenedStore(connection, migratedFrom: found, parameters)
     }

@@ -50,7 +50,7 @@ struct EventExport {
         let found = try await reader.contact(.id(contact), in: account)
         let reference =
             found?.email.map(ContactReference.email) ?? found?.phoneNumber.map(ContactReference.phone) ?? .id(contact)
-        if references.count >= Limits.contactsInMemory { references.removeAll(keepingCapacity: true) }
+        if references.count >= Limits.exportedContactsInMemory { references.removeAll(keepingCapacity: true) }
         references[contact] = reference
         return reference
     }

@@ -1,4 +1,5 @@
 import EventModel
+import Migrations
 import SQLite
 import Testing
 
@@ -84,8 +85,56 @@ struct SegmentedLedgerTests {
         #expect(try connection.integer("SELECT count(*) FROM ledger_segments") ?? 99 <= 12)
     }
 
-    @Test("a store of the version before is sealed when it is opened, and its keys answer")
-    func migrated() async throws {
+    @Test("a store of version 1 is brought up to date, and its keys answer as they did")
+    func migratedFromVersion1() async throws {
+        let folder = TemporaryFolder()
+        let account = Account.ID(rawValue: 1)
+        let contact = Position(account: account, number: 1)
+        let events = try (1...300).map { try event(data: #"{"n":\($0)}"#, key: "key-\($0)") }
+        do {
+            let connection = try Connection(path: ":memory:", mode: .inMemory)
+            try Migrator(catalog: Array(MigrationCatalog.all.prefix(1))).migrate(connection, at: .now())
+            try ContactRepository(connection).insert(
+                at: contact,
+                email: try EmailAddress("ada@example.com"),
+                phone: nil,
+                now: .now()
+            )
+            let insert = try connection.prepare(
+                "INSERT INTO idempotency (entry, account_id, key, fingerprint, event_sequence, accepted_at_ms) "
+                    + "VALUES (?1, 1, ?2, ?3, ?1, 5)"
+            )
+            for (number, event) in events.enumerated() {
+                let position = Position(account: account, number: Int64(number + 1))
+                try EventRepository(connection).insert(event, at: position, contact: contact, receivedAt: .now())
+                try insert.run {
+                    $0.set(1, position.number)
+                    $0.set(2, text: "key-\(number + 1)")
+                    // Version 1 kept sixteen bytes.
+                    $0.set(3, blob: PayloadFingerprint(of: event).bytes + [1, 2, 3, 4, 5, 6])
+                }
+            }
+            try connection.execute("UPDATE accounts SET last_event = 300, last_contact = 1")
+            try connection.execute("VACUUM INTO '\(folder.store)'")
+        }
+        try await withStore(in: folder, parameters()) { store in
+            #expect(store.migratedFrom == 1)
+            for (number, event) in events.enumerated() {
+                let outcome = try await store.ingest(event, into: account)
+                guard case .replayed(let response, payloadDiffers: false) = outcome else {
+                    Issue.record("key \(number + 1) came to \(outcome)")
+                    return
+                }
+                let stored = try await store.event(response.eventID, in: account)
+                #expect(stored?.sequence == Int64(number + 1))
+            }
+            #expect(try await store.ingest(try event(key: "new"), into: account).isAccepted)
+            #expect(try await store.verify().isEmpty)
+        }
+    }
+
+    @Test("an index that is gone as a whole is made again when the store is opened")
+    func rebuilt() async throws {
         let folder = TemporaryFolder()
         let ids = try await withStore(in: folder, parameters()) { store in
             try await fill(store, 0..<500)

@@ -34,13 +34,29 @@ struct AccountAndTokenTests {
 
         let table = try await run("account", "list").lines
         #expect(table.count == 3)
-        #expect(table.first == "id  name     strict  created_at")
+        #expect(table.first == "id  name     strict  key_retention  created_at")
         #expect(table.last?.hasPrefix(" 2  acme     yes     ") == true)
 
         let csv = try await run("account", "list", "--format", "csv").text.components(separatedBy: "\r\n")
-        #expect(csv.first == "id,name,strict,created_at")
+        #expect(csv.first == "id,name,strict,key_retention,created_at")
         #expect(csv.dropFirst().first?.hasPrefix("1,default,false,") == true)
         #expect(try await run("account", "list", "--after", "1", "--format", "json").rows().count == 1)
+    }
+
+    @Test("An account's keys are kept as long as it says, and for ever again")
+    func keyRetention() async throws {
+        let set = try await run("account", "set", "default", "--key-retention", "90d")
+        #expect(set.exitCode == 0)
+        #expect(set.diagnostics == "Keys of account default are kept for 90d.\n")
+        let rows = try await run("account", "list", "--format", "json").rows()
+        #expect(rows.first?["key_retention"] as? String == "90d")
+        let unset = try await run("account", "set", "default", "--key-retention", "never")
+        #expect(unset.diagnostics == "Keys of account default are kept for ever.\n")
+        #expect(try await run("account", "list", "--format", "json").rows().first?["key_retention"] is NSNull)
+        #expect(try await run("account", "set", "nobody", "--key-retention", "1h").exitCode == 1)
+        for time in ["", "90", "d", "-1d", "0d", "1.5h", "9999999999999999999d", "tomorrow"] {
+            #expect(try await run("account", "set", "default", "--key-retention=\(time)").exitCode == 64, "\(time)")
+        }
     }
 
     @Test("A token goes to standard output alone, and is what the store then knows")

@@ -123,4 +123,16 @@ struct ContactAndKeyTests {
         #expect(result.output.isEmpty)
         #expect(result.diagnostics.hasPrefix("store-admin: error: the account never accepted an event with that key"))
     }
+
+    @Test("Keys that are older than asked for expire, and others do not")
+    func expire() async throws {
+        try await folder.filling { store, account in try await store.ingest("a", key: "k", into: account) }
+        let none = try await run("key", "expire", "--older-than", "30d")
+        #expect(none.exitCode == 0)
+        #expect(none.diagnostics == "0 keys expired.\n")
+        #expect(try await run("key", "explain", "k").exitCode == 0)
+        for age in ["never", "", "30", "0d"] {
+            #expect(try await run("key", "expire", "--older-than=\(age)").exitCode == 64, "\(age)")
+        }
+    }
 }

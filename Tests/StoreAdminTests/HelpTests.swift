@@ -22,9 +22,9 @@ struct HelpTests {
         let leaves = HelpTests.commands.filter { $0.type.configuration.subcommands.isEmpty }
         #expect(
             Set(leaves.map { $0.path.joined(separator: " ") }) == [
-                "init", "migrate", "status", "verify", "account create", "account list", "token create", "token list",
-                "token revoke", "event get", "event list", "contact get", "contact list", "key explain", "import",
-                "export",
+                "init", "migrate", "status", "verify", "account create", "account list", "account set", "token create",
+                "token list", "token revoke", "event get", "event list", "contact get", "contact list", "key explain",
+                "key expire", "import", "export",
             ]
         )
     }

@@ -162,20 +162,6 @@ final class FakeEventStore: EventStore {
         }
     }
 
-    func submit(
-        _ events: [NewEvent],
-        into account: Account.ID,
-        completion: @escaping @Sendable ([Result<IngestOutcome, StoreError>]) -> Void
-    ) {
-        let results = state.withLock { state in
-            events.map { event in
-                state.submissions += 1
-                return FakeEventStore.result(of: event, in: account, &state)
-            }
-        }
-        callbacks.async { completion(results) }
-    }
-
     func replay(of key: IdempotencyKey, in account: Account.ID) async throws(StoreError) -> IngestOutcome? {
         let (failure, stored) = state.withLock { state in
             state.replayLookups += 1

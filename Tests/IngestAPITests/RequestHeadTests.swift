@@ -119,10 +119,12 @@ struct RequestHeadTests {
 
     @Test("gets a fresh id of 32 hexadecimal digits otherwise")
     func newRequestID() {
-        let id = RequestHead.newRequestID()
+        var ids = RequestIDs()
+        var others = RequestIDs()
+        let id = ids.next()
         #expect(id.utf8.count == 32)
         #expect(id.allSatisfy { $0.isHexDigit })
         #expect(RequestHead.requestID([id]) == id)
-        #expect(id != RequestHead.newRequestID())
+        #expect(Set((0..<1_000).flatMap { _ in [ids.next(), others.next()] } + [id]).count == 2_001)
     }
 }

@@ -33,6 +33,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// Whether the client has closed its side; held back until the request that is under way is answered.
     private var isInputClosed = false
     private var date = HTTPDate()
+    private var requestIDs = RequestIDs()
 
     init(deadlines: RequestDeadlines, needsHost: Bool, logger: Logger) {
         self.deadlines = deadlines
@@ -50,7 +51,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         guard !isOver else { return }
         switch unwrapInboundIn(data) {
         case .head(let head):
-            let id = RequestHead.requestID(head.headers["X-Request-Id"]) ?? RequestHead.newRequestID()
+            let id = RequestHead.requestID(head.headers["X-Request-Id"]) ?? requestIDs.next()
             request = Request(
                 id: id,
                 method: head.method,
@@ -165,7 +166,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
             context.triggerUserOutboundEvent(ConnectionEnding.atOnce, promise: nil)
             return
         }
-        let id = request?.id ?? RequestHead.newRequestID()
+        let id = request?.id ?? requestIDs.next()
         isOver = true
         let message = error.response.message(
             headers: [("X-Request-Id", id), ("Date", date.now()), ("Connection", "close")],

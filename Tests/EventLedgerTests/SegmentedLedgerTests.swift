@@ -90,7 +90,7 @@ struct SegmentedLedgerTests {
         let folder = TemporaryFolder()
         let account = Account.ID(rawValue: 1)
         let contact = Position(account: account, number: 1)
-        let events = try (1...300).map { try event(data: #"{"n":\($0)}"#, key: "key-\($0)") }
+        let events = try (1...300).map { try event(data: #"{"n":\#($0)}"#, key: "key-\($0)") }
         do {
             let connection = try Connection(path: ":memory:", mode: .inMemory)
             try Migrator(catalog: Array(MigrationCatalog.all.prefix(1))).migrate(connection, at: .now())

@@ -92,7 +92,8 @@ struct SegmentedLedgerTests {
         let contact = Position(account: account, number: 1)
         let events = try (1...300).map { try event(data: #"{"n":\#($0)}"#, key: "key-\($0)") }
         do {
-            let connection = try Connection(path: ":memory:", mode: .inMemory)
+            try StorePath(folder.store).createDatabaseFile()
+            let connection = try Connection(path: folder.store, mode: .readWrite)
             try Migrator(catalog: Array(MigrationCatalog.all.prefix(1))).migrate(connection, at: .now())
             try ContactRepository(connection).insert(
                 at: contact,
@@ -100,6 +101,7 @@ struct SegmentedLedgerTests {
                 phone: nil,
                 now: .now()
             )
+            let transaction = try connection.beginImmediate()
             let insert = try connection.prepare(
                 "INSERT INTO idempotency (entry, account_id, key, fingerprint, event_sequence, accepted_at_ms) "
                     + "VALUES (?1, 1, ?2, ?3, ?1, 5)"
@@ -115,7 +117,7 @@ struct SegmentedLedgerTests {
                 }
             }
             try connection.execute("UPDATE accounts SET last_event = 300, last_contact = 1")
-            try connection.execute("VACUUM INTO '\(folder.store)'")
+            try transaction.commit()
         }
         try await withStore(in: folder, parameters()) { store in
             #expect(store.migratedFrom == 1)

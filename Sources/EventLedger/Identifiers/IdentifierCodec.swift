@@ -20,26 +20,26 @@ struct IdentifierCodec: Sendable {
     }
 
     func eventID(at position: Position) -> EventID {
-        EventID(rawValue: events.forward(UInt128(position.rawValue) << 33))
+        EventID(rawValue: events.forward(UInt128(position.rawValue) &<< 33))
     }
 
     /// The position that an id stands for, or nil for an id that is not one of this account's in this store.
     func position(of id: EventID, in account: Account.ID) -> Position? {
         let plain = events.backward(id.rawValue)
         guard plain & ((1 << 33) - 1) == 0 else { return nil }
-        return position(Int64(truncatingIfNeeded: plain >> 33), in: account)
+        return position(Int64(truncatingIfNeeded: plain &>> 33), in: account)
     }
 
     func contactID(at position: Position) -> ContactID {
-        ContactID(rawValue: contacts.forward(UInt128(position.rawValue) << 19))
+        ContactID(rawValue: contacts.forward(UInt128(position.rawValue) &<< 19))
     }
 
     /// The position that an id stands for, or nil for an id that is not one of this account's in this store.
     func position(of id: ContactID, in account: Account.ID) -> Position? {
-        guard id.rawValue >> 82 == 0 else { return nil }
+        guard id.rawValue &>> 82 == 0 else { return nil }
         let plain = contacts.backward(id.rawValue)
         guard plain & ((1 << 19) - 1) == 0 else { return nil }
-        return position(Int64(truncatingIfNeeded: plain >> 19), in: account)
+        return position(Int64(truncatingIfNeeded: plain &>> 19), in: account)
     }
 
     private func position(_ rawValue: Int64, in account: Account.ID) -> Position? {

@@ -41,11 +41,12 @@ struct KeyedPermutation: Sendable {
     }
 
     private func split(_ value: UInt128) -> (UInt64, UInt64) {
-        precondition(value >> UInt128(2 * halfBits) == 0, "the value is wider than the permutation")
-        return (UInt64(truncatingIfNeeded: value >> UInt128(halfBits)), UInt64(truncatingIfNeeded: value) & halfMask)
+        // Shifts that mask their distance, here and below: the others are generic functions of integers of any two widths.
+        precondition(value &>> UInt128(2 * halfBits) == 0, "the value is wider than the permutation")
+        return (UInt64(truncatingIfNeeded: value &>> UInt128(halfBits)), UInt64(truncatingIfNeeded: value) & halfMask)
     }
 
     private func join(_ left: UInt64, _ right: UInt64) -> UInt128 {
-        UInt128(left) << UInt128(halfBits) | UInt128(right)
+        UInt128(left) &<< UInt128(halfBits) | UInt128(right)
     }
 }

@@ -12,7 +12,7 @@ public struct ContactID: Sendable, Hashable {
     ///
     /// - Precondition: `rawValue` fits in 82 bits, which 16 digits of base 36 always hold.
     package init(rawValue: UInt128) {
-        precondition(rawValue >> 82 == 0, "a contact id has 82 bits")
+        precondition(rawValue &>> 82 == 0, "a contact id has 82 bits")
         self.rawValue = rawValue
     }
 

@@ -10,7 +10,7 @@ public struct EventID: Sendable, Hashable {
     ///
     /// - Precondition: `rawValue` fits in 96 bits.
     package init(rawValue: UInt128) {
-        precondition(rawValue >> 96 == 0, "an event id has 96 bits")
+        precondition(rawValue &>> 96 == 0, "an event id has 96 bits")
         self.rawValue = rawValue
     }
 
@@ -32,7 +32,7 @@ public struct EventID: Sendable, Hashable {
     public func write(to bytes: inout [UInt8]) {
         // In one piece, since a batch is answered with a thousand of them.
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 24) { digits in
-            var upper = UInt64(truncatingIfNeeded: rawValue >> 64)
+            var upper = UInt64(truncatingIfNeeded: rawValue &>> 64)
             var lower = UInt64(truncatingIfNeeded: rawValue)
             for position in 0..<8 {
                 digits[7 - position] = EventID.digit(upper)

@@ -23,7 +23,7 @@ public struct TokenSecret: Sendable, Hashable {
     public init?(_ text: String) {
         let isWellFormed =
             text.utf8.count == Self.prefix.utf8.count + 2 * Self.randomBytes
-            && text.hasPrefix(Self.prefix)
+            && text.utf8.starts(with: Self.prefix.utf8)
             && text.utf8.dropFirst(Self.prefix.utf8.count).allSatisfy { byte in
                 (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
                     || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)

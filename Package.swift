@@ -127,9 +127,11 @@ let package = Package(
             exclude: ["Peers"]
         ),
 
+        // What the tests of several modules need.
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite"]),
         .testTarget(name: "MigrationsTests", dependencies: ["Migrations", "SQLite"]),
-        .testTarget(name: "EventModelTests", dependencies: ["EventModel"]),
+        .testTarget(name: "EventModelTests", dependencies: ["EventModel", "TestSupport"]),
         .testTarget(
             name: "EventLedgerTests",
             dependencies: [
@@ -137,10 +139,11 @@ let package = Package(
                 "EventModel",
                 "Migrations",
                 "SQLite",
+                "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
-        .testTarget(name: "IngestAPITests", dependencies: ["IngestAPI", "EventModel"]),
+        .testTarget(name: "IngestAPITests", dependencies: ["IngestAPI", "EventModel", "TestSupport"]),
         .testTarget(
             name: "IngestServerTests",
             dependencies: [

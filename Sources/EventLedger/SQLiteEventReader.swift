@@ -111,9 +111,7 @@ public final class SQLiteEventReader: EventReader {
         after entry: Int64
     ) async throws(StoreError) -> KeyPage {
         try await pool.read { connection throws(StoreError) in
-            try mappingErrors { () throws(SQLiteError) in
-                try connection.keys.page(of: account, events: events, after: entry)
-            }
+            try connection.keys(of: account, events: events, after: entry)
         }
     }
 

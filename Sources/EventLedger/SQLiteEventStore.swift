@@ -103,7 +103,7 @@ public final class SQLiteEventStore: EventStore {
         let end = start + SQLiteEventStore.transactionSize(of: events[start...])
         let prepared = events[start..<end].map { PreparedEvent($0, for: account, hashers) }
         let command = WriterCommand.ingestMany(prepared, account: account) { [self] new in
-            guard end < events.count else { return completion(results.isEmpty ? new : results + new) }
+            guard end < events.count else { return completion(results + new) }
             // Not on the thread that tells callers: to prepare the next part takes its time.
             DispatchQueue.global().async { [self] in
                 submit(events, from: end, results + new, into: account, completion: completion)

@@ -55,10 +55,8 @@ public enum Limits {
     public static let queuedCommands = 16_384
     /// The most bytes that wait for the writer; a command beyond them is refused as overloaded.
     public static let queuedBytes = 64 * 1_024 * 1_024
-
     /// How long nobody has to come before the writer does work that nobody waits for, in milliseconds.
     public static let backgroundDelayMilliseconds = 50
-
     /// The most accounts whose numbers the writer keeps in memory.
     public static let accountsInMemory = 100_000
     /// The most keys whose repeats are counted in memory before the counts are written.
@@ -82,6 +80,10 @@ public enum Limits {
     public static let ledgerEntriesPerStep = 32
     /// The most steps in one transaction when nobody waits; a caller that comes then waits for no more than that.
     public static let ledgerStepsPerIdleTransaction = 32
+    /// How many rows of the ledger are read at a time when a store is opened.
+    public static let ledgerRowsPerRead = 8_192
+    /// The most steps in one transaction while a store is opened, when nobody can be waiting yet.
+    public static let ledgerStepsPerOpeningTransaction = 1_024
     /// How many pages of segments that were merged one step deletes.
     public static let ledgerPagesDeletedPerStep = 8
     /// How many rows of expired keys one step deletes.
@@ -115,6 +117,8 @@ public enum Limits {
 
     /// The most findings that one verification reports.
     public static let faultsPerVerification = 100
+    /// How many keys a verification holds against each other in one pass over the ledger, at sixteen bytes each.
+    public static let rowsPerVerificationPass = 4_000_000
 
     // MARK: The server
 

@@ -115,6 +115,54 @@ struct KeyExpiryTests {
         #expect(try connection.integer("SELECT first_live_entry FROM store") == 301)
     }
 
+    @Test("an operator's expiry and an account's window go together, whichever reaches further")
+    func bothAtOnce() async throws {
+        let folder = try await agedStore()
+        try await withStore(in: folder, .small) { store in
+            _ = try await store.perform(
+                .setKeyRetention(account: "default", milliseconds: 30 * KeyExpiryTests.day)
+            )
+        }
+        // When the store is opened the account's window is due, in the transaction of the operator's expiry.
+        try await withStore(in: folder, .small) { store in
+            let outcome = try await store.perform(.expireKeys(olderThanMilliseconds: 20 * KeyExpiryTests.day))
+            #expect(outcome == .keysExpired(count: 0))
+            try await expect(store, knows: 0, false)
+            try await expect(store, knows: 300)
+        }
+        let connection = try Connection(path: folder.store, mode: .readWrite)
+        // An account whose window reaches less far than what the operator lets expire.
+        try connection.execute(
+            """
+            UPDATE idempotency SET accepted_at_ms = accepted_at_ms - \(10 * KeyExpiryTests.day) WHERE entry > 350;
+            UPDATE idempotency SET accepted_at_ms = accepted_at_ms - \(10 * KeyExpiryTests.day)
+            WHERE entry BETWEEN 301 AND 350;
+            UPDATE accounts SET key_retention_ms = \(100 * KeyExpiryTests.day);
+            """
+        )
+        try await withStore(in: folder, .small) { store in
+            let outcome = try await store.perform(.expireKeys(olderThanMilliseconds: 5 * KeyExpiryTests.day))
+            #expect(outcome == .keysExpired(count: 100))
+            #expect(try await store.verify().isEmpty)
+        }
+    }
+
+    @Test("a key that has expired is none of its event's any more, so that a walk along the ledger passes it over")
+    func keysOfEvents() async throws {
+        let folder = try await agedStore()
+        try await withStore(in: folder, .small) { store in
+            let account = try await store.defaultAccount
+            #expect(
+                try await store.keys(in: account, of: 299...302, after: 0).keys.map(\.event) == [299, 300, 301, 302]
+            )
+            _ = try await store.perform(.setKeyRetention(account: "default", milliseconds: 30 * KeyExpiryTests.day))
+            #expect(try await store.keys(in: account, of: 299...302, after: 0).keys.map(\.event) == [301, 302])
+            _ = try await store.ingest(try event(key: "key-0"), into: account)
+            let again = try await store.keys(in: account, of: 1...401, after: 0).keys
+            #expect(again.filter { $0.key.description == "key-0" }.map(\.event) == [401])
+        }
+    }
+
     @Test("a window of no time, and one of an account that does not exist, are refused")
     func refusals() async throws {
         try await withStore { store in

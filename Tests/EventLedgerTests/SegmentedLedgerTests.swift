@@ -80,9 +80,19 @@ struct SegmentedLedgerTests {
         try await withStore(in: folder, parameters()) { store in
             _ = try await fill(store, 0..<3_000)
         }
+        // What was under way when the store was closed is finished by the next writer.
+        var session = try WriterSession.open(
+            StoreOpening.openForWriting(StorePath(folder.store)),
+            tokenIndex: TokenIndex(),
+            parameters()
+        ) { _ in }
+        while session.hasBackgroundWork { try session.workInBackground() }
         let connection = try Connection(path: folder.store, mode: .readOnly)
         #expect(try connection.integer("SELECT max(level) FROM ledger_segments") ?? 0 >= 2)
         #expect(try connection.integer("SELECT count(*) FROM ledger_segments") ?? 99 <= 12)
+        let counting = try connection.integer("SELECT sum(pages) FROM ledger_segments") ?? 0
+        #expect(counting >= 290)
+        #expect(try connection.integer("SELECT count(*) FROM ledger_pages") == counting)
     }
 
     @Test("a store of version 1 is brought up to date, and its keys answer as they did")

@@ -36,6 +36,80 @@ struct VerificationTests {
         #expect(found.contains { $0.check == check }, "\(found)")
     }
 
+    /// Damages of the ledger's index, of which a store with a few hundred keys has some segments.
+    static let indexDamages: [(sql: String, check: String, says: String)] = [
+        ("DELETE FROM ledger_summaries WHERE page & 16777215 = 0", "index", "the filter of segment"),
+        ("UPDATE ledger_summaries SET checksum = checksum + 1", "index", "the filter of segment"),
+        (
+            "DROP TRIGGER ledger_pages_are_deleted_after_their_segment; DELETE FROM ledger_pages WHERE page & 16777215 = 1",
+            "index", "is missing or damaged"
+        ),
+        (
+            "DROP TRIGGER ledger_pages_are_never_changed; UPDATE ledger_pages SET codes = substr(codes, 1, 8)",
+            "index", "codes in place of"
+        ),
+        (
+            """
+            DROP TRIGGER ledger_pages_are_never_changed;
+            UPDATE ledger_pages
+            SET codes = CAST(substr(codes, 9, 8) || substr(codes, 1, 8) || substr(codes, 17) AS BLOB)
+            WHERE length(codes) >= 16
+            """, "index", "is not in order"
+        ),
+        (
+            "DROP TRIGGER idempotency_is_never_changed; UPDATE idempotency SET key = 'other' WHERE entry = 7",
+            "index", "does not hold the keys"
+        ),
+        (
+            "DELETE FROM ledger_segments WHERE first_entry = (SELECT min(first_entry) FROM ledger_segments)",
+            "index", "are in no segment"
+        ),
+        (
+            """
+            DELETE FROM ledger_segments WHERE first_entry = (
+                SELECT first_entry FROM ledger_segments ORDER BY first_entry LIMIT 1 OFFSET 1)
+            """, "index", "the one before it ends at"
+        ),
+        (
+            "DROP TRIGGER idempotency_is_never_changed; UPDATE idempotency SET key = 'key-399' WHERE entry = 398",
+            "ledger", "have the same key"
+        ),
+    ]
+
+    @Test(
+        "an index that does not lead to the ledger's rows is found, and so is a key with two entries",
+        arguments: indexDamages
+    )
+    func damagedIndex(sql: String, check: String, says: String) async throws {
+        let folder = TemporaryFolder()
+        try await withStore(in: folder, .small) { store in
+            let account = try await store.defaultAccount
+            for number in 0..<400 { _ = try await store.ingest(try event(key: "key-\(number)"), into: account) }
+        }
+        #expect(try await findings(folder).isEmpty)
+        try change(folder, sql)
+        let found = try await findings(folder)
+        #expect(found.contains { $0.check == check && $0.message.contains(says) }, "\(found)")
+    }
+
+    @Test("a row that breaks one of the schema's constraints is found, since the writer leaves them to others")
+    func brokenConstraint() async throws {
+        let folder = try await filledStore()
+        try change(
+            folder,
+            """
+            PRAGMA ignore_check_constraints = ON;
+            INSERT INTO events (position, contact_number, event_type, received_at_ms) VALUES (1099511627787, 1, '', 0);
+            UPDATE accounts SET last_event = 11;
+            """
+        )
+        let found = try await findings(folder)
+        #expect(
+            found.contains { $0.check == "integrity" && $0.message.contains("constraint failed in events") },
+            "\(found)"
+        )
+    }
+
     @Test("an erased event is no gap, and its ledger entry still has its place")
     func erased() async throws {
         let folder = try await filledStore()

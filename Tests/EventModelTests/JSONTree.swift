@@ -1,3 +1,5 @@
+import TestSupport
+
 /// A JSON document as a tree, which can be spelled in many ways that all mean the same.
 indirect enum JSONTree {
     case object([(name: String, value: JSONTree)])

@@ -1,4 +1,5 @@
 import EventModel
+import TestSupport
 import Testing
 
 @Suite("A payload's fingerprint")

@@ -1,5 +1,6 @@
 import EventModel
 import Foundation
+import TestSupport
 import Testing
 
 /// The scanner and Foundation's parser must say the same of random documents, most of them damaged a little.

@@ -1,5 +1,6 @@
 import EventModel
 import IngestAPI
+import TestSupport
 import Testing
 
 /// Parses a batch that is given as text.

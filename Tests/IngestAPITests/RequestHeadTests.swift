@@ -86,7 +86,7 @@ struct RequestHeadTests {
         ] as [([String], Bool)]
     )
     func contentType(values: [String], isJSON: Bool) {
-        #expect(RequestHead.isJSON(contentType: values) == isJSON)
+        #expect((RequestHead.batchFormat(contentType: values) == .array) == isJSON)
     }
 
     @Test(

@@ -71,7 +71,7 @@ struct ArgumentTests {
             ["account", "create", "A"], ["account", "create", ""], ["token", "create", "--scope", "all"],
             ["token", "create", "--expires", "2y"], ["token", "revoke", "first"], ["status", "--format", "xml"],
             ["init", "extra"], ["import"], ["import", "a", "b"], ["export", "a"], ["export", "--after", "1"],
-            ["export", "--event-type", "a b"], ["export", "--contact", "ann"],
+            ["export", "--type", "a b"], ["export", "--contact", "ann"],
         ]
     )
     func refused(arguments: [String]) {
@@ -91,7 +91,7 @@ struct ArgumentTests {
             ["contact", "list", "--page", "2", "--per-page", "100"], ["key", "explain", "--", "-k"],
             ["key", "explain", String(repeating: "k", count: 255)], ["import", "-"],
             ["import", "a.ndjson", "--allow-keyless", "--account", "a"], ["export"],
-            ["export", "--after", "507f1f77bcf86cd799439011", "--event-type", "a", "--contact", "+4915112345"],
+            ["export", "--after", "507f1f77bcf86cd799439011", "--type", "a", "--contact", "+4915112345"],
             ["export", "--output", "a.ndjson"],
         ]
     )

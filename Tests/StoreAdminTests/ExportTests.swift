@@ -101,11 +101,11 @@ struct ExportTests {
         #expect(try await exported("--after", ids[99]).lines == Array(all[100...]))
         #expect(try await exported("--after", ids[219]).lines.isEmpty)
         let ofType = all.enumerated().filter { $0.offset % 4 == 1 }.map(\.element)
-        #expect(try await exported("--event-type", "t1").lines == ofType)
+        #expect(try await exported("--type", "t1").lines == ofType)
         #expect(try await exported("--contact", "user1@b").lines == all.filter { $0.contains("User1@b") })
         #expect(try await exported("--contact", "nobody@b").lines.isEmpty)
         let both = all[100...].filter { $0.contains("\"t2\"") && $0.contains("User2@b") }
-        #expect(try await exported("--after", ids[99], "--event-type", "t2", "--contact", "user2@b").lines == both)
+        #expect(try await exported("--after", ids[99], "--type", "t2", "--contact", "user2@b").lines == both)
     }
 
     @Test(

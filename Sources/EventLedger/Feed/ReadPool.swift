@@ -12,7 +12,6 @@ final class ReadConnection {
     let events: EventRepository
     let ledger: IdempotencyRepository
     let segments: SegmentRepository
-    let keys: KeyWalk
     let tokens: TokenRepository
     let path: StorePath
 
@@ -24,7 +23,6 @@ final class ReadConnection {
             events = try EventRepository(store.connection)
             ledger = try IdempotencyRepository(store.connection)
             segments = try SegmentRepository(store.connection)
-            keys = try KeyWalk(store.connection)
             tokens = try TokenRepository(store.connection)
         } catch {
             throw StoreError(error)

@@ -24,6 +24,7 @@ struct IdempotencyLedger: ~Copyable {
     private var admitted: [(hash: KeyHash, entry: Int64)] = []
     /// The first entry that has not expired, where the open transaction moved it.
     private var newFirstLiveEntry: Int64?
+    private var firstLiveEntry: Int64 { newFirstLiveEntry ?? index.firstLiveEntry }
 
     /// Where the ledger ends.
     struct LastEntry: Sendable, Hashable {
@@ -118,7 +119,7 @@ struct IdempotencyLedger: ~Copyable {
     /// - Returns: How many entries expired by this.
     mutating func expire(acceptedBefore time: Timestamp) throws(SQLiteError) -> Int64 {
         // Times never go back, so the first entry that stays is found by halving.
-        var start = index.firstLiveEntry
+        var start = firstLiveEntry
         var end = last.number + 1
         while start < end {
             let middle = start + (end - start) / 2
@@ -135,7 +136,12 @@ struct IdempotencyLedger: ~Copyable {
     func oldestEntries(
         atMost limit: Int
     ) throws(SQLiteError) -> [(number: Int64, account: Account.ID, acceptedAt: Timestamp)] {
-        try entries.times(from: index.firstLiveEntry, atMost: limit)
+        var oldest: [(number: Int64, account: Account.ID, acceptedAt: Timestamp)] = []
+        try entries.forEachRow(from: firstLiveEntry, atMost: limit) { row in
+            oldest.append((row.number, row.account, row.acceptedAt))
+            return true
+        }
+        return oldest
     }
 
     /// Lets every entry below one expire.
@@ -143,7 +149,7 @@ struct IdempotencyLedger: ~Copyable {
     /// - Returns: How many entries expired by this.
     @discardableResult
     mutating func expire(before entry: Int64) throws(SQLiteError) -> Int64 {
-        let count = entry - index.firstLiveEntry
+        let count = entry - firstLiveEntry
         guard count > 0 else { return 0 }
         try entries.setFirstLive(entry)
         newFirstLiveEntry = entry

@@ -130,27 +130,6 @@ struct LedgerIndex {
     mutating func drop(_ expired: [Segment]) {
         segments.removeAll { segment in expired.contains { $0 === segment } }
     }
-
-    // MARK: Reading
-
-    /// How much the index holds, and where.
-    var size: LedgerIndexSize {
-        LedgerIndexSize(
-            entriesInMemory: active.count + (frozen?.count ?? 0),
-            segments: segments.count,
-            summaryBytes: segments.reduce(0) { $0 + $1.summary.byteCount }
-        )
-    }
-}
-
-/// How much the ledger's index holds.
-struct LedgerIndexSize: Sendable, Hashable {
-    /// The entries that are not sealed yet.
-    var entriesInMemory: Int
-    /// The segments.
-    var segments: Int
-    /// The bytes of their filters and fences, which are in memory.
-    var summaryBytes: Int
 }
 
 extension SQLiteError {

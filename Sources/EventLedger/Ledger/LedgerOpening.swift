@@ -14,9 +14,6 @@ struct LedgerOpening: ~Copyable {
     /// Told what had to be made again.
     private let noteRepair: (String) -> Void
 
-    private static let rowsPerRead = 8_192
-    private static let stepsPerTransaction = 1_024
-
     init(
         _ connection: borrowing Connection,
         _ hasher: KeyHasher,
@@ -115,16 +112,16 @@ struct LedgerOpening: ~Copyable {
         var next = first
         while true {
             var count = 0
-            try entries.forEachKey(from: next, atMost: LedgerOpening.rowsPerRead) { number, account, key in
-                index.insert(hasher.hash(bytes: key, in: account), entry: number)
-                next = number + 1
+            try entries.forEachRow(from: next, atMost: Limits.ledgerRowsPerRead) { row in
+                index.insert(hasher.hash(bytes: row.key, in: row.account), entry: row.number)
+                next = row.number + 1
                 count += 1
                 return !index.isFull
             }
             if index.isFull {
                 try seal(&index, &maintenance, connection)
                 index.freeze(lastEntry: next - 1)
-            } else if count < LedgerOpening.rowsPerRead {
+            } else if count < Limits.ledgerRowsPerRead {
                 return
             }
         }
@@ -138,7 +135,7 @@ struct LedgerOpening: ~Copyable {
     ) throws(SQLiteError) {
         while index.frozen != nil {
             let transaction = try connection.beginImmediate()
-            for _ in 0..<LedgerOpening.stepsPerTransaction {
+            for _ in 0..<Limits.ledgerStepsPerOpeningTransaction {
                 guard try maintenance.step(index, repository, entries) else { break }
             }
             try transaction.commit()

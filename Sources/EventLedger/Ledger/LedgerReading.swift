@@ -9,9 +9,7 @@ extension ReadConnection {
         try mappingErrors { () throws(SQLiteError) in
             let bounds = try ledger.bounds()
             let segments = try segments.segments()
-            let oldestLive = try accounts.numbering(of: account)?.keyRetentionMilliseconds.map {
-                Timestamp(millisecondsSinceEpoch: Timestamp.now().millisecondsSinceEpoch - $0)
-            }
+            let oldestLive = try accounts.numbering(of: account)?.oldestLive(at: .now())
             let tail = max(segments.last.map { $0.lastEntry + 1 } ?? 1, bounds.firstLive)
             if let entry = try entryInTail(key, account, from: tail) { return try live(entry, oldestLive) }
             let hash = keyHasher.hash(key, in: account)
@@ -53,8 +51,8 @@ extension ReadConnection {
         from first: Int64
     ) throws(SQLiteError) -> Int64? {
         var found: Int64?
-        try ledger.forEachKey(from: first, atMost: .max) { number, owner, bytes in
-            if owner == account, key.utf8.withUnsafeBytes({ $0.elementsEqual(bytes) }) { found = number }
+        try ledger.forEachRow(from: first, atMost: .max) { row in
+            if row.account == account, key.utf8.withUnsafeBytes({ $0.elementsEqual(row.key) }) { found = row.number }
             return true
         }
         return found

@@ -38,13 +38,13 @@ extension ReadConnection {
             }
         }
         var rows = CodeSum()
-        try ledger.forEachKey(
+        try ledger.forEachRow(
             from: max(segment.firstEntry, bounds.firstLive),
             atMost: Int(clamping: segment.lastEntry - segment.firstEntry + 1)
-        ) { number, account, key in
-            guard number <= segment.lastEntry else { return false }
-            let hash = keyHasher.hash(bytes: key, in: account)
-            rows.add(LedgerEntryCode(hash, entry: number, first: segment.firstEntry))
+        ) { row in
+            guard row.number <= segment.lastEntry else { return false }
+            let hash = keyHasher.hash(bytes: row.key, in: row.account)
+            rows.add(LedgerEntryCode(hash, entry: row.number, first: segment.firstEntry))
             return true
         }
         for problem in check.problems(comparedWith: rows) {
@@ -78,21 +78,19 @@ extension ReadConnection {
 
     // MARK: One key, one entry
 
-    /// Rows looked at in one pass; a pass keeps sixteen bytes for each.
-    private static var rowsPerPass: Int64 { 4_000_000 }
-
     /// No key has two entries that both count. An account with a window may have used a key again after it had expired.
     private func checkRepeatedKeys(
         _ bounds: IdempotencyRepository.Bounds,
         _ findings: inout Findings
     ) throws(SQLiteError) {
         let rowCount = bounds.last - bounds.firstLive + 1
-        let passes = UInt64(max(1, (rowCount + ReadConnection.rowsPerPass - 1) / ReadConnection.rowsPerPass))
+        let rowsPerPass = Int64(Limits.rowsPerVerificationPass)
+        let passes = UInt64(max(1, (rowCount + rowsPerPass - 1) / rowsPerPass))
         for pass in 0..<passes {
             var keys: [(hash: UInt64, entry: Int64)] = []
-            try ledger.forEachKey(from: bounds.firstLive, atMost: .max) { number, account, key in
-                let hash = keyHasher.hash(bytes: key, in: account).rawValue
-                if hash % passes == pass { keys.append((hash, number)) }
+            try ledger.forEachRow(from: bounds.firstLive, atMost: .max) { row in
+                let hash = keyHasher.hash(bytes: row.key, in: row.account).rawValue
+                if hash % passes == pass { keys.append((hash, row.number)) }
                 return true
             }
             keys.sort { ($0.hash, $0.entry) < ($1.hash, $1.entry) }

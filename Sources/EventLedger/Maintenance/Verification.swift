@@ -24,7 +24,12 @@ extension ReadConnection {
     }
 
     /// SQLite's own check of every page, index and constraint.
+    ///
+    /// It has a connection of its own: on a file that was opened for reading only, SQLite does not even parse the
+    /// constraints, and finds every row to keep them. This one may write, and is told not to.
     private func checkIntegrity(_ findings: inout Findings) throws(SQLiteError) {
+        let connection = try Connection(path: path.database, mode: .readWrite)
+        try connection.execute(SQL.configureReader)
         var lines: [String] = []
         try connection.prepare(SQL.integrityCheck).forEach { row in
             lines.append(row.text(0))

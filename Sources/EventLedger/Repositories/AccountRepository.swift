@@ -40,6 +40,11 @@ struct AccountRepository: ~Copyable {
         var lastContact: Int64
         /// How long the account's keys answer; nil for ever.
         var keyRetentionMilliseconds: Int64?
+
+        /// The time before which the account's keys have expired; nil for never.
+        func oldestLive(at now: Timestamp) -> Timestamp? {
+            keyRetentionMilliseconds.map { Timestamp(millisecondsSinceEpoch: now.millisecondsSinceEpoch - $0) }
+        }
     }
 
     func account(named name: String) throws(SQLiteError) -> Account? {

@@ -6,8 +6,7 @@ struct IdempotencyRepository: ~Copyable {
     private let select: Statement
     private let insert: Statement
     private let selectBounds: Statement
-    private let selectKeys: Statement
-    private let selectTimes: Statement
+    private let selectRows: Statement
     private let deleteRange: Statement
     private let updateFirstLive: Statement
     private let insertReplays: Statement
@@ -17,8 +16,7 @@ struct IdempotencyRepository: ~Copyable {
         let select = try connection.prepare(SQL.selectEntry)
         let insert = try connection.prepare(SQL.insertEntry)
         let selectBounds = try connection.prepare(SQL.selectEntryBounds)
-        let selectKeys = try connection.prepare(SQL.selectEntryKeys)
-        let selectTimes = try connection.prepare(SQL.selectEntryTimes)
+        let selectRows = try connection.prepare(SQL.selectEntries)
         let deleteRange = try connection.prepare(SQL.deleteEntries)
         let updateFirstLive = try connection.prepare(SQL.updateFirstLiveEntry)
         let insertReplays = try connection.prepare(SQL.insertReplays)
@@ -26,8 +24,7 @@ struct IdempotencyRepository: ~Copyable {
         self.select = select
         self.insert = insert
         self.selectBounds = selectBounds
-        self.selectKeys = selectKeys
-        self.selectTimes = selectTimes
+        self.selectRows = selectRows
         self.deleteRange = deleteRange
         self.updateFirstLive = updateFirstLive
         self.insertReplays = insertReplays
@@ -130,46 +127,41 @@ struct IdempotencyRepository: ~Copyable {
         } ?? Bounds(firstStored: 1, firstLive: 1, last: 0)
     }
 
-    /// Walks the keys of entries in their order, until `read` wants no more. The key's bytes are lent.
-    func forEachKey(
-        from first: Int64,
-        atMost limit: Int,
-        read: (_ number: Int64, _ account: Account.ID, _ key: UnsafeRawBufferPointer) -> Bool
-    ) throws(SQLiteError) {
-        try selectKeys.forEach {
+    /// A row while it is walked over. Its key is lent.
+    struct WalkedRow {
+        var number: Int64
+        var account: Account.ID
+        var key: UnsafeRawBufferPointer
+        /// The event's number in its account.
+        var event: Int64
+        var acceptedAt: Timestamp
+    }
+
+    /// Walks over rows in their order, until `read` wants no more.
+    func forEachRow(from first: Int64, atMost limit: Int, read: (WalkedRow) -> Bool) throws(SQLiteError) {
+        try selectRows.forEach {
             $0.set(1, first)
             $0.set(2, Int64(limit))
         } read: { row in
             row.withBytes(2) { span in
-                span.withUnsafeBytes { read(row.integer(0), Account.ID(rawValue: row.integer(1)), $0) }
+                span.withUnsafeBytes { key in
+                    read(
+                        WalkedRow(
+                            number: row.integer(0),
+                            account: Account.ID(rawValue: row.integer(1)),
+                            key: key,
+                            event: row.integer(3),
+                            acceptedAt: Timestamp(millisecondsSinceEpoch: row.integer(4))
+                        )
+                    )
+                }
             }
         }
     }
 
     /// When an entry was accepted; nil where there is no such row.
     func acceptedAt(_ number: Int64) throws(SQLiteError) -> Timestamp? {
-        try times(from: number, atMost: 1).first { $0.number == number }?.acceptedAt
-    }
-
-    /// The accounts and times of entries, in their order.
-    func times(
-        from first: Int64,
-        atMost limit: Int
-    ) throws(SQLiteError) -> [(number: Int64, account: Account.ID, acceptedAt: Timestamp)] {
-        var times: [(number: Int64, account: Account.ID, acceptedAt: Timestamp)] = []
-        try selectTimes.forEach {
-            $0.set(1, first)
-            $0.set(2, Int64(limit))
-        } read: { row in
-            times.append(
-                (
-                    row.integer(0), Account.ID(rawValue: row.integer(1)),
-                    Timestamp(millisecondsSinceEpoch: row.integer(2))
-                )
-            )
-            return true
-        }
-        return times
+        try entry(number)?.acceptedAt
     }
 
     /// Lets every entry below a number expire.

@@ -7,12 +7,13 @@ import EventModel
 final class PreparedEvent: Sendable {
     let event: NewEvent
     let contact: ContactHash
-    /// What is needed of the event's key beside the key, where it has one.
+    /// What is needed of the event's key, where it has one.
     let key: Key?
     /// About how many bytes the event takes in the queue and in a transaction.
     let byteCount: Int
 
     struct Key: Sendable {
+        let key: IdempotencyKey
         let hash: KeyHash
         let fingerprint: PayloadFingerprint
     }
@@ -21,7 +22,7 @@ final class PreparedEvent: Sendable {
         self.event = event
         contact = hashers.contacts.hash(event.contact, in: account)
         key = event.idempotencyKey.map { key in
-            Key(hash: hashers.keys.hash(key, in: account), fingerprint: PayloadFingerprint(of: event))
+            Key(key: key, hash: hashers.keys.hash(key, in: account), fingerprint: PayloadFingerprint(of: event))
         }
         byteCount = event.byteCount
     }

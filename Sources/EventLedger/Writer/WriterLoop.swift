@@ -69,12 +69,11 @@ struct WriterLoop: ~Copyable {
 
     private mutating func didRun(_ commands: [WriterCommand], _ outcomes: [WriterCommand.Outcome]) {
         if session.didWrite { isBackgroundSuspended = false }
-        if mailbox.isEmpty {
+        let tell = { @Sendable in
             for (command, outcome) in zip(commands, outcomes) { command.complete(outcome) }
-        } else {
-            // Others wait already: the next transaction begins while the callers of this one are told.
-            answers.async { for (command, outcome) in zip(commands, outcomes) { command.complete(outcome) } }
         }
+        // Where others wait already, the next transaction begins while the callers of this one are told.
+        if mailbox.isEmpty { tell() } else { answers.async(execute: tell) }
         noteSuspendedMerging()
     }
 

@@ -2,17 +2,12 @@ import EventModel
 
 /// How much more goes into a transaction.
 struct TransactionRoom {
-    private(set) var count = Limits.commandsPerTransaction
+    private var count = Limits.commandsPerTransaction
     private var bytes = Limits.bytesPerTransaction
     private var isEmpty = true
 
-    /// Whether a command fits. One that is larger than a whole transaction may be still runs, alone.
-    func fits(_ command: WriterCommand) -> Bool {
-        isEmpty || (command.count <= count && command.byteCount <= bytes)
-    }
-
     /// Takes the place that a number of commands needs, if all of them fit.
-    mutating func take(all newCount: Int, bytes newBytes: Int) -> Bool {
+    mutating func take(_ newCount: Int, bytes newBytes: Int) -> Bool {
         guard newCount <= count, newBytes <= bytes else { return false }
         isEmpty = false
         count -= newCount
@@ -20,12 +15,13 @@ struct TransactionRoom {
         return true
     }
 
-    /// Takes the place that a command needs, if it fits.
+    /// Takes the place that a command needs, if it fits. One that is larger than a whole transaction may be still runs,
+    /// alone.
     mutating func take(_ command: WriterCommand) -> Bool {
-        guard fits(command) else { return false }
+        if take(command.count, bytes: command.byteCount) { return true }
+        guard isEmpty else { return false }
         isEmpty = false
-        count -= command.count
-        bytes -= command.byteCount
+        (count, bytes) = (0, 0)
         return true
     }
 }
@@ -133,7 +129,7 @@ struct WriterQueue: ~Copyable {
     /// Takes out what fits in a transaction beside what is in it already.
     mutating func take(_ room: inout TransactionRoom) -> [WriterCommand] {
         // Nearly always all of it fits, and is handed over as it is.
-        if room.take(all: count, bytes: bytes) {
+        if room.take(count, bytes: bytes) {
             let all = commands
             commands = []
             count = 0

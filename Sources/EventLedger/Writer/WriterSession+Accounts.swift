@@ -57,11 +57,9 @@ extension WriterSession {
     // MARK: Expiry
 
     /// The time before which an account's keys have expired; nil for never.
-    mutating func oldestLive(of account: Account.ID) throws(SQLiteError) -> Timestamp? {
-        let retention =
-            current?.id == account
-            ? current?.numbering.keyRetentionMilliseconds : try numbering(of: account)?.keyRetentionMilliseconds
-        return retention.map { Timestamp(millisecondsSinceEpoch: now.millisecondsSinceEpoch - $0) }
+    private mutating func oldestLive(of account: Account.ID) throws(SQLiteError) -> Timestamp? {
+        if let current, current.id == account { return current.numbering.oldestLive(at: now) }
+        return try numbering(of: account)?.oldestLive(at: now)
     }
 
     /// Lets keys expire by their accounts' settings, from time to time. What has expired is not answered before either;

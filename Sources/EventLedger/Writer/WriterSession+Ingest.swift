@@ -31,9 +31,8 @@ extension WriterSession {
         into account: Account.ID
     ) throws(SQLiteError) -> IngestOutcome {
         guard try enter(account), let numbering = current?.numbering else { return .rejected(.unknownAccount) }
-        let key = event.event.idempotencyKey
-        if let key, let prepared = event.key,
-            let known = try replay(key, prepared.hash, fingerprint: prepared.fingerprint, in: account)
+        if let key = event.key,
+            let known = try replay(key.key, key.hash, fingerprint: key.fingerprint, in: account)
         {
             return known
         }
@@ -44,8 +43,8 @@ extension WriterSession {
 
         let position = Position(account: account, number: numbering.lastEvent + 1)
         try events.insert(event.event, at: position, contact: contact, receivedAt: now)
-        if let key, let prepared = event.key {
-            try ledger.admit(key, hash: prepared.hash, event: position, fingerprint: prepared.fingerprint, at: now)
+        if let key = event.key {
+            try ledger.admit(key.key, hash: key.hash, event: position, fingerprint: key.fingerprint, at: now)
         }
         current?.numbering.lastEvent = position.number
         current?.isChanged = true
@@ -78,10 +77,7 @@ extension WriterSession {
         _ hash: KeyHash,
         in account: Account.ID
     ) throws(SQLiteError) -> IdempotencyLedger.Entry? {
-        let oldestLive = (current?.numbering.keyRetentionMilliseconds).map {
-            Timestamp(millisecondsSinceEpoch: now.millisecondsSinceEpoch - $0)
-        }
-        return try ledger.entry(of: key, hash: hash, in: account, oldestLive: oldestLive)
+        try ledger.entry(of: key, hash: hash, in: account, oldestLive: current?.numbering.oldestLive(at: now))
     }
 
     /// The contact that an event names; one that is named by an address or a number is added if it is new.

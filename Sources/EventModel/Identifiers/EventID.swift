@@ -35,21 +35,15 @@ public struct EventID: Sendable, Hashable {
             var upper = UInt64(truncatingIfNeeded: rawValue &>> 64)
             var lower = UInt64(truncatingIfNeeded: rawValue)
             for position in 0..<8 {
-                digits[7 - position] = EventID.digit(upper)
+                digits[7 - position] = .hexadecimalDigit(upper)
                 upper >>= 4
             }
             for position in 0..<16 {
-                digits[23 - position] = EventID.digit(lower)
+                digits[23 - position] = .hexadecimalDigit(lower)
                 lower >>= 4
             }
             bytes.append(contentsOf: digits)
         }
-    }
-
-    /// The digit of a number's lowest four bits.
-    private static func digit(_ number: UInt64) -> UInt8 {
-        let value = UInt8(truncatingIfNeeded: number & 0xF)
-        return value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 }
 

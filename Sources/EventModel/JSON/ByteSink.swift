@@ -1,7 +1,7 @@
 /// Bytes that are written one after the other, and read when all of them are there.
 ///
 /// It does what an array does, without asking for each byte whether the array is its owner's alone. It is on the path of
-/// every event, so its writes are unchecked behind ``reserve(_:)``, and it is used by ``CanonicalJSON`` only.
+/// every event, so its writes are unchecked, each behind a call that makes room; it is used by ``CanonicalJSON`` only.
 struct ByteSink: ~Copyable {
     private var start: UnsafeMutablePointer<UInt8>
     private var capacity: Int
@@ -17,9 +17,9 @@ struct ByteSink: ~Copyable {
         start.deallocate()
     }
 
-    /// The bytes that were written, lent.
-    var bytes: UnsafeRawBufferPointer {
-        _read { yield UnsafeRawBufferPointer(start: start, count: count) }
+    /// Lends the bytes that were written.
+    func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        body(UnsafeRawBufferPointer(start: start, count: count))
     }
 
     mutating func append(_ byte: UInt8) {

@@ -20,8 +20,8 @@ struct CanonicalJSON: ~Copyable {
         sink = ByteSink(capacity: byteCount)
     }
 
-    /// The bytes so far, lent.
-    var bytes: UnsafeRawBufferPointer { sink.bytes }
+    /// Lends the bytes so far.
+    func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result { sink.withBytes(body) }
 
     /// Appends the meaning of the value that comes next. It nests no deeper than its caller has checked, since this
     /// function calls itself.
@@ -41,10 +41,8 @@ struct CanonicalJSON: ~Copyable {
 
     /// Appends text that is UTF-8 as it stands.
     mutating func append(text: String) {
-        append(tag: "\"")
         var text = text
-        text.withUTF8 { sink.append(UnsafeRawBufferPointer($0)) }
-        append(byte: Self.endOfText)
+        text.withUTF8 { append(text: UnsafeRawBufferPointer($0)) }
     }
 
     /// Appends text that is given by its bytes.
@@ -84,7 +82,7 @@ struct CanonicalJSON: ~Copyable {
 
     // MARK: Objects
 
-    /// Where a member stands in ``bytes``: its name, then its value up to `end`.
+    /// Where a member stands in the bytes: its name, then its value up to `end`.
     private struct Member {
         var start: Int
         var nameEnd: Int
@@ -119,19 +117,22 @@ struct CanonicalJSON: ~Copyable {
             return order < 0 || (order == 0 && left.start < right.start)
         }
         scratch.removeAll()
-        for member in sorted { scratch.append(UnsafeRawBufferPointer(rebasing: sink.bytes[member.start..<member.end])) }
-        sink.replace(from: start, with: scratch.bytes)
+        sink.withBytes { bytes in
+            for member in sorted { scratch.append(UnsafeRawBufferPointer(rebasing: bytes[member.start..<member.end])) }
+        }
+        scratch.withBytes { sink.replace(from: start, with: $0) }
     }
 
     /// Negative where the left name comes first, 0 where the names are one.
     private func order(_ left: Member, _ right: Member) -> Int {
-        let bytes = sink.bytes
         let leftCount = left.nameEnd - left.start
         let rightCount = right.nameEnd - right.start
-        for offset in 0..<min(leftCount, rightCount) {
-            let difference = Int(bytes[left.start + offset]) - Int(bytes[right.start + offset])
-            if difference != 0 { return difference }
+        return sink.withBytes { bytes in
+            for offset in 0..<min(leftCount, rightCount) {
+                let difference = Int(bytes[left.start + offset]) - Int(bytes[right.start + offset])
+                if difference != 0 { return difference }
+            }
+            return leftCount - rightCount
         }
-        return leftCount - rightCount
     }
 }

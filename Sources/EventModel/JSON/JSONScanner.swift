@@ -84,6 +84,19 @@ package struct JSONScanner {
         JSONFault(kind: kind, offset: offset)
     }
 
+    /// What is wrong with a text whose value, which comes next, is not of the kind that is wanted: that, or that it is no
+    /// JSON at all.
+    package func faultOfText(_ kind: JSONFault.Kind) -> JSONFault {
+        var scanner = self
+        do throws(JSONFault) {
+            _ = try scanner.value()
+            try scanner.expectEnd()
+            return fault(kind)
+        } catch {
+            return error
+        }
+    }
+
     // MARK: Members and elements
 
     /// Walks the members of an object that comes next. `visit` is given the name and must scan the value.

@@ -4,26 +4,9 @@ extension JSONScanner {
     /// A surrogate that is escaped without its other half has no UTF-8. Its three bytes are made all the same (WTF-8), so
     /// that different strings stay different, and ``holdsLoneSurrogate`` is set.
     package func decoded(_ text: Text) -> (utf8: [UInt8], holdsLoneSurrogate: Bool) {
+        guard text.hasEscapes else { return (Array(bytes[text.range]), false) }
         var utf8: [UInt8] = []
-        let holdsLoneSurrogate = decode(text, into: &utf8)
-        return (utf8, holdsLoneSurrogate)
-    }
-
-    /// A string's contents as text; nil where a surrogate stands alone in it, which no text can hold.
-    package func string(of text: Text) -> String? {
-        guard text.hasEscapes else { return String(decoding: bytes[text.range], as: UTF8.self) }
-        let (utf8, holdsLoneSurrogate) = decoded(text)
-        return holdsLoneSurrogate ? nil : String(decoding: utf8, as: UTF8.self)
-    }
-
-    /// Appends a string's contents with its escapes decoded.
-    ///
-    /// - Returns: Whether a surrogate stands alone in it.
-    package func decode(_ text: Text, into utf8: inout [UInt8]) -> Bool {
-        guard text.hasEscapes else {
-            utf8.append(contentsOf: bytes[text.range])
-            return false
-        }
+        utf8.reserveCapacity(text.range.count)
         var holdsLoneSurrogate = false
         var offset = text.range.lowerBound
         while offset < text.range.upperBound {
@@ -48,7 +31,14 @@ extension JSONScanner {
             }
             Self.append(code, to: &utf8)
         }
-        return holdsLoneSurrogate
+        return (utf8, holdsLoneSurrogate)
+    }
+
+    /// A string's contents as text; nil where a surrogate stands alone in it, which no text can hold.
+    package func string(of text: Text) -> String? {
+        guard text.hasEscapes else { return String(decoding: bytes[text.range], as: UTF8.self) }
+        let (utf8, holdsLoneSurrogate) = decoded(text)
+        return holdsLoneSurrogate ? nil : String(decoding: utf8, as: UTF8.self)
     }
 
     /// Whether a string's contents are `name`, which is ASCII; an escaped spelling is the same name.

@@ -4,5 +4,11 @@ extension UInt8 {
     var isASCIILower: Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self) }
     /// Whether the byte is one of `0` to `9`.
     package var isASCIIDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
+    /// The lower-case hexadecimal digit of a number's lowest four bits.
+    package static func hexadecimalDigit(_ number: UInt64) -> UInt8 {
+        let value = UInt8(truncatingIfNeeded: number & 0xF)
+        return value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+    }
+
     var isASCIIAlphanumeric: Bool { isASCIIUpper || isASCIILower || isASCIIDigit }
 }

@@ -25,7 +25,7 @@ public struct EmailAddress: Sendable, Hashable {
 
     /// The address in ASCII lower case; two addresses with the same one name the same contact.
     public var folded: String {
-        String(decoding: address.utf8.map { $0.isASCIIUpper ? $0 | 0x20 : $0 }, as: UTF8.self)
+        withFoldedBytes { String(decoding: $0, as: UTF8.self) }
     }
 
     /// Lends the bytes of ``folded``.

@@ -43,7 +43,7 @@ public struct PayloadFingerprint: Sendable, Hashable {
         } else {
             canonical.append(tag: "-")
         }
-        self.words = SHA256.hash(data: canonical.bytes).withUnsafeBytes { digest in
+        self.words = canonical.withBytes { SHA256.hash(data: $0) }.withUnsafeBytes { digest in
             PayloadFingerprint.words(UnsafeRawBufferPointer(rebasing: digest[..<PayloadFingerprint.byteCount]))
         }
     }

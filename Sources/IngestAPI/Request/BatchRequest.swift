@@ -99,7 +99,7 @@ package enum BatchRequest {
             var members = IngestMembers()
             var scanner = JSONScanner(bytes)
             try scanner.expectStart()
-            guard scanner.next == UInt8(ascii: "[") else { throw faultOfNoArray(scanner) }
+            guard scanner.next == UInt8(ascii: "[") else { throw scanner.faultOfText(.notAnArray) }
             try scanner.elements { (scanner: inout JSONScanner) throws(JSONFault) in
                 guard batch.count < Limits.batchEvents else {
                     throw scanner.fault(.tooManyElements(limit: Limits.batchEvents))
@@ -131,18 +131,6 @@ package enum BatchRequest {
         guard scanner.offset - start.offset <= Limits.requestBodyBytes else { return .tooLarge }
         if let fault { return ParsedIngest(fault) }
         return IngestFields.parse(members, headerKey: .absent)
-    }
-
-    /// What is wrong with a body that does not start like an array: another value, or no JSON at all.
-    private static func faultOfNoArray(_ start: JSONScanner) -> JSONFault {
-        var scanner = start
-        do throws(JSONFault) {
-            _ = try scanner.value()
-            try scanner.expectEnd()
-            return start.fault(.notAnArray)
-        } catch {
-            return error
-        }
     }
 }
 

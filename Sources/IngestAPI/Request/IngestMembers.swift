@@ -51,7 +51,7 @@ struct IngestMembers {
     mutating func read(_ text: UnsafeBufferPointer<UInt8>) throws(JSONFault) {
         var scanner = JSONScanner(text)
         try scanner.expectStart()
-        guard scanner.next == UInt8(ascii: "{") else { throw IngestMembers.faultOfNoObject(scanner) }
+        guard scanner.next == UInt8(ascii: "{") else { throw scanner.faultOfText(.notAnObject) }
         try read(next: &scanner)
         try scanner.expectEnd()
     }
@@ -94,18 +94,6 @@ struct IngestMembers {
         let names = text.hasEscapes ? Name.allCases : Name.ofLength(text.range.count)
         for name in names where scanner.text(text, equals: name.spelling) { return name }
         return nil
-    }
-
-    /// What is wrong with a body that does not start like an object: another value, or no JSON at all.
-    private static func faultOfNoObject(_ start: JSONScanner) -> JSONFault {
-        var scanner = start
-        do throws(JSONFault) {
-            _ = try scanner.value()
-            try scanner.expectEnd()
-            return start.fault(.notAnObject)
-        } catch {
-            return error
-        }
     }
 
     /// The event's own object is level 0, so a container among its members is level 1. How deep `event_data` may nest is

@@ -14,16 +14,10 @@ package enum RequestHead {
         return TokenSecret(String(value[space...].utf8.trimmingWhiteSpace))
     }
 
-    /// Whether a body of this type is taken: `application/json` in any case (RFC 9110, section 8.3.1) with any parameters,
-    /// or no type at all.
+    /// The form of a body of this type: JSON, which in a batch is an array, for `application/json` in any case (RFC 9110,
+    /// section 8.3.1) with any parameters or for no type at all; lines for `application/x-ndjson`; nil for any other type.
     ///
     /// - Parameter values: The values of the header, one a field line; with more than one nobody knows which counts.
-    package static func isJSON(contentType values: [String]) -> Bool {
-        batchFormat(contentType: values) == .array
-    }
-
-    /// The form of a batch of this type: an array for what ``isJSON(contentType:)`` takes, lines for
-    /// `application/x-ndjson`; nil for any other type.
     package static func batchFormat(contentType values: [String]) -> BatchFormat? {
         guard let value = values.first else { return .array }
         guard values.count == 1 else { return nil }
@@ -50,37 +44,6 @@ package enum RequestHead {
             value.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else { return nil }
         return value
-    }
-}
-
-/// Fresh ids for the requests of one connection: 64 random bits that are the connection's, and a number that looks random
-/// and does not come twice. To ask the system for randomness for each request would be two system calls a request.
-package struct RequestIDs: Sendable {
-    private let connection = UInt64.random(in: .min ... .max)
-    private var state = UInt64.random(in: .min ... .max)
-
-    package init() {}
-
-    /// The next id, 32 hexadecimal digits.
-    package mutating func next() -> String {
-        // SplitMix64 (Steele, Lea and Flood, 2014) goes through all words before it comes back to one.
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        word ^= word >> 31
-        return String(unsafeUninitializedCapacity: 32) { digits in
-            RequestIDs.write(connection, to: digits, at: 0)
-            RequestIDs.write(word, to: digits, at: 16)
-            return 32
-        }
-    }
-
-    private static func write(_ word: UInt64, to digits: UnsafeMutableBufferPointer<UInt8>, at start: Int) {
-        for position in 0..<16 {
-            let value = UInt8(truncatingIfNeeded: (word >> UInt64(60 - 4 * position)) & 0xF)
-            digits[start + position] = value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
-        }
     }
 }
 

@@ -1,3 +1,5 @@
+import EventModel
+
 /// Writes JSON without white space. It sets the commas; that every member has a name, and every name a value, is its
 /// caller's.
 package struct JSONWriter: Sendable {
@@ -105,17 +107,14 @@ package struct JSONWriter: Sendable {
     }
 
     private static func escape(_ byte: UInt8, into bytes: inout [UInt8]) {
-        func hexadecimalDigit(_ nibble: UInt8) -> UInt8 {
-            nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
-        }
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"):
             bytes.append(UInt8(ascii: "\\"))
             bytes.append(byte)
         case 0x00..<0x20:
             bytes.append(contentsOf: "\\u00".utf8)
-            bytes.append(hexadecimalDigit(byte >> 4))
-            bytes.append(hexadecimalDigit(byte & 0xF))
+            bytes.append(.hexadecimalDigit(UInt64(byte >> 4)))
+            bytes.append(.hexadecimalDigit(UInt64(byte)))
         default:
             bytes.append(byte)
         }

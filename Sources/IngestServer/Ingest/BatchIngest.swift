@@ -11,9 +11,9 @@ struct BatchIngest: Sendable {
 
     /// Reads a batch and has it stored.
     ///
-    /// A batch as large as one event may be is read where this is called, which is the event loop: a hop to another thread
-    /// would cost more than the loop could do meanwhile. To read and to fingerprint a batch of 8 MiB takes tens of
-    /// milliseconds, and no other connection of the loop is to wait for that, so a larger batch goes elsewhere.
+    /// A batch no larger than one event may be holds the event loop, on which this is called, no longer than that event
+    /// would, and is read there. A larger one goes elsewhere: no other connection of the loop is to wait while up to 8 MiB
+    /// are read and fingerprinted.
     ///
     /// - Parameter key: What the `Idempotency-Key` field of the request held. One key cannot stand for many events, and
     ///   whoever sends one counts on it, so the batch is refused then.

@@ -7,7 +7,8 @@ import NIOHTTP1
 /// router.
 ///
 /// The path of both: head checked in ``IngestPreconditions``, body collected, parsed, handed to the store, and the
-/// outcome written in one flush when the store calls back. There is no task and no suspension in it.
+/// outcome written in one flush when the store calls back. For good events there is no task and no suspension in it; a
+/// task is made for what has to be looked up first, and for a batch that would hold the loop for long.
 ///
 /// Nothing is ever answered from within `channelRead`, be it a refusal: writing the end of an answer lets the next
 /// pipelined request in, so a thousand of them would be answered a thousand calls deep.

@@ -71,45 +71,23 @@ struct EventListCommand: AsyncParsableCommand {
     @OptionGroup var account: AccountOptions
     @OptionGroup var output: FormatOptions
 
-    @Option(
-        help: ArgumentHelp("Go on after this place: a \"next_cursor\" or an event's id.", valueName: "cursor"),
-        transform: FeedCursor.init(argument:)
-    )
-    var after: FeedCursor?
+    @OptionGroup var feed: FeedOptions
 
     @Option(help: ArgumentHelp("How many events at most, 1 to \(Limits.pageRows).", valueName: "n"))
     var limit = Limits.defaultPageRows
 
-    @Option(help: ArgumentHelp("Only events of this type.", valueName: "type"), transform: EventType.init(argument:))
-    var type: EventType?
-
-    @Option(
-        help: ArgumentHelp(
-            "Only events about this contact: a cus_ id, an email address or a +phone number.",
-            valueName: "contact"
-        )
-    )
-    var contact: String?
-
     func validate() throws {
-        _ = try filter
         guard (1...Limits.pageRows).contains(limit) else {
             throw ValidationError("--limit must be 1 to \(Limits.pageRows)")
         }
     }
 
-    private var filter: EventFilter {
-        get throws {
-            EventFilter(type: type, contact: try contact.map(ContactReference.init(argument:)))
-        }
-    }
-
     func run() async throws {
-        let filter = try filter
+        let filter = try feed.filter
         let page = try await store.access.reading { reader in
             try await reader.events(
                 in: try await account.resolve(in: reader).id,
-                after: after,
+                after: feed.after,
                 limit: limit,
                 matching: filter
             )

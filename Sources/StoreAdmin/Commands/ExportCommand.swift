@@ -24,22 +24,7 @@ struct ExportCommand: AsyncParsableCommand {
     @OptionGroup var store: StoreOptions
     @OptionGroup var account: AccountOptions
 
-    @Option(
-        help: ArgumentHelp("Only events after this place: a \"next_cursor\" or an event's id.", valueName: "cursor"),
-        transform: FeedCursor.init(argument:)
-    )
-    var after: FeedCursor?
-
-    @Option(help: ArgumentHelp("Only events of this type.", valueName: "type"), transform: EventType.init(argument:))
-    var eventType: EventType?
-
-    @Option(
-        help: ArgumentHelp(
-            "Only events about this contact: a cus_ id, an email address or a +phone number.",
-            valueName: "contact"
-        )
-    )
-    var contact: String?
+    @OptionGroup var feed: FeedOptions
 
     @Option(
         help: ArgumentHelp(
@@ -48,16 +33,6 @@ struct ExportCommand: AsyncParsableCommand {
         )
     )
     var output: String?
-
-    func validate() throws {
-        _ = try filter
-    }
-
-    private var filter: EventFilter {
-        get throws {
-            EventFilter(type: eventType, contact: try contact.map(ContactReference.init(argument:)))
-        }
-    }
 
     func run() async throws {
         let count = try await store.access.reading { reader in
@@ -81,9 +56,9 @@ struct ExportCommand: AsyncParsableCommand {
         _ account: Account.ID,
         _ write: ([UInt8]) throws -> Void
     ) async throws -> Int {
-        let filter = try filter
+        let filter = try feed.filter
         var export = EventExport(reader, account)
-        var cursor = after
+        var cursor = feed.after
         var count = 0
         var hasMore = true
         while hasMore {

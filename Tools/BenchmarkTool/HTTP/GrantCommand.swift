@@ -22,7 +22,7 @@ struct GrantCommand: AsyncParsableCommand {
                 account: Account.defaultName,
                 name: "benchmark",
                 scopes: ScopeSet([.eventsWrite]),
-                digest: Array(secret.digest.bytes),
+                digest: secret.digest.bytes,
                 expiresAt: nil
             )
         )

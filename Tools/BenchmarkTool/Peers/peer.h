@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define KEY_BYTES 36
-#define FINGERPRINT_BYTES 16
+#define FINGERPRINT_BYTES 10
 #define STEP 1000000L
 
 static const char event_type[] = "purchase_completed";

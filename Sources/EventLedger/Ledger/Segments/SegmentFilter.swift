@@ -42,10 +42,6 @@ final class SegmentFilter {
         words.deallocate()
     }
 
-    private func block(ofHash hash: UInt64) -> Int {
-        Int((hash &* UInt64(blockCount)) >> KeyHash.bits) * SegmentFilter.wordsPerBlock
-    }
-
     /// Six bits for each of the eight words.
     private static func pattern(ofHash hash: UInt64) -> UInt64 {
         // The hash's own upper bits chose the block; the multiplication makes the rest depend on all of them.
@@ -54,10 +50,10 @@ final class SegmentFilter {
 
     /// Puts a key in.
     func insert(hash: UInt64) {
-        let block = block(ofHash: hash)
+        let block = probe.block(ofHash: hash)
         var pattern = SegmentFilter.pattern(ofHash: hash)
         for word in 0..<SegmentFilter.wordsPerBlock {
-            words[block + word] |= 1 << (pattern & 63)
+            block[word] |= 1 << (pattern & 63)
             pattern >>= 6
         }
     }
@@ -73,8 +69,13 @@ final class SegmentFilter {
         fileprivate let words: UnsafeMutablePointer<UInt64>
         fileprivate let blockCount: UInt64
 
+        /// The words of the block that a hash belongs to.
+        fileprivate func block(ofHash hash: UInt64) -> UnsafeMutablePointer<UInt64> {
+            words + Int((hash &* blockCount) >> KeyHash.bits) * SegmentFilter.wordsPerBlock
+        }
+
         func mayContain(hash: UInt64) -> Bool {
-            let block = words + Int((hash &* blockCount) >> KeyHash.bits) * SegmentFilter.wordsPerBlock
+            let block = block(ofHash: hash)
             var pattern = SegmentFilter.pattern(ofHash: hash)
             for word in 0..<SegmentFilter.wordsPerBlock {
                 guard block[word] & (1 << (pattern & 63)) != 0 else { return false }

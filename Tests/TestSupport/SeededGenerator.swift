@@ -1,12 +1,14 @@
 /// Random numbers that a seed repeats (SplitMix64), so that a failure can be run again.
-struct SeededGenerator: RandomNumberGenerator {
+package struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 
-    init(seed: UInt64) {
+    /// Creates the generator of a seed.
+    package init(seed: UInt64) {
         state = seed
     }
 
-    mutating func next() -> UInt64 {
+    /// The next number.
+    package mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -15,7 +17,7 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 
     /// Seeds for one run of a random test: a failing case is reported with its seed, which can be put in their place.
-    static func seeds(_ count: Int) -> [UInt64] {
+    package static func seeds(_ count: Int) -> [UInt64] {
         (0..<count).map { _ in UInt64.random(in: .min ... .max) }
     }
 }

@@ -1,0 +1,42 @@
+import EventModel
+import SQLite
+
+/// How the keys of events are found.
+///
+/// A ledger finds an event by its key and not the other way round. But entries and events of an account are both made in
+/// the order of its commits, so whoever reads all events in order finds their keys by walking along the ledger beside them.
+extension ReadConnection {
+    /// Walks on after an entry, to the last of some events or as far as one call goes. Keys that have expired are passed
+    /// over: they do not stand for their events any more.
+    func keys(
+        of account: Account.ID,
+        events: ClosedRange<Int64>,
+        after entry: Int64
+    ) throws(StoreError) -> KeyPage {
+        try connection.reading(mappingErrors: StoreError.init) { () throws(StoreError) in
+            try mappingErrors { () throws(SQLiteError) in
+                let firstLive = try ledger.bounds().firstLive
+                let oldestLive = try accounts.numbering(of: account)?.oldestLive(at: .now())
+                var page = KeyPage(keys: [], lastEntry: entry, hasMore: false)
+                var looked = 0
+                var lastEvent: Int64 = 0
+                try ledger.forEachRow(from: entry + 1, atMost: Limits.rowsScannedPerPage) { row in
+                    looked += 1
+                    if row.account == account {
+                        lastEvent = row.event
+                        guard row.event <= events.upperBound else { return false }
+                        let isLive = row.number >= firstLive && row.acceptedAt >= oldestLive ?? row.acceptedAt
+                        if isLive, events.contains(row.event) {
+                            let key = IdempotencyKey(stored: Array(row.key))
+                            page.keys.append(KeyPage.Entry(event: row.event, key: key))
+                        }
+                    }
+                    page.lastEntry = row.number
+                    page.hasMore = looked == Limits.rowsScannedPerPage && lastEvent < events.upperBound
+                    return true
+                }
+                return page
+            }
+        }
+    }
+}

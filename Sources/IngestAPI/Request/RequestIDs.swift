@@ -1,0 +1,31 @@
+import EventModel
+
+/// Fresh ids for the requests of one connection: 64 random bits that are the connection's, and a number that looks random
+/// and does not come twice. To ask the system for randomness for each request would be two system calls a request.
+package struct RequestIDs: Sendable {
+    private let connection = UInt64.random(in: .min ... .max)
+    private var state = UInt64.random(in: .min ... .max)
+
+    package init() {}
+
+    /// The next id, 32 hexadecimal digits.
+    package mutating func next() -> String {
+        // SplitMix64 (Steele, Lea and Flood, 2014) goes through all words before it comes back to one.
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var word = state
+        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+        word ^= word >> 31
+        return String(unsafeUninitializedCapacity: 32) { digits in
+            RequestIDs.write(connection, to: digits, at: 0)
+            RequestIDs.write(word, to: digits, at: 16)
+            return 32
+        }
+    }
+
+    private static func write(_ word: UInt64, to digits: UnsafeMutableBufferPointer<UInt8>, at start: Int) {
+        for position in 0..<16 {
+            digits[start + position] = .hexadecimalDigit(word >> UInt64(60 - 4 * position))
+        }
+    }
+}

@@ -47,6 +47,8 @@ public enum Limits {
 
     // MARK: The writer
 
+    /// The most events that one turn of an event loop hands to the store as one list.
+    public static let eventsPerTurn = 256
     /// The most commands of one transaction.
     public static let commandsPerTransaction = 1_024
     /// The most bytes of event data, keys and names in one transaction.

@@ -17,7 +17,7 @@ struct IdempotencyKeyHeaderTests {
         ] as [(String, String?)]
     )
     func keys(value: String, key: String?) throws {
-        #expect(try IdempotencyKeyHeader(values: [value]) == .key(IdempotencyKey(key ?? value)))
+        #expect(try IdempotencyKeyHeader(.once(value)) == .key(IdempotencyKey(key ?? value)))
     }
 
     @Test(
@@ -31,7 +31,7 @@ struct IdempotencyKeyHeaderTests {
         ]
     )
     func faults(values: [String]) {
-        guard case .fault(let fault) = IdempotencyKeyHeader(values: values) else {
+        guard case .fault(let fault) = IdempotencyKeyHeader(FieldValue(values)) else {
             Issue.record("a key or nothing was read")
             return
         }
@@ -40,7 +40,7 @@ struct IdempotencyKeyHeaderTests {
 
     @Test("may be left out")
     func absent() {
-        #expect(IdempotencyKeyHeader(values: []) == .absent)
+        #expect(IdempotencyKeyHeader(.absent) == .absent)
     }
 }
 
@@ -53,8 +53,8 @@ struct RequestHeadTests {
         arguments: ["Bearer ", "bearer ", "BEARER ", "bEaReR   ", "  Bearer "]
     )
     func bearer(scheme: String) {
-        #expect(RequestHead.bearerToken(authorization: [scheme + Self.token])?.text == Self.token)
-        #expect(RequestHead.bearerToken(authorization: [scheme + Self.token + " "])?.text == Self.token)
+        #expect(RequestHead.bearerToken(authorization: .once(scheme + Self.token))?.text == Self.token)
+        #expect(RequestHead.bearerToken(authorization: .once(scheme + Self.token + " "))?.text == Self.token)
     }
 
     @Test(
@@ -67,7 +67,7 @@ struct RequestHeadTests {
         ]
     )
     func noBearer(values: [String]) {
-        #expect(RequestHead.bearerToken(authorization: values) == nil)
+        #expect(RequestHead.bearerToken(authorization: FieldValue(values)) == nil)
     }
 
     @Test(
@@ -86,7 +86,7 @@ struct RequestHeadTests {
         ] as [([String], Bool)]
     )
     func contentType(values: [String], isJSON: Bool) {
-        #expect((RequestHead.batchFormat(contentType: values) == .array) == isJSON)
+        #expect((RequestHead.batchFormat(contentType: FieldValue(values)) == .array) == isJSON)
     }
 
     @Test(
@@ -100,7 +100,7 @@ struct RequestHeadTests {
         ] as [([String], BatchFormat?)]
     )
     func batchFormat(values: [String], format: BatchFormat?) {
-        #expect(RequestHead.batchFormat(contentType: values) == format)
+        #expect(RequestHead.batchFormat(contentType: FieldValue(values)) == format)
     }
 
     @Test(
@@ -114,7 +114,7 @@ struct RequestHeadTests {
         ] as [([String], Bool)]
     )
     func requestID(values: [String], isTaken: Bool) {
-        #expect(RequestHead.requestID(values) == (isTaken ? values.first : nil))
+        #expect(RequestHead.requestID(FieldValue(values)) == (isTaken ? values.first : nil))
     }
 
     @Test("gets a fresh id of 32 hexadecimal digits otherwise")
@@ -124,7 +124,7 @@ struct RequestHeadTests {
         let id = ids.next()
         #expect(id.utf8.count == 32)
         #expect(id.allSatisfy { $0.isHexDigit })
-        #expect(RequestHead.requestID([id]) == id)
+        #expect(RequestHead.requestID(.once(id)) == id)
         #expect(Set((0..<1_000).flatMap { _ in [ids.next(), others.next()] } + [id]).count == 2_001)
     }
 }

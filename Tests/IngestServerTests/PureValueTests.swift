@@ -54,7 +54,23 @@ import Testing
     )
     func persistence(version: HTTPVersion, fields: [(String, String)], isPersistent: Bool) {
         let head = HTTPRequestHead(version: version, method: .GET, uri: "/", headers: HTTPHeaders(fields))
-        #expect(RequestFraming.isPersistent(head) == isPersistent)
+        #expect(RequestFraming.isPersistent(head, RequestFields(head.headers)) == isPersistent)
+    }
+
+    @Test("a head's fields are found in any case, and a name that is nearly one of ours is none")
+    func fields() {
+        let fields = RequestFields([
+            "HOST": "a", "Content-TYPE": "b", "content-length": "7", "Idempotency-Key": "c", "idempotency-key": "d",
+            "Idempotency_Key": "e", "Content Type": "f", "x-request-id": "g", "Xpect": "h", "AUTHORIZATION": "i",
+        ])
+        #expect(fields.host == .once("a"))
+        #expect(fields.contentType == .once("b"))
+        #expect(fields.declaredBytes == 7)
+        #expect(fields.idempotencyKey == .repeated)
+        #expect(fields.requestID == .once("g"))
+        #expect(fields.authorization == .once("i"))
+        #expect(fields.expect == .absent)
+        #expect(fields.upgrade == .absent)
     }
 
     @Test(

@@ -12,17 +12,20 @@ package enum IdempotencyKeyHeader: Sendable, Hashable {
 
     private static let field = "idempotency_key"
 
-    /// Reads the header's values, one a field line.
+    /// Reads the header.
     ///
     /// The value is trimmed of spaces and tabs. Where it is a quoted string (RFC 8941, section 3.3.3, as
     /// draft-ietf-httpapi-idempotency-key-header has it), the key is what is between the quotes, with `\"` and `\\`
     /// unescaped; anything else is the key as it stands.
-    package init(values: [String]) {
-        guard let value = values.first else {
+    package init(_ field: FieldValue) {
+        let value: String
+        switch field {
+        case .absent:
             self = .absent
             return
-        }
-        guard values.count == 1 else {
+        case .once(let given):
+            value = given
+        case .repeated:
             self = .fault(InvalidValue(field: Self.field, message: "must be given in one Idempotency-Key header only"))
             return
         }

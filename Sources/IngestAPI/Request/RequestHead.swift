@@ -5,22 +5,25 @@ package enum RequestHead {
     /// The token of the header `Authorization: Bearer …` (RFC 6750, section 2.1; the scheme in any case, RFC 9110, section
     /// 11.1).
     ///
-    /// - Parameter values: The values of the header, one a field line.
     /// - Returns: Nil for no header, more than one, another scheme, or a token that has not the form of one.
-    package static func bearerToken(authorization values: [String]) -> TokenSecret? {
-        guard values.count == 1, let value = values.first?.utf8.trimmingWhiteSpace else { return nil }
+    package static func bearerToken(authorization: FieldValue) -> TokenSecret? {
+        guard case .once(let field) = authorization else { return nil }
+        let value = field.utf8.trimmingWhiteSpace
         guard let space = value.utf8.firstIndex(of: UInt8(ascii: " ")) else { return nil }
         guard value[..<space].utf8.elementsEqual("bearer".utf8, by: { $0 | 0x20 == $1 }) else { return nil }
         return TokenSecret(String(value[space...].utf8.trimmingWhiteSpace))
     }
 
     /// The form of a body of this type: JSON, which in a batch is an array, for `application/json` in any case (RFC 9110,
-    /// section 8.3.1) with any parameters or for no type at all; lines for `application/x-ndjson`; nil for any other type.
-    ///
-    /// - Parameter values: The values of the header, one a field line; with more than one nobody knows which counts.
-    package static func batchFormat(contentType values: [String]) -> BatchFormat? {
-        guard let value = values.first else { return .array }
-        guard values.count == 1 else { return nil }
+    /// section 8.3.1) with any parameters or for no type at all; lines for `application/x-ndjson`; nil for any other type,
+    /// and for more than one.
+    package static func batchFormat(contentType: FieldValue) -> BatchFormat? {
+        let value: String
+        switch contentType {
+        case .absent, .once(jsonType): return .array
+        case .once(let given): value = given
+        case .repeated: return nil
+        }
         let essence = Substring(value.utf8.prefix { $0 != UInt8(ascii: ";") })
         return switch essence.utf8.trimmingWhiteSpace.lowercased() {
         case jsonType: .array
@@ -35,11 +38,9 @@ package enum RequestHead {
     package static let linesType = "application/x-ndjson"
 
     /// The request's own id, where it is given once and is 1 to ``Limits/requestIDCharacters`` visible ASCII characters.
-    ///
-    /// - Parameter values: The values of the header `X-Request-Id`, one a field line.
-    package static func requestID(_ values: [String]) -> String? {
+    package static func requestID(_ field: FieldValue) -> String? {
         guard
-            values.count == 1, let value = values.first,
+            case .once(let value) = field,
             (1...Limits.requestIDCharacters).contains(value.utf8.count),
             value.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else { return nil }

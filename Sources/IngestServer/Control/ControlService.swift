@@ -55,7 +55,7 @@ struct ControlService: Service {
                     connections: connections,
                     needsHost: false,
                     logger: logger,
-                    answering: { [] }
+                    ingest: nil
                 )
             },
             // What an earlier process left there is removed; that it is left over is known by the store's lock.

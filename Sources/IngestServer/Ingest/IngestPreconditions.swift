@@ -14,24 +14,26 @@ struct IngestPreconditions {
     let key: IdempotencyKeyHeader
     /// How many bytes the body has, where that was declared.
     let declaredBytes: Int?
-    /// Whether the client waits to be told to send the body (RFC 9110, section 10.1.1).
+    /// Whether the client waits to be told to send the body.
     let expectsContinue: Bool
 
     /// Checks a head in the order of the contract: token, scope, declared size, type of the content.
-    init(_ head: HTTPRequestHead, of route: IngestRoute, _ authorization: RequestAuthorization) throws(APIError) {
-        let headers = head.headers
+    init(
+        _ fields: RequestFields,
+        of version: HTTPVersion,
+        for route: IngestRoute,
+        _ authorization: RequestAuthorization
+    ) throws(APIError) {
         self.route = route
-        account = try authorization.account(authorization: headers["Authorization"], needing: .eventsWrite)
-        declaredBytes = headers.first(name: "Content-Length").flatMap { Int($0) }
+        account = try authorization.account(authorization: fields.authorization, needing: .eventsWrite)
+        declaredBytes = fields.declaredBytes
         if let declaredBytes, declaredBytes > route.bodyBytes { throw .payloadTooLarge(limitBytes: route.bodyBytes) }
         guard
-            let format = RequestHead.batchFormat(contentType: headers["Content-Type"]),
+            let format = RequestHead.batchFormat(contentType: fields.contentType),
             route == .batch || format == .array
         else { throw .unsupportedMediaType(allowed: route.contentTypes) }
         self.format = format
-        key = IdempotencyKeyHeader(values: headers["Idempotency-Key"])
-        expectsContinue =
-            head.version != .http1_0
-            && headers.first(name: "Expect").map { $0.lowercased() == "100-continue" } ?? false
+        key = IdempotencyKeyHeader(fields.idempotencyKey)
+        expectsContinue = version != .http1_0 && fields.expectsContinue
     }
 }

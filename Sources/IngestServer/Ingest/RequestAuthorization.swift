@@ -8,12 +8,12 @@ struct RequestAuthorization: Sendable {
     /// The account that a request speaks for.
     ///
     /// - Parameters:
-    ///   - values: The values of the request's `Authorization` fields.
+    ///   - field: The request's `Authorization` field.
     ///   - scope: What the token must allow.
     /// - Throws: ``APIError/unauthorized`` without a good token, then ``APIError/insufficientScope(_:)``.
-    func account(authorization values: [String], needing scope: Scope) throws(APIError) -> Account.ID {
+    func account(authorization field: FieldValue, needing scope: Scope) throws(APIError) -> Account.ID {
         guard
-            let secret = RequestHead.bearerToken(authorization: values),
+            let secret = RequestHead.bearerToken(authorization: field),
             let authorization = store.authorization(for: secret.digest)
         else { throw .unauthorized }
         guard authorization.scopes.contains(scope) else { throw .insufficientScope(scope) }

@@ -67,14 +67,14 @@ struct IngestService: Service {
     private var application: Application<RouterResponder<PublicRouter.Context>> {
         Application(
             router: PublicRouter.make(over: store),
-            server: HTTPServerBuilder { [limits, connections, store, logger] responder in
+            server: HTTPServerBuilder { [limits, connections, ingest = IngestTurns(store: store), logger] responder in
                 IngestChannel(
                     responder: responder,
                     limits: limits,
                     connections: connections,
                     needsHost: true,
                     logger: logger,
-                    answering: { [EventIngestHandler(store: store)] }
+                    ingest: ingest
                 )
             },
             configuration: ApplicationConfiguration(

@@ -2,30 +2,35 @@ import IngestAPI
 import NIOCore
 import NIOHTTP1
 
-/// The forms in which an ``APIResponse`` leaves the process.
+/// The form in which an ``APIResponse`` leaves the process where the router is not in between.
 extension APIResponse {
-    /// The head, for the HTTP/1 handlers.
-    var head: HTTPResponseHead {
-        var headers = HTTPHeaders()
-        headers.reserveCapacity(self.headers.count + 4)
-        for field in self.headers { headers.add(name: field.name, value: field.value) }
-        headers.add(name: "Content-Length", value: "\(body.count)")
-        return HTTPResponseHead(version: .http1_1, status: .init(statusCode: status), headers: headers)
-    }
-
-    /// The whole HTTP/1.1 message, for an answer that goes past the handlers because there is no request to answer.
+    /// The whole HTTP/1.1 message.
     func message(
         headers fields: [(String, String)],
         withBody: Bool = true,
         allocator: ByteBufferAllocator
     ) -> ByteBuffer {
-        let head = head
         var message = allocator.buffer(capacity: 512 + body.count)
-        message.writeString("HTTP/1.1 \(head.status.code) \(head.status.reasonPhrase)\r\n")
-        for (name, value) in head.headers { message.writeString("\(name): \(value)\r\n") }
-        for (name, value) in fields { message.writeString("\(name): \(value)\r\n") }
-        message.writeString("\r\n")
+        if status == 200 {
+            message.writeStaticString("HTTP/1.1 200 OK\r\n")
+        } else {
+            let status = HTTPResponseStatus(statusCode: status)
+            message.writeString("HTTP/1.1 \(status.code) \(status.reasonPhrase)\r\n")
+        }
+        for field in headers { message.writeField(field.name, field.value) }
+        for (name, value) in fields { message.writeField(name, value) }
+        message.writeField("Content-Length", String(body.count))
+        message.writeStaticString("\r\n")
         if withBody { message.writeBytes(body) }
         return message
+    }
+}
+
+extension ByteBuffer {
+    fileprivate mutating func writeField(_ name: String, _ value: String) {
+        writeString(name)
+        writeStaticString(": ")
+        writeString(value)
+        writeStaticString("\r\n")
     }
 }

@@ -9,11 +9,9 @@ import NIOHTTPTypesHTTP1
 
 /// Sets up a connection and drives the part of it that the router answers.
 ///
-/// The handlers from the socket on: ``LingeringCloseHandler``, HTTP/1.1's coder and decoder, the pipelining handler
-/// (one request at a time; closes idle connections when the server stops, and busy ones after their answer),
-/// ``ConnectionHandler``, ``EventIngestHandler``, and behind it the conversion to the types that the router speaks.
-/// The ingest handler stands before the conversion, which would parse the target as a URL, copy every field, and lose the
-/// HTTP version that keep-alive needs.
+/// The handlers from the socket on: ``LingeringCloseHandler``, HTTP/1.1's coder and decoder, ``ConnectionHandler``, which
+/// has events answered, and behind it the conversion to the types that the router speaks. Events are answered before the
+/// conversion, which would parse the target as a URL, copy every field, and lose the HTTP version that keep-alive needs.
 struct IngestChannel: HTTPChannelHandler {
     typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 
@@ -24,8 +22,8 @@ struct IngestChannel: HTTPChannelHandler {
     let needsHost: Bool
     /// What is told of requests goes here, and not where the libraries log.
     let logger: Logger
-    /// The handlers that answer requests before they reach the router.
-    let answering: @Sendable () -> [any ChannelHandler]
+    /// What answers requests to ingest events before they reach the router; nil where the router answers everything.
+    let ingest: IngestTurns?
 
     func setup(channel: any Channel, logger _: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
@@ -36,16 +34,24 @@ struct IngestChannel: HTTPChannelHandler {
             decoderLimits.maxHeaderFieldCount = Limits.headerFields
             let deadlines = RequestDeadlines(eventLoop: channel.eventLoop, limits: limits)
             let pipeline = channel.pipeline.syncOperations
-            try pipeline.addHandler(LingeringCloseHandler(deadlines: deadlines, limits: limits))
+            let socket = LingeringCloseHandler(deadlines: deadlines, limits: limits)
+            try pipeline.addHandler(socket)
             try pipeline.configureHTTPServerPipeline(
-                withPipeliningAssistance: true,
+                withPipeliningAssistance: false,
                 withErrorHandling: false,
                 withOutboundHeaderValidation: false,
                 withEncoderConfiguration: .init(),
                 withDecoderLimitConfiguration: decoderLimits
             )
-            try pipeline.addHandler(ConnectionHandler(deadlines: deadlines, needsHost: needsHost, logger: logger))
-            try pipeline.addHandlers(answering())
+            try pipeline.addHandler(
+                ConnectionHandler(
+                    deadlines: deadlines,
+                    socket: socket,
+                    ingest: ingest?.exchange(on: channel.eventLoop),
+                    needsHost: needsHost,
+                    logger: logger
+                )
+            )
             try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
             return try NIOAsyncChannel(
                 wrappingChannelSynchronously: channel,

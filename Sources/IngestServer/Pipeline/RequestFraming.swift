@@ -10,35 +10,34 @@ enum RequestFraming {
     ///
     /// - Parameter needsHost: Whether `Host` is required. On a Unix socket there is no host to name, and clients leave it
     ///   out.
-    static func fault(in head: HTTPRequestHead, needsHost: Bool) -> APIError? {
-        let lengths = head.headers["Content-Length"]
-        if lengths.count > 1 || !lengths.allSatisfy(isLength) {
-            return .badRequest("Content-Length must be given once, as a whole number")
+    static func fault(in fields: RequestFields, of version: HTTPVersion, needsHost: Bool) -> APIError? {
+        switch fields.contentLength {
+        case .absent: break
+        case .once(let length) where isLength(length): break
+        case .once, .repeated: return .badRequest("Content-Length must be given once, as a whole number")
         }
-        let codings = head.headers["Transfer-Encoding"]
-        if !codings.isEmpty {
-            if !lengths.isEmpty {
+        if fields.transferEncoding != .absent {
+            if fields.contentLength != .absent {
                 return .badRequest("Content-Length and Transfer-Encoding must not be given together")
             }
-            if codings.count > 1 || codings[0].lowercased() != "chunked" {
+            guard case .once(let coding) = fields.transferEncoding, coding.lowercased() == "chunked" else {
                 return .badRequest("Transfer-Encoding must be \"chunked\", or left out")
             }
-            if head.version == .http1_0 {
+            if version == .http1_0 {
                 return .badRequest("Transfer-Encoding takes HTTP/1.1")
             }
         }
         // RFC 9112, section 3.2: required, and once only.
-        let hosts = head.headers["Host"].count
-        if hosts > 1 || (needsHost && hosts == 0 && head.version != .http1_0) {
+        if fields.host == .repeated || (needsHost && fields.host == .absent && version != .http1_0) {
             return .badRequest("Host must be given once")
         }
         return nil
     }
 
     /// Whether the connection can serve another request after this one.
-    static func isPersistent(_ head: HTTPRequestHead) -> Bool {
+    static func isPersistent(_ head: HTTPRequestHead, _ fields: RequestFields) -> Bool {
         // The parser reads nothing more after a request that asks for another protocol, whatever the answer.
-        head.isKeepAlive && head.method != .CONNECT && !head.headers.contains(name: "Upgrade")
+        head.isKeepAlive && head.method != .CONNECT && fields.upgrade == .absent
     }
 
     private static func isLength(_ value: String) -> Bool {

@@ -36,6 +36,6 @@ struct EventRoutes {
 extension RequestAuthorization {
     /// See ``account(authorization:needing:)``.
     func account(of request: Request, needing scope: Scope) throws(APIError) -> Account.ID {
-        try account(authorization: request.headers[values: .authorization], needing: scope)
+        try account(authorization: FieldValue(request.headers[values: .authorization]), needing: scope)
     }
 }

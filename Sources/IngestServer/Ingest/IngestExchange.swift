@@ -1,0 +1,160 @@
+import EventLedger
+import IngestAPI
+import NIOCore
+import NIOHTTP1
+
+/// Answers `POST /v1/events` and `POST /v1/events/batch` for one connection, on its event loop; every other request goes
+/// to the router.
+///
+/// The path of both: head checked in ``IngestPreconditions``, body collected, parsed, handed to the store, and the
+/// outcome written in one piece when the store calls back. For good events there is no task and no suspension in it; a
+/// task is made for what has to be looked up first, and for a batch that would hold the loop for long.
+///
+/// Nothing is answered before the call that delivers a part of a request is done: what else came in with it may be the
+/// rest of the request, and then the connection goes on.
+final class IngestExchange {
+    private enum State {
+        /// Between requests.
+        case idle
+        /// The body is coming in.
+        case collecting(IngestPreconditions)
+        /// The answer is being found; what still comes in of the request is dropped.
+        case answering
+    }
+
+    private let store: any EventStore
+    private let turn: IngestTurn
+    private let batches: BatchIngest
+    private let authorization: RequestAuthorization
+    private let eventLoop: any EventLoop
+    private var state = State.idle
+    /// What came of the body so far. It is no part of the state, so that it is appended to where it stands: whoever takes
+    /// it out of an enumeration to do so holds it twice, and copies all of it for each piece.
+    private var body: ByteBuffer?
+
+    /// Whom the answer is for. It is let go of when the connection is gone; what was stored stays stored, and the key
+    /// tells.
+    var connection: ConnectionHandler?
+
+    init(store: any EventStore, turn: IngestTurn, eventLoop: any EventLoop) {
+        self.store = store
+        self.turn = turn
+        self.eventLoop = eventLoop
+        self.batches = BatchIngest(store: store)
+        self.authorization = RequestAuthorization(store: store)
+    }
+
+    // MARK: The request's way
+
+    /// Takes a request's head, when the one before was answered.
+    ///
+    /// - Returns: Whether the client is to be told to send the body.
+    func begin(_ fields: RequestFields, of version: HTTPVersion, for route: IngestRoute) -> Bool {
+        do throws(APIError) {
+            let preconditions = try IngestPreconditions(fields, of: version, for: route, authorization)
+            state = .collecting(preconditions)
+            return preconditions.expectsContinue
+        } catch {
+            answer(error.response)
+            return false
+        }
+    }
+
+    /// Takes a piece of the body.
+    func collect(_ bytes: ByteBuffer) {
+        guard case .collecting(let preconditions) = state else { return }
+        let limit = preconditions.route.bodyBytes
+        guard (body?.readableBytes ?? 0) + bytes.readableBytes <= limit else {
+            body = nil
+            return answer(APIError.payloadTooLarge(limitBytes: limit).response)
+        }
+        guard body != nil else {
+            // Nearly every event comes in one piece, which is kept as it is.
+            body = bytes
+            return
+        }
+        // Room for all of it at once, where it is known to be at most what is taken.
+        if let declaredBytes = preconditions.declaredBytes { body?.reserveCapacity(declaredBytes) }
+        body?.writeImmutableBuffer(bytes)
+    }
+
+    /// Takes the end of the request.
+    func finish() {
+        guard case .collecting(let preconditions) = state else { return }
+        state = .answering
+        let body = body.take() ?? ByteBuffer()
+        switch preconditions.route {
+        case .event:
+            finishEvent(body, preconditions)
+        case .batch:
+            let answer = completion()
+            batches.run(body, as: preconditions.format, key: preconditions.key, into: preconditions.account, answer)
+        }
+    }
+
+    private func finishEvent(_ body: ByteBuffer, _ preconditions: IngestPreconditions) {
+        let parsed = body.withUnsafeReadableBytes { bytes in
+            IngestRequest.parse(body: bytes, headerKey: preconditions.key)
+        }
+        switch parsed {
+        case .event(let event):
+            turn.add(event, into: preconditions.account, for: self)
+        case .invalid(let faults, let key?):
+            replay(of: key, in: preconditions.account, orElse: faults, completion())
+        case .invalid(let faults, nil), .malformed(let faults):
+            answer(IngestResponse.rejected(faults))
+        }
+    }
+
+    /// A known key answers whatever else the body says.
+    private func replay(
+        of key: IdempotencyKey,
+        in account: Account.ID,
+        orElse faults: [InvalidValue],
+        _ answer: @escaping Answer
+    ) {
+        let store = store
+        Task {
+            do throws(StoreError) {
+                let outcome = try await store.replay(of: key, in: account)
+                answer { outcome.map(IngestResponse.response(for:)) ?? IngestResponse.rejected(faults) }
+            } catch {
+                answer { APIError(error).response }
+            }
+        }
+    }
+
+    // MARK: The answer's way
+
+    /// Takes what makes the answer, from any thread, and makes and writes it on the event loop.
+    private typealias Answer = BatchIngest.Answer
+
+    private func completion() -> Answer {
+        let eventLoop = eventLoop
+        let exchange = NIOLoopBound(self, eventLoop: eventLoop)
+        return { response in
+            eventLoop.execute { exchange.value.write(response()) }
+        }
+    }
+
+    /// Answers the request once the call that delivers it is done.
+    private func answer(_ response: APIResponse) {
+        state = .answering
+        let answer = completion()
+        answer { response }
+    }
+
+    /// Answers with what became of the event that was handed to the store.
+    func complete(_ result: Result<IngestOutcome, StoreError>) {
+        switch result {
+        case .success(let outcome): write(IngestResponse.response(for: outcome))
+        case .failure(let error): write(APIError(error).response)
+        }
+    }
+
+    private func write(_ response: APIResponse) {
+        // Before it is written, since that lets the next request in.
+        state = .idle
+        connection?.answer(response)
+    }
+}

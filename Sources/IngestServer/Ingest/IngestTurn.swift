@@ -1,0 +1,78 @@
+import EventLedger
+import IngestAPI
+import NIOCore
+import Synchronization
+
+/// The events that came in during one turn of an event loop, over all of its connections. They are handed to the store as
+/// one list an account: the writer is woken once for all of them, puts them into one transaction, and calls back once.
+///
+/// It belongs to its event loop. A turn is over when everything that could be read has been, so nothing waits for it.
+final class IngestTurn {
+    private struct List {
+        var events: [NewEvent] = []
+        var exchanges: [IngestExchange] = []
+
+        /// - Returns: How many events the list has now.
+        mutating func add(_ event: NewEvent, for exchange: IngestExchange) -> Int {
+            events.append(event)
+            exchanges.append(exchange)
+            return events.count
+        }
+    }
+
+    private let store: any EventStore
+    private let eventLoop: any EventLoop
+    private var lists: [Account.ID: List] = [:]
+
+    init(store: any EventStore, eventLoop: any EventLoop) {
+        self.store = store
+        self.eventLoop = eventLoop
+    }
+
+    /// Hands an event to the store at the end of this turn; the exchange is told on this loop what became of it.
+    func add(_ event: NewEvent, into account: Account.ID, for exchange: IngestExchange) {
+        if lists.isEmpty { eventLoop.assumeIsolated().execute { self.end() } }
+        let count = lists[account, default: List()].add(event, for: exchange)
+        if count == Limits.eventsPerTurn, let full = lists.updateValue(List(), forKey: account) {
+            submit(full, into: account)
+        }
+    }
+
+    private func end() {
+        let ended = lists
+        lists.removeAll(keepingCapacity: true)
+        for (account, list) in ended where !list.events.isEmpty { submit(list, into: account) }
+    }
+
+    private func submit(_ list: List, into account: Account.ID) {
+        let eventLoop = eventLoop
+        let exchanges = NIOLoopBound(list.exchanges, eventLoop: eventLoop)
+        store.submit(list.events, into: account) { results in
+            // Answers are written on the event loop: this is a thread of the store's.
+            eventLoop.execute {
+                for (exchange, result) in zip(exchanges.value, results) { exchange.complete(result) }
+            }
+        }
+    }
+}
+
+/// Gives each event loop its ``IngestTurn``, and each connection its ``IngestExchange``.
+final class IngestTurns: Sendable {
+    private let store: any EventStore
+    private let turns = Mutex<[ObjectIdentifier: NIOLoopBound<IngestTurn>]>([:])
+
+    init(store: any EventStore) {
+        self.store = store
+    }
+
+    /// What answers the events of a connection of this event loop; called on it.
+    func exchange(on eventLoop: any EventLoop) -> IngestExchange {
+        let turn = turns.withLock { turns in
+            if let turn = turns[ObjectIdentifier(eventLoop)] { return turn }
+            let turn = NIOLoopBound(IngestTurn(store: store, eventLoop: eventLoop), eventLoop: eventLoop)
+            turns[ObjectIdentifier(eventLoop)] = turn
+            return turn
+        }
+        return IngestExchange(store: store, turn: turn.value, eventLoop: eventLoop)
+    }
+}

@@ -1,0 +1,61 @@
+import IngestAPI
+import NIOHTTP1
+
+/// The fields of a request's head that the server itself reads, found in one pass: to ask for each by its name would go
+/// through all of them each time.
+struct RequestFields {
+    private(set) var authorization = FieldValue.absent
+    private(set) var contentLength = FieldValue.absent
+    private(set) var contentType = FieldValue.absent
+    private(set) var expect = FieldValue.absent
+    private(set) var host = FieldValue.absent
+    private(set) var idempotencyKey = FieldValue.absent
+    private(set) var requestID = FieldValue.absent
+    private(set) var transferEncoding = FieldValue.absent
+    private(set) var upgrade = FieldValue.absent
+
+    init(_ headers: HTTPHeaders) {
+        for (name, value) in headers {
+            // By the length first, so that nearly every name is held against one other at most.
+            switch name.utf8.count {
+            case 4 where name.isField("host"): host.add(value)
+            case 6 where name.isField("expect"): expect.add(value)
+            case 7 where name.isField("upgrade"): upgrade.add(value)
+            case 12 where name.isField("content-type"): contentType.add(value)
+            case 12 where name.isField("x-request-id"): requestID.add(value)
+            case 13 where name.isField("authorization"): authorization.add(value)
+            case 14 where name.isField("content-length"): contentLength.add(value)
+            case 15 where name.isField("idempotency-key"): idempotencyKey.add(value)
+            case 17 where name.isField("transfer-encoding"): transferEncoding.add(value)
+            default: break
+            }
+        }
+    }
+
+    /// How many bytes the body has, where that is declared as ``RequestFraming`` takes it.
+    var declaredBytes: Int? {
+        guard case .once(let length) = contentLength else { return nil }
+        return Int(length)
+    }
+
+    /// Whether the client waits to be told to send the body (RFC 9110, section 10.1.1).
+    var expectsContinue: Bool {
+        guard case .once(let expectation) = expect else { return false }
+        return expectation.lowercased() == "100-continue"
+    }
+}
+
+extension String {
+    /// Whether this is a field's name, in any case (RFC 9110, section 5.1).
+    ///
+    /// - Parameter name: The name in lower case, of letters and hyphens, as long as this one.
+    fileprivate func isField(_ name: StaticString) -> Bool {
+        // The parser lets only the characters of names through: of these only letters become a letter by this bit, and
+        // only the hyphen a hyphen.
+        var copy = self
+        return copy.withUTF8 { bytes in
+            for index in bytes.indices where bytes[index] | 0x20 != name.utf8Start[index] { return false }
+            return true
+        }
+    }
+}

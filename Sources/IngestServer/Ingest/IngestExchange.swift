@@ -28,6 +28,8 @@ final class IngestExchange {
     private let authorization: RequestAuthorization
     private let eventLoop: any EventLoop
     private var state = State.idle
+    /// The token of the last request, which the next one nearly always carries as well.
+    private var token = PresentedToken(.absent)
     /// What came of the body so far. It is no part of the state, so that it is appended to where it stands: whoever takes
     /// it out of an enumeration to do so holds it twice, and copies all of it for each piece.
     private var body: ByteBuffer?
@@ -51,7 +53,9 @@ final class IngestExchange {
     /// - Returns: Whether the client is to be told to send the body.
     func begin(_ fields: RequestFields, of version: HTTPVersion, for route: IngestRoute) -> Bool {
         do throws(APIError) {
-            let preconditions = try IngestPreconditions(fields, of: version, for: route, authorization)
+            if fields.authorization != token.field { token = PresentedToken(fields.authorization) }
+            let account = try authorization.account(token, needing: .eventsWrite)
+            let preconditions = try IngestPreconditions(fields, of: version, for: route, into: account)
             state = .collecting(preconditions)
             return preconditions.expectsContinue
         } catch {

@@ -17,15 +17,15 @@ struct IngestPreconditions {
     /// Whether the client waits to be told to send the body.
     let expectsContinue: Bool
 
-    /// Checks a head in the order of the contract: token, scope, declared size, type of the content.
+    /// Checks a head whose token is good, in the order of the contract: declared size, type of the content.
     init(
         _ fields: RequestFields,
         of version: HTTPVersion,
         for route: IngestRoute,
-        _ authorization: RequestAuthorization
+        into account: Account.ID
     ) throws(APIError) {
         self.route = route
-        account = try authorization.account(authorization: fields.authorization, needing: .eventsWrite)
+        self.account = account
         declaredBytes = fields.declaredBytes
         if let declaredBytes, declaredBytes > route.bodyBytes { throw .payloadTooLarge(limitBytes: route.bodyBytes) }
         guard

@@ -5,8 +5,15 @@ import NIOHTTP1
 /// The form in which an ``APIResponse`` leaves the process where the router is not in between.
 extension APIResponse {
     /// The whole HTTP/1.1 message.
+    ///
+    /// - Parameters:
+    ///   - id: The request's.
+    ///   - date: The value of `Date`.
+    ///   - connection: The value of `Connection`, where it has to be said.
     func message(
-        headers fields: [(String, String)],
+        id: String,
+        date: String,
+        connection: String?,
         withBody: Bool = true,
         allocator: ByteBufferAllocator
     ) -> ByteBuffer {
@@ -17,20 +24,24 @@ extension APIResponse {
             let status = HTTPResponseStatus(statusCode: status)
             message.writeString("HTTP/1.1 \(status.code) \(status.reasonPhrase)\r\n")
         }
-        for field in headers { message.writeField(field.name, field.value) }
-        for (name, value) in fields { message.writeField(name, value) }
-        message.writeField("Content-Length", String(body.count))
-        message.writeStaticString("\r\n")
+        for field in headers {
+            message.writeString(field.name)
+            message.writeStaticString(": ")
+            message.writeString(field.value)
+            message.writeStaticString("\r\n")
+        }
+        message.writeStaticString("X-Request-Id: ")
+        message.writeString(id)
+        message.writeStaticString("\r\nDate: ")
+        message.writeString(date)
+        if let connection {
+            message.writeStaticString("\r\nConnection: ")
+            message.writeString(connection)
+        }
+        message.writeStaticString("\r\nContent-Length: ")
+        message.writeString(String(body.count))
+        message.writeStaticString("\r\n\r\n")
         if withBody { message.writeBytes(body) }
         return message
-    }
-}
-
-extension ByteBuffer {
-    fileprivate mutating func writeField(_ name: String, _ value: String) {
-        writeString(name)
-        writeStaticString(": ")
-        writeString(value)
-        writeStaticString("\r\n")
     }
 }

@@ -37,6 +37,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// What came in behind a request that is not answered yet.
     private var waiting = Deque<Input>()
     private var isTakingWaiting = false
+    /// Whether the router was handed something since it was last told that a read is complete.
+    private var isRouterFed = false
     private var isReadHeldBack = false
     /// Whether the last answer of this connection was written, so that nothing more goes in or out.
     private var isOver = false
@@ -44,6 +46,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var isInputClosed = false
     /// Whether the server stops, so that the answer to the request that is under way is the last one.
     private var isStopping = false
+    private let allocator = ByteBufferAllocator()
     private var date = HTTPDate()
     private var requestIDs = RequestIDs()
 
@@ -105,6 +108,13 @@ final class ConnectionHandler: ChannelDuplexHandler {
         receive(.error(error), context)
     }
 
+    /// The router, which works on what it was handed once a read is complete, is told only if there is any.
+    func channelReadComplete(context: ChannelHandlerContext) {
+        guard isRouterFed else { return }
+        isRouterFed = false
+        context.fireChannelReadComplete()
+    }
+
     /// Reading goes on while a request is answered, so that nothing has to be registered anew for the next one; but not
     /// further than into the next one.
     func read(context: ChannelHandlerContext) {
@@ -132,7 +142,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         switch input {
         case .part(.head(let head)): takeHead(head, context)
         case .part(.body(let bytes)) where request?.isIngest == true: ingest?.collect(bytes)
-        case .part(.body(let bytes)): context.fireChannelRead(wrapInboundOut(.body(bytes)))
+        case .part(.body(let bytes)): feedRouter(.body(bytes), context)
         case .part(.end(let trailers)): takeEnd(trailers, context)
         case .error(let error): takeError(error, context)
         case .end: takeEndOfInput(context)
@@ -157,7 +167,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
             let interim = HTTPResponseHead(version: .http1_1, status: .continue)
             context.writeAndFlush(wrapOutboundOut(.head(interim)), promise: nil)
         } else {
-            context.fireChannelRead(wrapInboundOut(.head(head)))
+            feedRouter(.head(head), context)
         }
     }
 
@@ -167,8 +177,13 @@ final class ConnectionHandler: ChannelDuplexHandler {
         if request?.isIngest == true {
             ingest?.finish()
         } else {
-            context.fireChannelRead(wrapInboundOut(.end(trailers)))
+            feedRouter(.end(trailers), context)
         }
+    }
+
+    private func feedRouter(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
+        isRouterFed = true
+        context.fireChannelRead(wrapInboundOut(part))
     }
 
     private func takeEndOfInput(_ context: ChannelHandlerContext) {
@@ -202,8 +217,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
             waiting.removeFirst()
             take(next, context)
         }
-        // What the router has been handed counts once a read is complete.
-        context.fireChannelReadComplete()
+        channelReadComplete(context: context)
         if isReadHeldBack, waiting.isEmpty {
             isReadHeldBack = false
             context.read()
@@ -228,14 +242,17 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func answer(_ response: APIResponse) {
         guard let context, !isOver, var request else { return }
         request.answerStatus = UInt(response.status)
+        // Whoever has the answer finds it in the log.
+        log(request)
         let ends = endsConnection(request)
-        var fields = [("X-Request-Id", request.id), ("Date", date.now())]
-        if ends {
-            fields.append(("Connection", "close"))
-        } else if request.version == .http1_0 {
-            fields.append(("Connection", "keep-alive"))
-        }
-        socket.send(response.message(headers: fields, allocator: context.channel.allocator))
+        socket.send(
+            response.message(
+                id: request.id,
+                date: date.now(),
+                connection: ends ? "close" : request.version == .http1_0 ? "keep-alive" : nil,
+                allocator: allocator
+            )
+        )
         didAnswer(request, isLast: ends, context)
     }
 
@@ -257,6 +274,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         case .body:
             context.write(data, promise: promise)
         case .end:
+            log(request)
             let ends = endsConnection(request)
             if ends { context.writeAndFlush(data, promise: promise) } else { context.write(data, promise: promise) }
             didAnswer(request, isLast: ends, context)
@@ -264,7 +282,6 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     private func didAnswer(_ request: Request, isLast: Bool, _ context: ChannelHandlerContext) {
-        log(request)
         self.request = nil
         if isLast {
             isOver = true
@@ -303,9 +320,11 @@ final class ConnectionHandler: ChannelDuplexHandler {
         let id = request?.id ?? requestIDs.next()
         isOver = true
         let message = error.response.message(
-            headers: [("X-Request-Id", id), ("Date", date.now()), ("Connection", "close")],
+            id: id,
+            date: date.now(),
+            connection: "close",
             withBody: request?.method != .HEAD,
-            allocator: context.channel.allocator
+            allocator: allocator
         )
         logger.debug("request refused", metadata: ["status": "\(error.status)", "request-id": "\(id)"])
         context.triggerUserOutboundEvent(ConnectionEnding.answering(message), promise: nil)

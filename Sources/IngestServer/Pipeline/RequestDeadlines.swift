@@ -28,7 +28,8 @@ final class RequestDeadlines {
     private var deadline: NIODeadline?
     private var stallDeadline: NIODeadline?
     private var pendingBytesAtLastLook = Int.max
-    private var check: (task: Scheduled<Void>, at: NIODeadline)?
+    private var check: Scheduled<Void>?
+    private var checkAt: NIODeadline?
 
     /// What the connection is doing.
     private(set) var phase = Phase.idle
@@ -45,7 +46,14 @@ final class RequestDeadlines {
     /// Starts a phase. The time that it may take is counted from now.
     func enter(_ phase: Phase) {
         self.phase = phase
-        deadline = allowance(for: phase).map { eventLoop.now + $0 }
+        guard let allowance = allowance(for: phase) else {
+            deadline = nil
+            return
+        }
+        let deadline = eventLoop.now + allowance
+        self.deadline = deadline
+        // A check that comes in time finds out what to do next.
+        if let checkAt, checkAt <= deadline { return }
         scheduleCheck()
     }
 
@@ -66,8 +74,9 @@ final class RequestDeadlines {
     func cancel() {
         deadline = nil
         stallDeadline = nil
-        check?.task.cancel()
+        check?.cancel()
         check = nil
+        checkAt = nil
         onExpiry = nil
         pendingBytes = nil
     }
@@ -90,16 +99,15 @@ final class RequestDeadlines {
 
     private func scheduleCheck() {
         guard let next = nextDeadline else { return }
-        if let check {
-            if check.at <= next { return }
-            check.task.cancel()
-        }
-        let task = eventLoop.assumeIsolated().scheduleTask(deadline: next) { self.runCheck() }
-        check = (task, next)
+        if let checkAt, checkAt <= next { return }
+        check?.cancel()
+        check = eventLoop.assumeIsolated().scheduleTask(deadline: next) { self.runCheck() }
+        checkAt = next
     }
 
     private func runCheck() {
         check = nil
+        checkAt = nil
         let now = eventLoop.now
         if let stallDeadline, stallDeadline <= now {
             let pending = pendingBytes?() ?? 0

@@ -34,8 +34,8 @@ struct EventRoutes {
 }
 
 extension RequestAuthorization {
-    /// See ``account(authorization:needing:)``.
+    /// See ``account(_:needing:)``.
     func account(of request: Request, needing scope: Scope) throws(APIError) -> Account.ID {
-        try account(authorization: FieldValue(request.headers[values: .authorization]), needing: scope)
+        try account(PresentedToken(FieldValue(request.headers[values: .authorization])), needing: scope)
     }
 }

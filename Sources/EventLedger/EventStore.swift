@@ -88,15 +88,6 @@ public protocol EventStore: EventReader {
     /// - Returns: As many results as there are events, in their order.
     func ingest(_ events: [NewEvent], into account: Account.ID) async -> [Result<IngestOutcome, StoreError>]
 
-    /// Takes one event in without a task to wait in.
-    ///
-    /// - Parameter completion: Called once, on a thread of the store's own, so it must be quick and must not block.
-    func submit(
-        _ event: NewEvent,
-        into account: Account.ID,
-        completion: @escaping @Sendable (Result<IngestOutcome, StoreError>) -> Void
-    )
-
     /// Takes many events in, in their order, without a task to wait in.
     ///
     /// - Parameter completion: Called once, with as many results as there are events, in their order; on a thread of the

@@ -71,17 +71,6 @@ public final class SQLiteEventStore: EventStore {
 
     /// See ``EventStore/submit(_:into:completion:)``.
     public func submit(
-        _ event: NewEvent,
-        into account: Account.ID,
-        completion: @escaping @Sendable (Result<IngestOutcome, StoreError>) -> Void
-    ) {
-        // Prepared here and not on the writer's thread: fingerprints of many callers are computed side by side.
-        let prepared = PreparedEvent(event, for: account, hashers)
-        writer.mailbox.send(.ingest(prepared, account: account, completion: .call(completion)))
-    }
-
-    /// See ``EventStore/submit(_:into:completion:)``.
-    public func submit(
         _ events: [NewEvent],
         into account: Account.ID,
         completion: @escaping @Sendable ([Result<IngestOutcome, StoreError>]) -> Void
@@ -101,6 +90,7 @@ public final class SQLiteEventStore: EventStore {
     ) {
         guard start < events.count else { return completion(results) }
         let end = start + SQLiteEventStore.transactionSize(of: events[start...])
+        // Prepared here and not on the writer's thread: fingerprints of many callers are computed side by side.
         let prepared = events[start..<end].map { PreparedEvent($0, for: account, hashers) }
         let command = WriterCommand.ingestMany(prepared, account: account) { [self] new in
             guard end < events.count else { return completion(results + new) }

@@ -126,6 +126,8 @@ public enum Limits {
 
     /// The most connections that the server holds at once.
     public static let connections = 10_000
+    /// The most bytes that are held of bodies which come in more than one piece, over all connections.
+    public static let receivedBytes = 256 * 1_024 * 1_024
     /// How long a client may take over the head of a request, in milliseconds.
     public static let requestHeadTimeoutMilliseconds: Int64 = 10_000
     /// How long a client may take over the body of a request, in milliseconds.

@@ -37,6 +37,28 @@ import Testing
         }
     }
 
+    @Test("bodies that come in at once share a budget, which is given back with the answer and with the connection")
+    func receiveBudget() async throws {
+        var setup = ServerSetup()
+        setup.limits.receivedBytes = Limits.requestBodyBytes + 1_000
+        try await withServer(setup) { server, store in
+            let request = BodyLimitTests.request(bytes: Limits.requestBodyBytes, store)
+            let slow = try await server.connect()
+            // Half of the body in two pieces, the second of which is answered for by what comes next.
+            try await slow.send(request.head)
+            try await slow.send(request.framedBody.prefix(1_000))
+            while try await server.exchange(request).status == 200 {
+                try await slow.send(request.framedBody[1_000..<2_000])
+            }
+            let refused = try await server.exchange(request)
+            #expect(refused.status == 503)
+            #expect(refused.errorCode == "overloaded")
+            #expect(refused["Retry-After"] == "1")
+            slow.finishSending()
+            while try await server.exchange(request).status != 200 {}
+        }
+    }
+
     @Test("a body that is declared too large is refused before any of it is sent")
     func declaredTooLarge() async throws {
         try await withServer { server, store in

@@ -3,11 +3,12 @@ enum SQL {
     // MARK: The file
 
     // Without `wal_autocheckpoint`: the connection's own hook has taken its place already, and setting it, even to 0, would
-    // take the hook away again.
+    // take the hook away again. A small cache, because SQLite goes through all of its slots at the end of a transaction that
+    // moved pages of an index (`pcache1Truncate`), and what the writer reads of old pages comes from the system's cache.
     static let configureWriter = """
         PRAGMA journal_mode = WAL;
         PRAGMA synchronous = FULL;
-        PRAGMA cache_size = -32768;
+        PRAGMA cache_size = -8192;
         PRAGMA temp_store = MEMORY;
         PRAGMA trusted_schema = OFF;
         """

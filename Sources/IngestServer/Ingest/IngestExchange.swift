@@ -26,6 +26,7 @@ final class IngestExchange {
     private let turn: IngestTurn
     private let batches: BatchIngest
     private let authorization: RequestAuthorization
+    private let budget: ReceiveBudget
     private let eventLoop: any EventLoop
     private var state = State.idle
     /// The token of the last request, which the next one nearly always carries as well.
@@ -34,16 +35,23 @@ final class IngestExchange {
     /// it out of an enumeration to do so holds it twice, and copies all of it for each piece.
     private var body: ByteBuffer?
 
-    /// Whom the answer is for. It is let go of when the connection is gone; what was stored stays stored, and the key
-    /// tells.
-    var connection: ConnectionHandler?
+    /// How much of the server's budget the body has.
+    private var reservedBytes = 0
+    /// Whom the answer is for.
+    private var connection: ConnectionHandler?
 
-    init(store: any EventStore, turn: IngestTurn, eventLoop: any EventLoop) {
+    init(store: any EventStore, turn: IngestTurn, budget: ReceiveBudget, eventLoop: any EventLoop) {
         self.store = store
+        self.budget = budget
         self.turn = turn
         self.eventLoop = eventLoop
         self.batches = BatchIngest(store: store)
         self.authorization = RequestAuthorization(store: store)
+    }
+
+    /// Answers the requests of a connection from now on.
+    func begin(on connection: ConnectionHandler) {
+        self.connection = connection
     }
 
     // MARK: The request's way
@@ -69,7 +77,6 @@ final class IngestExchange {
         guard case .collecting(let preconditions) = state else { return }
         let limit = preconditions.route.bodyBytes
         guard (body?.readableBytes ?? 0) + bytes.readableBytes <= limit else {
-            body = nil
             return answer(APIError.payloadTooLarge(limitBytes: limit).response)
         }
         guard body != nil else {
@@ -78,8 +85,32 @@ final class IngestExchange {
             return
         }
         // Room for all of it at once, where it is known to be at most what is taken.
-        if let declaredBytes = preconditions.declaredBytes { body?.reserveCapacity(declaredBytes) }
+        let expectedBytes = max(preconditions.declaredBytes ?? 0, (body?.readableBytes ?? 0) + bytes.readableBytes)
+        guard reserve(expectedBytes) else { return answer(APIError.overloaded.response) }
+        body?.reserveCapacity(expectedBytes)
         body?.writeImmutableBuffer(bytes)
+    }
+
+    /// Takes from the server's budget what the body needs more than it has; one that comes in one piece needs nothing.
+    private func reserve(_ bytes: Int) -> Bool {
+        guard bytes > reservedBytes else { return true }
+        guard budget.take(bytes - reservedBytes) else { return false }
+        reservedBytes = bytes
+        return true
+    }
+
+    /// Lets go of what is held of a body.
+    private func dropBody() {
+        body = nil
+        guard reservedBytes > 0 else { return }
+        budget.giveBack(reservedBytes)
+        reservedBytes = 0
+    }
+
+    /// The connection is gone. What was stored stays stored, and the key tells.
+    func end() {
+        connection = nil
+        dropBody()
     }
 
     /// Takes the end of the request.
@@ -144,6 +175,7 @@ final class IngestExchange {
     /// Answers the request once the call that delivers it is done.
     private func answer(_ response: APIResponse) {
         state = .answering
+        dropBody()
         let answer = completion()
         answer { response }
     }
@@ -159,6 +191,7 @@ final class IngestExchange {
     private func write(_ response: APIResponse) {
         // Before it is written, since that lets the next request in.
         state = .idle
+        dropBody()
         connection?.answer(response)
     }
 }

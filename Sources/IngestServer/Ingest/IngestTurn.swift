@@ -1,7 +1,6 @@
 import EventLedger
 import IngestAPI
 import NIOCore
-import Synchronization
 
 /// The events that came in during one turn of an event loop, over all of its connections. They are handed to the store as
 /// one list an account: the writer is woken once for all of them, puts them into one transaction, and calls back once.
@@ -53,26 +52,5 @@ final class IngestTurn {
                 for (exchange, result) in zip(exchanges.value, results) { exchange.complete(result) }
             }
         }
-    }
-}
-
-/// Gives each event loop its ``IngestTurn``, and each connection its ``IngestExchange``.
-final class IngestTurns: Sendable {
-    private let store: any EventStore
-    private let turns = Mutex<[ObjectIdentifier: NIOLoopBound<IngestTurn>]>([:])
-
-    init(store: any EventStore) {
-        self.store = store
-    }
-
-    /// What answers the events of a connection of this event loop; called on it.
-    func exchange(on eventLoop: any EventLoop) -> IngestExchange {
-        let turn = turns.withLock { turns in
-            if let turn = turns[ObjectIdentifier(eventLoop)] { return turn }
-            let turn = NIOLoopBound(IngestTurn(store: store, eventLoop: eventLoop), eventLoop: eventLoop)
-            turns[ObjectIdentifier(eventLoop)] = turn
-            return turn
-        }
-        return IngestExchange(store: store, turn: turn.value, eventLoop: eventLoop)
     }
 }

@@ -65,9 +65,10 @@ struct IngestService: Service {
     private let connections = ConnectionRegistry()
 
     private var application: Application<RouterResponder<PublicRouter.Context>> {
-        Application(
+        let ingest = IngestEndpoint(store: store, receivedBytes: limits.receivedBytes)
+        return Application(
             router: PublicRouter.make(over: store),
-            server: HTTPServerBuilder { [limits, connections, ingest = IngestTurns(store: store), logger] responder in
+            server: HTTPServerBuilder { [limits, connections, ingest, logger] responder in
                 IngestChannel(
                     responder: responder,
                     limits: limits,

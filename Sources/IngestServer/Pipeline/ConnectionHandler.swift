@@ -17,7 +17,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     /// The request that is being received or answered.
-    private struct Request {
+    struct Request {
         var id: String
         var method: HTTPMethod
         var version: HTTPVersion
@@ -27,31 +27,31 @@ final class ConnectionHandler: ChannelDuplexHandler {
         var answerStatus: UInt?
     }
 
-    private let deadlines: RequestDeadlines
-    private let socket: LingeringCloseHandler
+    let deadlines: RequestDeadlines
+    let socket: LingeringCloseHandler
     private let ingest: IngestExchange?
     private let needsHost: Bool
-    private let logger: Logger
-    private var context: ChannelHandlerContext?
-    private var request: Request?
+    let logger: Logger
+    var context: ChannelHandlerContext?
+    var request: Request?
     /// What came in behind a request that is not answered yet.
-    private var waiting = Deque<Input>()
+    var waiting = Deque<Input>()
     private var isTakingWaiting = false
     /// Whether the router was handed something since it was last told that a read is complete.
     private var isRouterFed = false
     private var isReadHeldBack = false
     /// Whether the last answer of this connection was written, so that nothing more goes in or out.
-    private var isOver = false
+    var isOver = false
     /// Whether the client has closed its side; held back until the request that is under way is answered.
-    private var isInputClosed = false
+    var isInputClosed = false
     /// Whether the server stops, so that the answer to the request that is under way is the last one.
-    private var isStopping = false
-    private let allocator = ByteBufferAllocator()
-    private var date = HTTPDate()
-    private var requestIDs = RequestIDs()
+    var isStopping = false
+    let allocator = ByteBufferAllocator()
+    var date = HTTPDate()
+    var requestIDs = RequestIDs()
 
     /// What comes in, in its order.
-    private enum Input {
+    enum Input {
         case part(HTTPServerRequestPart)
         case error(any Error)
         case end
@@ -76,13 +76,13 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        ingest?.connection = self
+        ingest?.begin(on: self)
         deadlines.onExpiry = { [unowned self] phase in expire(phase, context) }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
-        ingest?.connection = nil
+        ingest?.end()
         waiting.removeAll()
     }
 
@@ -208,7 +208,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     /// Lets in what waits, up to the end of the next request.
-    private func takeWaiting(_ context: ChannelHandlerContext) {
+    func takeWaiting(_ context: ChannelHandlerContext) {
         // A request that is answered while it is let in is not answered a thousand calls deep.
         guard !isTakingWaiting else { return }
         isTakingWaiting = true
@@ -234,109 +234,5 @@ final class ConnectionHandler: ChannelDuplexHandler {
         } else {
             context.triggerUserOutboundEvent(ConnectionEnding.atOnce, promise: nil)
         }
-    }
-
-    // MARK: Out
-
-    /// Answers the request that is under way with a whole message.
-    func answer(_ response: APIResponse) {
-        guard let context, !isOver, var request else { return }
-        request.answerStatus = UInt(response.status)
-        // Whoever has the answer finds it in the log.
-        log(request)
-        let ends = endsConnection(request)
-        socket.send(
-            response.message(
-                id: request.id,
-                date: date.now(),
-                connection: ends ? "close" : request.version == .http1_0 ? "keep-alive" : nil,
-                allocator: allocator
-            )
-        )
-        didAnswer(request, isLast: ends, context)
-    }
-
-    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        guard !isOver, let request else {
-            promise?.fail(ChannelError.ioOnClosedChannel)
-            return
-        }
-        switch unwrapOutboundIn(data) {
-        case .head(let head) where head.status.code < 200:
-            context.write(data, promise: promise)
-        case .head(var head):
-            self.request?.answerStatus = head.status.code
-            complete(&head.headers, for: request)
-            context.write(wrapOutboundOut(.head(head)), promise: promise)
-        case .body where request.method == .HEAD:
-            // RFC 9110, section 9.3.2: the fields of a GET's answer, and no content.
-            promise?.succeed()
-        case .body:
-            context.write(data, promise: promise)
-        case .end:
-            log(request)
-            let ends = endsConnection(request)
-            if ends { context.writeAndFlush(data, promise: promise) } else { context.write(data, promise: promise) }
-            didAnswer(request, isLast: ends, context)
-        }
-    }
-
-    private func didAnswer(_ request: Request, isLast: Bool, _ context: ChannelHandlerContext) {
-        self.request = nil
-        if isLast {
-            isOver = true
-            context.triggerUserOutboundEvent(ConnectionEnding.afterLastWrite, promise: nil)
-        } else {
-            deadlines.enter(.idle)
-            if !waiting.isEmpty { takeWaiting(context) }
-        }
-    }
-
-    /// Adds what every answer has.
-    private func complete(_ headers: inout HTTPHeaders, for request: Request) {
-        if !headers.contains(name: "X-Request-Id") { headers.add(name: "X-Request-Id", value: request.id) }
-        if !headers.contains(name: "Date") { headers.add(name: "Date", value: date.now()) }
-        if endsConnection(request) {
-            self.request?.endsConnection = true
-            headers.replaceOrAdd(name: "Connection", value: "close")
-        } else if request.version == .http1_0 {
-            headers.replaceOrAdd(name: "Connection", value: "keep-alive")
-        }
-    }
-
-    /// An answer that leaves before all of its request has come in is the last one: where the next request would begin
-    /// cannot be waited for.
-    private func endsConnection(_ request: Request) -> Bool {
-        request.endsConnection || !request.hasEnded || isInputClosed || isStopping
-    }
-
-    /// Answers with a failure beside the usual way, which serves good requests only, and ends the connection.
-    private func end(with error: APIError, _ context: ChannelHandlerContext) {
-        guard request?.answerStatus == nil else {
-            // Half an answer is out; the missing rest tells the client.
-            context.triggerUserOutboundEvent(ConnectionEnding.atOnce, promise: nil)
-            return
-        }
-        let id = request?.id ?? requestIDs.next()
-        isOver = true
-        let message = error.response.message(
-            id: id,
-            date: date.now(),
-            connection: "close",
-            withBody: request?.method != .HEAD,
-            allocator: allocator
-        )
-        logger.debug("request refused", metadata: ["status": "\(error.status)", "request-id": "\(id)"])
-        context.triggerUserOutboundEvent(ConnectionEnding.answering(message), promise: nil)
-    }
-
-    private func log(_ request: Request) {
-        let status = request.answerStatus ?? 0
-        // No path and no query: they can hold an id or an address.
-        logger.log(
-            level: status >= 500 ? .warning : .debug,
-            "request answered",
-            metadata: ["method": "\(request.method)", "status": "\(status)", "request-id": "\(request.id)"]
-        )
     }
 }

@@ -23,7 +23,7 @@ struct IngestChannel: HTTPChannelHandler {
     /// What is told of requests goes here, and not where the libraries log.
     let logger: Logger
     /// What answers requests to ingest events before they reach the router; nil where the router answers everything.
-    let ingest: IngestTurns?
+    let ingest: IngestEndpoint?
 
     func setup(channel: any Channel, logger _: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {

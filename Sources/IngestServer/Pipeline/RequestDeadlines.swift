@@ -126,7 +126,7 @@ final class RequestDeadlines {
     }
 }
 
-/// How long a connection may take over what, and how it is ended.
+/// How long a connection may take over what, how it is ended, and how much all of them may hold.
 struct ConnectionLimits: Sendable {
     /// Without a request.
     var idle = TimeAmount.milliseconds(Limits.idleConnectionMilliseconds)
@@ -140,4 +140,6 @@ struct ConnectionLimits: Sendable {
     var linger = TimeAmount.milliseconds(Limits.lingerMilliseconds)
     /// How much is read and thrown away meanwhile, in bytes.
     var lingerBytes = Limits.lingerBytes
+    /// Of bodies that come in more than one piece, over all connections.
+    var receivedBytes = Limits.receivedBytes
 }

@@ -75,14 +75,6 @@ final class FakeEventStore: EventStore {
     // MARK: EventStore
 
     func submit(
-        _ event: NewEvent,
-        into account: Account.ID,
-        completion: @escaping @Sendable (Result<IngestOutcome, StoreError>) -> Void
-    ) {
-        submit([event], into: account) { completion($0[0]) }
-    }
-
-    func submit(
         _ events: [NewEvent],
         into account: Account.ID,
         completion: @escaping @Sendable ([Result<IngestOutcome, StoreError>]) -> Void
@@ -151,7 +143,7 @@ final class FakeEventStore: EventStore {
 
     func ingest(_ event: NewEvent, into account: Account.ID) async throws(StoreError) -> IngestOutcome {
         let result = await withCheckedContinuation { continuation in
-            submit(event, into: account) { continuation.resume(returning: $0) }
+            submit([event], into: account) { continuation.resume(returning: $0[0]) }
         }
         return try result.get()
     }

@@ -1,0 +1,28 @@
+import EventLedger
+import NIOCore
+import Synchronization
+
+/// What answers the events of a server: gives each event loop its ``IngestTurn``, and each connection its
+/// ``IngestExchange``.
+final class IngestEndpoint: Sendable {
+    private let store: any EventStore
+    private let budget: ReceiveBudget
+    private let turns = Mutex<[ObjectIdentifier: NIOLoopBound<IngestTurn>]>([:])
+
+    /// - Parameter receivedBytes: The most bytes that are held of bodies which come in more than one piece.
+    init(store: any EventStore, receivedBytes: Int) {
+        self.store = store
+        self.budget = ReceiveBudget(bytes: receivedBytes)
+    }
+
+    /// What answers the events of a connection of this event loop; called on it.
+    func exchange(on eventLoop: any EventLoop) -> IngestExchange {
+        let turn = turns.withLock { turns in
+            if let turn = turns[ObjectIdentifier(eventLoop)] { return turn }
+            let turn = NIOLoopBound(IngestTurn(store: store, eventLoop: eventLoop), eventLoop: eventLoop)
+            turns[ObjectIdentifier(eventLoop)] = turn
+            return turn
+        }
+        return IngestExchange(store: store, turn: turn.value, budget: budget, eventLoop: eventLoop)
+    }
+}

@@ -1,0 +1,110 @@
+import IngestAPI
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// How answers leave a connection: what every one of them has, which one is the last, and what is answered beside the
+/// usual way.
+extension ConnectionHandler {
+    /// Answers the request that is under way with a whole message.
+    func answer(_ response: APIResponse) {
+        guard let context, !isOver, var request else { return }
+        request.answerStatus = UInt(response.status)
+        // Whoever has the answer finds it in the log.
+        log(request)
+        let ends = endsConnection(request)
+        socket.send(
+            response.message(
+                id: request.id,
+                date: date.now(),
+                connection: ends ? "close" : request.version == .http1_0 ? "keep-alive" : nil,
+                allocator: allocator
+            )
+        )
+        didAnswer(request, isLast: ends, context)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard !isOver, let request else {
+            promise?.fail(ChannelError.ioOnClosedChannel)
+            return
+        }
+        switch unwrapOutboundIn(data) {
+        case .head(let head) where head.status.code < 200:
+            context.write(data, promise: promise)
+        case .head(var head):
+            self.request?.answerStatus = head.status.code
+            complete(&head.headers, for: request)
+            context.write(wrapOutboundOut(.head(head)), promise: promise)
+        case .body where request.method == .HEAD:
+            // RFC 9110, section 9.3.2: the fields of a GET's answer, and no content.
+            promise?.succeed()
+        case .body:
+            context.write(data, promise: promise)
+        case .end:
+            log(request)
+            let ends = endsConnection(request)
+            if ends { context.writeAndFlush(data, promise: promise) } else { context.write(data, promise: promise) }
+            didAnswer(request, isLast: ends, context)
+        }
+    }
+
+    private func didAnswer(_ request: Request, isLast: Bool, _ context: ChannelHandlerContext) {
+        self.request = nil
+        if isLast {
+            isOver = true
+            context.triggerUserOutboundEvent(ConnectionEnding.afterLastWrite, promise: nil)
+        } else {
+            deadlines.enter(.idle)
+            if !waiting.isEmpty { takeWaiting(context) }
+        }
+    }
+
+    /// Adds what every answer has.
+    private func complete(_ headers: inout HTTPHeaders, for request: Request) {
+        if !headers.contains(name: "X-Request-Id") { headers.add(name: "X-Request-Id", value: request.id) }
+        if !headers.contains(name: "Date") { headers.add(name: "Date", value: date.now()) }
+        if endsConnection(request) {
+            self.request?.endsConnection = true
+            headers.replaceOrAdd(name: "Connection", value: "close")
+        } else if request.version == .http1_0 {
+            headers.replaceOrAdd(name: "Connection", value: "keep-alive")
+        }
+    }
+
+    /// An answer that leaves before all of its request has come in is the last one: where the next request would begin
+    /// cannot be waited for.
+    private func endsConnection(_ request: Request) -> Bool {
+        request.endsConnection || !request.hasEnded || isInputClosed || isStopping
+    }
+
+    /// Answers with a failure beside the usual way, which serves good requests only, and ends the connection.
+    func end(with error: APIError, _ context: ChannelHandlerContext) {
+        guard request?.answerStatus == nil else {
+            // Half an answer is out; the missing rest tells the client.
+            context.triggerUserOutboundEvent(ConnectionEnding.atOnce, promise: nil)
+            return
+        }
+        let id = request?.id ?? requestIDs.next()
+        isOver = true
+        let message = error.response.message(
+            id: id,
+            date: date.now(),
+            connection: "close",
+            withBody: request?.method != .HEAD,
+            allocator: allocator
+        )
+        logger.debug("request refused", metadata: ["status": "\(error.status)", "request-id": "\(id)"])
+        context.triggerUserOutboundEvent(ConnectionEnding.answering(message), promise: nil)
+    }
+
+    private func log(_ request: Request) {
+        let status = request.answerStatus ?? 0
+        // No path and no query: they can hold an id or an address.
+        logger.log(
+            level: status >= 500 ? .warning : .debug,
+            "request answered",
+            metadata: ["method": "\(request.method)", "status": "\(status)", "request-id": "\(request.id)"]
+        )
+    }
+}

@@ -38,7 +38,7 @@ enum SyscallScenario {
             // The first calls belong to the opening, which may fail, and has to say so.
             let call = trial.number(in: injection == .failingSync || injection == .killAtSync ? 1...30 : 1...300)
             let strace = [
-                "/usr/bin/env", "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=none",
+                "/usr/bin/env", "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,fsync,pwrite64",
                 "-e", "inject=" + injection.argument(at: call),
             ]
             if let server = try? Server(trial.programs, store: store, launcher: strace) {

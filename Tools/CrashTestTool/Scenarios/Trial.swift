@@ -34,7 +34,11 @@ final class Trial {
     /// What was done, in a line.
     var summary: String {
         let counted = counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
-        return (counted + ["\(history.acknowledgedKeys) keys acknowledged", "\(history.answers) answers, \(history.refusals) refusals"])
+        return
+            (counted + [
+                "\(history.acknowledgedKeys) keys acknowledged",
+                "\(history.answers) answers, \(history.refusals) refusals",
+            ])
             .joined(separator: ", ")
     }
 

@@ -128,8 +128,24 @@ let package = Package(
             exclude: ["Peers"]
         ),
 
+        // What `Tools/crash-test` runs; no product.
+        .executableTarget(
+            name: "crashtest",
+            dependencies: [
+                "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            path: "Tools/CrashTestTool",
+            exclude: ["nbdkit-volatile-cache.py"]
+        ),
+
         // What the tests of several modules need.
         .target(name: "TestSupport", path: "Tests/TestSupport"),
+        // A disk that loses power on demand, as an SQLite VFS.
+        .target(name: "SimulatedDisk", dependencies: ["CSQLite"], path: "Tests/SimulatedDisk"),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite"]),
         .testTarget(name: "MigrationsTests", dependencies: ["Migrations", "SQLite"]),
         .testTarget(name: "EventModelTests", dependencies: ["EventModel", "TestSupport"]),
@@ -140,6 +156,18 @@ let package = Package(
                 "EventModel",
                 "Migrations",
                 "SQLite",
+                "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        // The store on the simulated disk.
+        .testTarget(
+            name: "DurabilityTests",
+            dependencies: [
+                "EventLedger",
+                "EventModel",
+                "SQLite",
+                "SimulatedDisk",
                 "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]
@@ -179,6 +207,7 @@ let package = Package(
             name: "BenchmarkTests",
             dependencies: ["benchmark", "EventModel", .product(name: "NIOCore", package: "swift-nio")]
         ),
+        .testTarget(name: "CrashTestTests", dependencies: ["crashtest"]),
         // The README's example, and the two executables as whole processes.
         .testTarget(
             name: "EndToEndTests",

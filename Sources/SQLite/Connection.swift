@@ -27,10 +27,16 @@ package struct Connection: ~Copyable {
     ///
     /// - Parameters:
     ///   - path: The file's path, taken literally and never as a URI.
+    ///   - fileSystem: The name of the SQLite VFS that has the file; nil for the system's.
     ///   - busyTimeoutMilliseconds: How long a call waits for a lock that another connection holds.
     /// - Throws: ``SQLiteError``; SQLite reads the file only when it is first used, so that damage shows later.
-    package init(path: String, mode: Mode, busyTimeoutMilliseconds: Int32 = 5_000) throws(SQLiteError) {
-        self.handle = try Connection.open(path: path, mode: mode, busyTimeoutMilliseconds: busyTimeoutMilliseconds)
+    package init(
+        path: String,
+        mode: Mode,
+        fileSystem: String? = nil,
+        busyTimeoutMilliseconds: Int32 = 5_000
+    ) throws(SQLiteError) {
+        self.handle = try Connection.open(path, mode, fileSystem, busyTimeoutMilliseconds: busyTimeoutMilliseconds)
         self.committedLogPages = .allocate(capacity: 1)
         self.committedLogPages.initialize(to: 0)
         sqlite3_wal_hook(
@@ -44,8 +50,9 @@ package struct Connection: ~Copyable {
     }
 
     private static func open(
-        path: String,
-        mode: Mode,
+        _ path: String,
+        _ mode: Mode,
+        _ fileSystem: String?,
         busyTimeoutMilliseconds: Int32
     ) throws(SQLiteError) -> OpaquePointer {
         var flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
@@ -55,7 +62,7 @@ package struct Connection: ~Copyable {
         case .inMemory: flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY
         }
         var opened: OpaquePointer?
-        var code = sqlite3_open_v2(path, &opened, flags, nil)
+        var code = sqlite3_open_v2(path, &opened, flags, fileSystem)
         if code == SQLITE_OK { code = sqlite3_busy_timeout(opened, busyTimeoutMilliseconds) }
         if code == SQLITE_OK { code = csqlite_enable_defensive_mode(opened) }
         if code == SQLITE_OK { code = csqlite_disable_double_quoted_strings(opened) }

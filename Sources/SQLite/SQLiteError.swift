@@ -54,9 +54,16 @@ extension SQLiteError {
     }
 
     /// There is no room left: SQLite says so itself, or the operating system does behind an I/O error, as when the
-    /// shared-memory file of the write-ahead log cannot grow.
+    /// shared-memory file of the write-ahead log cannot grow. A sync that found no room is a failed sync, and no more than
+    /// that.
     package var isDiskFull: Bool {
-        code == SQLITE_FULL || (code == SQLITE_IOERR && (systemErrorNumber == ENOSPC || systemErrorNumber == EDQUOT))
+        if code == SQLITE_FULL { return true }
+        return code == SQLITE_IOERR && !isFailedSync && (systemErrorNumber == ENOSPC || systemErrorNumber == EDQUOT)
+    }
+
+    /// A sync of a file or of its folder failed.
+    package var isFailedSync: Bool {
+        extendedCode == SQLITE_IOERR | (4 << 8) || extendedCode == SQLITE_IOERR | (5 << 8)
     }
 
     /// A read, a write or a sync failed.

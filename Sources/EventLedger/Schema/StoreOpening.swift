@@ -27,25 +27,41 @@ enum StoreOpening {
         let migrator = Migrator()
         let now = Timestamp.now()
         let connection = try mappingErrors { () throws(SQLiteError) in
-            try Connection(path: path.database, mode: .readWrite)
+            try Connection(path: path.database, mode: .readWrite, fileSystem: path.fileSystem)
         }
         // Before the first change: a file of another application is left as it is.
         let found = try migrator.version(of: connection)
+        try configure(connection)
+        try copyLog(connection)
+        try migrator.migrate(connection, at: now)
+        try beginEpoch(connection, at: now)
+        return try OpenedStore(connection, migratedFrom: found, parameters)
+    }
+
+    static func configure(_ connection: borrowing Connection) throws(StoreError) {
         try mappingErrors { () throws(SQLiteError) in
             try connection.execute(SQL.configureWriter)
         }
         try checkJournalMode(connection)
+    }
+
+    /// Makes everything that an earlier process left in the write-ahead log durable. What was not synced then can be read
+    /// now, and would be answered from.
+    static func copyLog(_ connection: borrowing Connection) throws(StoreError) {
         try mappingErrors { () throws(SQLiteError) in
             _ = try connection.checkpoint(.truncate)
         }
-        try migrator.migrate(connection, at: now)
+    }
+
+    /// Commits, so that the log on the disk is this process's. Until something is synced in it, a power cut may bring back
+    /// the log as it was before it was cut, and its pages in place of newer ones.
+    static func beginEpoch(_ connection: borrowing Connection, at now: Timestamp) throws(StoreError) {
         try mappingErrors { () throws(SQLiteError) in
             let transaction = try connection.beginImmediate()
             try connection.prepare(SQL.beginEpoch).run { $0.set(1, now.millisecondsSinceEpoch) }
             try transaction.commit()
             try connection.execute(SQL.trustCheckedValues)
         }
-        return try OpenedStore(connection, migratedFrom: found, parameters)
     }
 
     /// Opens a store for reading; nothing is created, changed or locked.
@@ -58,7 +74,7 @@ enum StoreOpening {
         }
         try checkFiles(path)
         let connection = try mappingErrors { () throws(SQLiteError) in
-            let connection = try Connection(path: path.database, mode: .readOnly)
+            let connection = try Connection(path: path.database, mode: .readOnly, fileSystem: path.fileSystem)
             try connection.execute(SQL.configureReader)
             return connection
         }
@@ -96,7 +112,7 @@ enum StoreOpening {
 
 extension OpenedStore {
     /// Reads the secret that makes the store this one.
-    fileprivate init(
+    init(
         _ connection: consuming Connection,
         migratedFrom: Int,
         _ parameters: LedgerParameters

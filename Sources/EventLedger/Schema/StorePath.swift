@@ -10,6 +10,8 @@ import Darwin
 package struct StorePath: Sendable, Hashable {
     /// The database file, by its real path, so that two names of one file are one store with one lock.
     package let database: String
+    /// The name of the SQLite VFS that has the files; nil for the system's file system, as everywhere but in tests.
+    let fileSystem: String?
 
     /// The file whose lock says who may write.
     package var lock: String { database + ".lock" }
@@ -22,6 +24,7 @@ package struct StorePath: Sendable, Hashable {
     ///
     /// - Throws: ``StoreError/unavailable(reason:)`` where the path leads nowhere or to something that is no file.
     package init(_ path: String) throws(StoreError) {
+        fileSystem = nil
         guard !path.isEmpty, !path.utf8.contains(0) else {
             throw .unavailable(reason: "the path of the store is empty or holds a NUL")
         }
@@ -45,8 +48,14 @@ package struct StorePath: Sendable, Hashable {
         self.database = realFolder == "/" ? "/" + name : realFolder + "/" + name
     }
 
+    /// A store on a file system that only SQLite knows. It has no lock and no control socket.
+    init(_ path: String, onFileSystem name: String) {
+        database = path
+        fileSystem = name
+    }
+
     /// Whether the database file exists.
-    package var exists: Bool { access(database, F_OK) == 0 }
+    package var exists: Bool { fileSystem != nil || access(database, F_OK) == 0 }
 
     /// The size of a file in bytes; 0 where there is none.
     static func size(of path: String) -> Int64 {
@@ -60,6 +69,7 @@ package struct StorePath: Sendable, Hashable {
     /// file. Only whoever holds the lock calls this, before SQLite opens the file: closing a file's descriptor drops
     /// all of the process's POSIX locks on it (https://www.sqlite.org/howtocorrupt.html, section 2.2).
     func createDatabaseFile() throws(StoreError) {
+        guard fileSystem == nil else { return }
         let descriptor = open(database, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
         if descriptor >= 0 {
             close(descriptor)

@@ -26,21 +26,25 @@ struct WriterLoop: ~Copyable {
         var isIdle = false
         while true {
             let hasWork = session.hasBackgroundWork && !isBackgroundSuspended
-            switch mailbox.next(background: !hasWork ? .none : isIdle ? .now : .afterDelay) {
-            case .run(let commands, let room):
-                isIdle = false
-                run(commands, room)
-                checkpointIfDue()
-            case .workInBackground:
-                isIdle = true
-                workInBackground()
-                checkpointIfDue()
-            case .sleep:
-                preconditionFailure("the mailbox sleeps by itself")
-            case .finish:
-                return
+            let step = mailbox.next(background: !hasWork ? .none : isIdle ? .now : .afterDelay)
+            switch step {
+            case .run: isIdle = false
+            case .workInBackground: isIdle = true
+            case .sleep: preconditionFailure("the mailbox sleeps by itself")
+            case .finish: return
             }
+            take(step)
         }
+    }
+
+    /// Does what the queue decided on, and what follows from it.
+    mutating func take(_ step: WriterQueue.Step) {
+        switch step {
+        case .run(let commands, let room): run(commands, room)
+        case .workInBackground: workInBackground()
+        case .sleep, .finish: return
+        }
+        checkpointIfDue()
     }
 
     /// Leaves the store so that nothing has to be recovered: counts written, log copied and cut. After a failure the disk

@@ -17,7 +17,8 @@ extension WriterSession {
         if current?.id == account { return true }
         leaveCurrent()
         guard let numbering = try numbering(of: account) else { return false }
-        current = CurrentAccount(id: account, numbering: numbering)
+        // An account that is come back to may have been given numbers earlier in the transaction.
+        current = CurrentAccount(id: account, numbering: numbering, isChanged: changedAccounts.contains(account))
         return true
     }
 

@@ -32,6 +32,8 @@ struct WriterSession: ~Copyable {
     var tokenChanges: [TokenIndex.Change] = []
     /// One clock reading a transaction.
     var now = Timestamp.now()
+    /// What tells the time; tests have a clock of their own.
+    var clock: () -> Timestamp = Timestamp.now
 
     /// Whether the last transaction that got through wrote anything.
     private(set) var didWrite = false
@@ -40,6 +42,10 @@ struct WriterSession: ~Copyable {
     private var hasChanges: Bool { !changedAccounts.isEmpty || current?.isChanged == true }
 
     private var tally = ReplayTally()
+    /// From how many pages in the write-ahead log it is checkpointed.
+    var checkpointPages = Limits.checkpointPages {
+        didSet { nextCheckpointPages = checkpointPages }
+    }
     private var nextCheckpointPages = Limits.checkpointPages
 
     var connection: Connection {
@@ -109,7 +115,7 @@ struct WriterSession: ~Copyable {
         _ commands: inout [WriterCommand],
         more: () -> [WriterCommand] = { [] }
     ) throws(Failure) -> [WriterCommand.Outcome] {
-        now = Timestamp.now()
+        now = clock()
         var isComplete = false
         defer { if !isComplete { rollBack() } }
 
@@ -181,12 +187,12 @@ struct WriterSession: ~Copyable {
     mutating func checkpointIfDue() throws(SQLiteError) {
         guard connection.logPages >= nextCheckpointPages else {
             // After a complete checkpoint the log starts again at its beginning.
-            if connection.logPages < Limits.checkpointPages { nextCheckpointPages = Limits.checkpointPages }
+            if connection.logPages < checkpointPages { nextCheckpointPages = checkpointPages }
             return
         }
         let result = try connection.checkpoint(.passive)
         nextCheckpointPages =
-            result.isComplete ? Limits.checkpointPages : connection.logPages + Limits.checkpointPages
+            result.isComplete ? checkpointPages : connection.logPages + checkpointPages
     }
 
     private func inTransaction<Result: ~Copyable>(

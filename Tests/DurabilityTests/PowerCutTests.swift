@@ -1,0 +1,56 @@
+import Foundation
+import SimulatedDisk
+import TestSupport
+import Testing
+
+@testable import EventLedger
+
+/// How much is tried, and from which seed on; `Tools/crash-test` tells how to set it.
+enum Effort {
+    static func number(_ name: String, or standard: Int) -> Int {
+        ProcessInfo.processInfo.environment[name].flatMap { Int($0) } ?? standard
+    }
+
+    /// The power cuts of a run.
+    static let powerCuts = number("DURABILITY_POWER_CUTS", or: 20_000)
+    /// The workloads under which every fault is tried.
+    static let faultSeeds = number("DURABILITY_FAULT_SEEDS", or: 1)
+    /// The seed of a run, which every other one is made from.
+    static let seed: UInt64 =
+        ProcessInfo.processInfo.environment["DURABILITY_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 1..<1 << 48)
+
+    /// One command that repeats a run.
+    static let repetition = "DURABILITY_SEED=\(seed) swift test --disable-xctest --filter DurabilityTests"
+}
+
+@Suite("When the power fails", .serialized)
+struct PowerCutTests {
+    @Test("every moment of a small workload leaves a store that keeps its promises")
+    func everyMoment() throws {
+        let run = CrashRun(seed: 1) { _ in CrashKind.allCases }
+        try run.run(.small)
+        print("power cuts at each of \(run.changes) changes: \(run.powerCuts), and \(run.kills) kills")
+        #expect(run.violations.isEmpty, "\(run.violations.joined(separator: "\n"))")
+        #expect(run.powerCuts == 5 * Int(run.changes) && run.changes > 200)
+    }
+
+    @Test("so do moments of larger workloads, picked at random")
+    func atRandom() throws {
+        print("seed \(Effort.seed); repeat with: \(Effort.repetition)")
+        var random = SeededGenerator(seed: Effort.seed)
+        var cuts = 0
+        var kills = 0
+        while cuts < Effort.powerCuts {
+            let seed = random.next()
+            var choice = SeededGenerator(seed: seed)
+            let run = CrashRun(seed: seed) { _ in
+                choice.next() % 3 == 0 ? [CrashKind.allCases.randomElement(using: &choice)!] : []
+            }
+            try run.run(Workload(seed: seed, steps: 40))
+            cuts += run.powerCuts
+            kills += run.kills
+            try #require(run.violations.isEmpty, "\(run.violations.joined(separator: "\n"))\n\(Effort.repetition)")
+        }
+        print("power cuts at random: \(cuts), and \(kills) kills")
+    }
+}

@@ -1,0 +1,69 @@
+import SimulatedDisk
+
+@testable import EventLedger
+
+/// A simulated disk with room for one store; see `simulated_disk.h`.
+final class Disk {
+    let name: String
+    private let disk: OpaquePointer
+    private var beforeChange: (() -> Void)?
+
+    /// SQLite knows disks by their names; tests run one after the other.
+    nonisolated(unsafe) private static var count = 0
+
+    init() {
+        Disk.count += 1
+        name = "simulated-\(Disk.count)"
+        disk = simulated_disk_create(name)
+        prepare()
+    }
+
+    deinit {
+        simulated_disk_destroy(disk)
+    }
+
+    var store: StorePath { StorePath("/events.db", onFileSystem: name) }
+
+    /// Empties the disk but for the database's file, which the store's opening would make on a real one.
+    func prepare(isPowersafe: Bool = true) {
+        simulated_disk_reset(disk)
+        simulated_disk_set_powersafe_overwrite(disk, isPowersafe)
+        simulated_disk_add_file(disk, "/events.db")
+    }
+
+    /// Makes this disk what another would be after a crash at this moment.
+    func become(_ other: Disk, after crash: simulated_crash, seed: UInt64) {
+        simulated_disk_copy_after(other.disk, disk, crash, seed)
+    }
+
+    /// How often the disk was changed.
+    var changes: UInt64 { simulated_disk_changes(disk) }
+
+    /// Has a function called before each change; nil for none.
+    func beforeChanges(_ function: (() -> Void)?) {
+        beforeChange = function
+        guard function != nil else { return simulated_disk_before_changes(disk, nil, nil) }
+        simulated_disk_before_changes(
+            disk,
+            { context in
+                guard let context else { return }
+                Unmanaged<Disk>.fromOpaque(context).takeUnretainedValue().beforeChange?()
+            },
+            Unmanaged.passUnretained(self).toOpaque()
+        )
+    }
+
+    /// How many calls a fault could have hit so far.
+    func calls(_ fault: simulated_fault) -> UInt64 { simulated_disk_calls(disk, fault) }
+
+    /// Lets a call go wrong, by its number from 0.
+    func fail(_ fault: simulated_fault, at call: UInt64, isSticky: Bool) {
+        simulated_disk_fail(disk, fault, call, isSticky)
+    }
+
+    /// Lets nothing more go wrong.
+    func mend() { simulated_disk_mend(disk) }
+
+    /// How often something went wrong.
+    var faults: UInt64 { simulated_disk_faults(disk) }
+}

@@ -1,0 +1,200 @@
+import EventModel
+import SimulatedDisk
+
+@testable import EventLedger
+
+/// What goes wrong in a run.
+enum Fault: CustomStringConvertible {
+    case disk(simulated_fault, isSticky: Bool)
+    case memory(isSticky: Bool)
+
+    /// Every kind of fault, once and for good.
+    static let all: [Fault] = [
+        .disk(SIMULATED_FAULT_ERROR, isSticky: false),
+        .disk(SIMULATED_FAULT_ERROR, isSticky: true),
+        .disk(SIMULATED_FAULT_FULL, isSticky: false),
+        .disk(SIMULATED_FAULT_FULL, isSticky: true),
+        .disk(SIMULATED_FAULT_SHORT_WRITE, isSticky: false),
+        .disk(SIMULATED_FAULT_SHORT_WRITE, isSticky: true),
+        .disk(SIMULATED_FAULT_FAILING_SYNC, isSticky: false),
+        .disk(SIMULATED_FAULT_FAILING_SYNC, isSticky: true),
+        .disk(SIMULATED_FAULT_SYNC_WITHOUT_ROOM, isSticky: false),
+        .memory(isSticky: false),
+        .memory(isSticky: true),
+    ]
+
+    /// Whether it is a sync that fails, after which nothing may be written any more.
+    var isFailingSync: Bool {
+        guard case .disk(let kind, _) = self else { return false }
+        return kind == SIMULATED_FAULT_FAILING_SYNC || kind == SIMULATED_FAULT_SYNC_WITHOUT_ROOM
+    }
+
+    var description: String {
+        switch self {
+        case .disk(let kind, let isSticky):
+            let names = ["error", "full", "short write", "failing sync", "sync without room", "lying sync"]
+            let index = Int(kind.rawValue)
+            return "\(index < names.count ? names[index] : "fault")\(isSticky ? ", for good" : "")"
+        case .memory(let isSticky): return "no memory\(isSticky ? ", for good" : "")"
+        }
+    }
+}
+
+/// Runs a workload in which one thing goes wrong. When the store stops, the process ends, the next one opens the store on a
+/// disk that works again, and clients ask again for what they got no answer to.
+final class FaultRun {
+    private let disk = Disk()
+    private let copy = Disk()
+    private let clock = Clock()
+    private let opening: Opening
+
+    private var store: SimulatedStore?
+    /// What was acknowledged.
+    private var acknowledged = Model()
+    /// What else a crash may leave: requests that were failed may be on the disk until something later is.
+    private var inDoubt: [Model] = []
+    private var unanswered: [Request] = []
+    private var fault = Fault.memory(isSticky: false)
+    private var hasMended = false
+
+    /// How many calls or allocations the fault could have hit.
+    private(set) var opportunities: UInt64 = 0
+
+    init(opening: Opening = .real) {
+        self.opening = opening
+    }
+
+    /// Runs the workload with a fault at a call, or without one.
+    func run(_ workload: Workload, _ fault: Fault, at call: UInt64?) throws {
+        simulated_random_seed(1)
+        disk.prepare()
+        self.fault = fault
+        (acknowledged, inDoubt, unanswered, hasMended) = (Model(), [], [], false)
+        clock.now = Workload.start
+        let allocations = simulated_memory_allocations()
+        arm(at: call)
+        defer {
+            _ = mend()
+            store = nil
+        }
+        try openOrMend()
+        for step in workload.steps {
+            clock.now += Workload.interval
+            switch step {
+            case .transaction(let requests): try transact(requests)
+            case .background: store?.workInBackground()
+            case .reopen:
+                store?.close()
+                store = nil
+                try openOrMend()
+            case .restart:
+                store = nil
+                try openOrMend()
+            }
+            if store?.refusal != nil { try recover() }
+        }
+        switch fault {
+        case .disk(let kind, _): opportunities = disk.calls(kind)
+        case .memory: opportunities = simulated_memory_allocations() - allocations
+        }
+        guard call != nil else { return }
+        store = nil
+        _ = mend()
+        try Oracle.check(disk, clock, isOneOf: [acknowledged] + inDoubt, opening)
+    }
+
+    private func arm(at call: UInt64?) {
+        guard let call else { return }
+        switch fault {
+        case .disk(let kind, let isSticky): disk.fail(kind, at: call, isSticky: isSticky)
+        case .memory(let isSticky): simulated_memory_fail(call, isSticky)
+        }
+    }
+
+    /// Lets nothing more go wrong.
+    ///
+    /// - Returns: Whether something did.
+    private func mend() -> Bool {
+        switch fault {
+        case .disk:
+            disk.mend()
+            return disk.faults > 0
+        case .memory: return simulated_memory_mend() > 0
+        }
+    }
+
+    /// Opens the store. It may fail, but only while something goes wrong, and then it succeeds afterwards.
+    private func openOrMend() throws {
+        do throws(StoreError) {
+            store = try SimulatedStore(on: disk, clock, opening)
+        } catch {
+            guard mend(), !hasMended else { throw Violation("the store does not open: \(error)") }
+            try recover()
+        }
+    }
+
+    private func transact(_ requests: [Request]) throws {
+        let before = fault.isFailingSync ? disk.faults : 0
+        let answers = store?.run(requests) ?? []
+        var whole = acknowledged
+        var failed: [Request] = []
+        for (request, given) in zip(requests, answers) {
+            _ = whole.apply(request, at: clock.now)
+            try take(given, request, &failed)
+        }
+        if failed.isEmpty {
+            inDoubt = []
+            return
+        }
+        unanswered = failed
+        inDoubt +=
+            [whole]
+            + failed.map { request in
+                var model = acknowledged
+                _ = model.apply(request, at: clock.now)
+                return model
+            }
+        if fault.isFailingSync, disk.faults > before, store?.refusal == nil {
+            throw Violation("a sync failed, and the store goes on")
+        }
+        // The disk as it is now, once as the next process finds it and once as the power leaves it.
+        for crash in [SIMULATED_CRASH_PROCESS_KILL, SIMULATED_CRASH_POWER_CUT_DROPPING_ALL] {
+            copy.become(disk, after: crash, seed: 1)
+            try withoutMemoryFault { try Oracle.check(copy, clock, isOneOf: [acknowledged] + inDoubt) }
+        }
+    }
+
+    /// Takes the answers to a request, event by event.
+    private func take(_ given: [Answer], _ request: Request, _ failed: inout [Request]) throws {
+        let parts = request.drafts.isEmpty ? [request] : request.drafts.map { Request.ingest($0) }
+        guard given.count == parts.count else { throw Violation("\(given.count) answers to \(request)") }
+        for (part, answer) in zip(parts, given) {
+            if answer.isFailure {
+                failed.append(part)
+                continue
+            }
+            let expected = acknowledged.apply(part, at: clock.now)
+            guard [answer] == expected else { throw Violation("answered \(answer) in place of \(expected)") }
+        }
+    }
+
+    /// The next process opens the store on a disk that works again. What it answers has to outlast a power cut at once.
+    private func recover() throws {
+        store = nil
+        _ = mend()
+        hasMended = true
+        acknowledged = try Retry.answer(disk, clock, [acknowledged] + inDoubt, unanswered, opening)
+        (inDoubt, unanswered) = ([], [])
+        copy.become(disk, after: SIMULATED_CRASH_POWER_CUT_DROPPING_ALL, seed: 1)
+        try Oracle.check(copy, clock, isOneOf: [acknowledged])
+        store = try Oracle.open(disk, clock, opening)
+    }
+
+    /// Memory that is short for the process is not short for whoever looks at what it left.
+    private func withoutMemoryFault(_ body: () throws -> Void) throws {
+        guard case .memory(let isSticky) = fault else { return try body() }
+        let refused = simulated_memory_mend()
+        try body()
+        if isSticky || refused == 0 { simulated_memory_fail(0, isSticky) }
+    }
+}

@@ -1,0 +1,121 @@
+import EventModel
+
+/// What a store has to hold: the same rules as the store's, in a few lines and without a disk.
+struct Model {
+    /// An event as it is stored.
+    struct StoredEvent: Hashable {
+        var number: Int64
+        var contact: Int64
+        var type: String
+        var data: String?
+        var receivedAt: Int64
+    }
+
+    struct Key {
+        var draft: EventDraft
+        var number: Int64
+        var acceptedAt: Int64
+    }
+
+    struct AccountState {
+        var name: String
+        var events: [StoredEvent] = []
+        /// Addresses and numbers as they were first given; a contact's number is its place.
+        var contacts: [String] = []
+        var contactNumbers: [String: Int64] = [:]
+        var keys: [String: Key] = [:]
+        var retention: Int64?
+        var tokens: Set<UInt8> = []
+    }
+
+    var accounts: [Int64: AccountState] = [1: AccountState(name: Account.defaultName)]
+
+    /// Carries a request out, as a store does in one transaction or as a part of one.
+    ///
+    /// - Returns: An answer for each event of the request, or one for anything else.
+    mutating func apply(_ request: Request, at now: Int64) -> [Answer] {
+        switch request {
+        case .ingest(let draft): return [ingest(draft, at: now)]
+        case .ingestMany(let drafts): return drafts.map { ingest($0, at: now) }
+        case .createAccount(let name):
+            if !accounts.values.contains(where: { $0.name == name }) {
+                accounts[Int64(accounts.count) + 1] = AccountState(name: name)
+            }
+        case .createToken(let name, let number):
+            if let id = id(of: name) { accounts[id]?.tokens.insert(number) }
+        case .setKeyRetention(let name, let milliseconds):
+            if let id = id(of: name) { accounts[id]?.retention = milliseconds }
+        case .expireKeys(let milliseconds):
+            for id in accounts.keys {
+                guard let keys = accounts[id]?.keys else { continue }
+                accounts[id]?.keys = keys.filter { $0.value.acceptedAt >= now - milliseconds }
+            }
+        case .settle: break
+        }
+        return [.done]
+    }
+
+    private func id(of name: String) -> Int64? { accounts.first { $0.value.name == name }?.key }
+
+    private mutating func ingest(_ draft: EventDraft, at now: Int64) -> Answer {
+        guard var account = accounts[draft.account] else { return .unknownAccount }
+        if let key = draft.key, let known = account.keys[key], account.isLive(known, at: now) {
+            return .replayed(known.number, payloadDiffers: draft.payload != known.draft.payload)
+        }
+        guard let contact = account.contact(draft.contact) else { return .unknownContact }
+        let number = Int64(account.events.count) + 1
+        account.events.append(
+            StoredEvent(number: number, contact: contact, type: draft.type, data: draft.data, receivedAt: now)
+        )
+        if let key = draft.key { account.keys[key] = Key(draft: draft, number: number, acceptedAt: now) }
+        // Given up first, so that nothing is copied.
+        accounts[draft.account] = account
+        return .accepted(number)
+    }
+
+    /// Forgets keys that another model does not have.
+    mutating func keepKeys(thatAreIn other: Model) {
+        for (id, account) in accounts {
+            accounts[id]?.keys = account.keys.filter { other.accounts[id]?.keys[$0.key] != nil }
+        }
+    }
+
+    /// The events whose keys answer, with their numbers.
+    func liveKeys(at now: Int64) -> [(draft: EventDraft, number: Int64)] {
+        accounts.sorted { $0.key < $1.key }.flatMap { _, account in
+            account.keys.values.filter { account.isLive($0, at: now) }
+                .sorted { $0.number < $1.number }
+                .map { ($0.draft, $0.number) }
+        }
+    }
+}
+
+extension EventDraft {
+    /// What a payload's fingerprint is of: not of the key, nor of an address's case.
+    fileprivate var payload: EventDraft {
+        var payload = self
+        payload.key = nil
+        if case .email(let address) = contact { payload.contact = .email(address.lowercased()) }
+        return payload
+    }
+}
+
+extension Model.AccountState {
+    func isLive(_ key: Model.Key, at now: Int64) -> Bool {
+        retention.map { key.acceptedAt >= now - $0 } ?? true
+    }
+
+    /// The number of a contact, which is added if it is new.
+    mutating func contact(_ contact: EventDraft.Contact) -> Int64? {
+        let given: String
+        switch contact {
+        case .email(let address): given = address
+        case .phone(let number): given = number
+        case .unknown: return nil
+        }
+        if let known = contactNumbers[given.lowercased()] { return known }
+        contacts.append(given)
+        contactNumbers[given.lowercased()] = Int64(contacts.count)
+        return Int64(contacts.count)
+    }
+}

@@ -1,0 +1,87 @@
+import EventModel
+
+@testable import EventLedger
+
+/// An event as the workload has it.
+struct EventDraft: Hashable {
+    enum Contact: Hashable {
+        case email(String)
+        case phone(String)
+        /// An id that no contact has.
+        case unknown
+    }
+
+    var account: Int64
+    var key: String?
+    var contact: Contact
+    var type: String
+    var data: String?
+
+    var event: NewEvent {
+        let reference: ContactReference =
+            switch contact {
+            case .email(let address): .email(try! EmailAddress(address))
+            case .phone(let number): .phone(try! PhoneNumber(number))
+            case .unknown: .id(ContactID("cus_0000000000000000")!)
+            }
+        return NewEvent(
+            type: try! EventType(type),
+            contact: reference,
+            data: data.map { try! EventData($0) },
+            idempotencyKey: key.map { try! IdempotencyKey($0) }
+        )
+    }
+}
+
+/// What the workload asks of a store.
+enum Request: Hashable {
+    case ingest(EventDraft)
+    /// A list of one account's events.
+    case ingestMany([EventDraft])
+    case createAccount(String)
+    case createToken(account: String, number: UInt8)
+    case setKeyRetention(account: String, milliseconds: Int64)
+    case expireKeys(olderThanMilliseconds: Int64)
+    case settle
+
+    /// The events that are to be taken in.
+    var drafts: [EventDraft] {
+        switch self {
+        case .ingest(let draft): [draft]
+        case .ingestMany(let drafts): drafts
+        default: []
+        }
+    }
+}
+
+/// What is answered to it, with events by their numbers.
+enum Answer: Hashable {
+    case accepted(Int64)
+    case replayed(Int64, payloadDiffers: Bool)
+    case unknownContact
+    case unknownAccount
+    /// A change was carried out, or refused as expected.
+    case done
+    /// The store could not do it.
+    case failed(StoreError)
+
+    var isFailure: Bool {
+        if case .failed = self { true } else { false }
+    }
+}
+
+extension Answer {
+    init(_ result: Result<IngestOutcome, StoreError>, _ account: Int64, _ identifiers: IdentifierCodec) {
+        func number(_ response: StoredResponse) -> Int64 {
+            identifiers.position(of: response.eventID, in: Account.ID(rawValue: account))?.number ?? -1
+        }
+        switch result {
+        case .success(.accepted(let response)): self = .accepted(number(response))
+        case .success(.replayed(let response, let payloadDiffers)):
+            self = .replayed(number(response), payloadDiffers: payloadDiffers)
+        case .success(.unknownContact): self = .unknownContact
+        case .success(.rejected): self = .unknownAccount
+        case .failure(let error): self = .failed(error)
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import EventModel
+import SQLite
+import Testing
+
+@testable import EventLedger
+
+@Suite("Several accounts in one transaction")
+struct AccountTests {
+    private func open(_ folder: TemporaryFolder) throws -> WriterSession {
+        try WriterSession.open(
+            StoreOpening.openForWriting(StorePath(folder.store)),
+            tokenIndex: TokenIndex(),
+            LedgerParameters()
+        ) { Issue.record("nothing was to be repaired: \($0)") }
+    }
+
+    @Test("an account's numbers are kept when the transaction comes back to it only for a repeat")
+    func comeBackToForARepeat() throws {
+        let folder = TemporaryFolder()
+        let (first, second) = (Account.ID(rawValue: 1), Account.ID(rawValue: 2))
+        do {
+            var session = try open(folder)
+            var commands: [WriterCommand] = [.change(.createAccount(name: "second", isStrict: false)) { _ in }]
+            _ = try session.run(&commands)
+            commands = [
+                try .prepared(try event(key: "a"), first), try .prepared(try event(key: "b"), second),
+                try .prepared(try event(key: "a"), first),
+            ]
+            _ = try session.run(&commands)
+        }
+        var session = try open(folder)
+        #expect(try session.connection.integer("SELECT last_event FROM accounts WHERE account_id = 1") == 1)
+        var commands = [try WriterCommand.prepared(try event(key: "c"), first)]
+        guard case .ingest(.accepted) = try session.run(&commands)[0] else {
+            Issue.record("a new event was not accepted")
+            return
+        }
+    }
+}

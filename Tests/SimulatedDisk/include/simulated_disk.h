@@ -1,0 +1,92 @@
+// A disk in memory, as SQLite sees one, that loses power on demand: for the tests of what the store promises.
+//
+// Each disk is an SQLite VFS of its own, write-ahead log and shared memory included. A file has two images: the visible
+// one, which is what the processes of a running system read, and the durable one, which is what a power cut leaves. A
+// sync carries what was written to a file since its last sync from the one into the other; the first sync of a journal
+// or a log that was opened also syncs the folder, and with it which files there are. What is not synced yet is kept as a
+// list of changes in their order, and a power cut takes from it what its seed says, in sectors of 512 bytes.
+//
+// A disk is used by one thread.
+#ifndef SIMULATED_DISK_H
+#define SIMULATED_DISK_H
+
+#include <stdint.h>
+
+typedef struct simulated_disk simulated_disk;
+
+/// Makes an empty disk and registers it with SQLite as the VFS of this name.
+simulated_disk *_Nonnull simulated_disk_create(const char *_Nonnull name);
+/// Takes a disk away that no connection uses any more.
+void simulated_disk_destroy(simulated_disk *_Nonnull disk);
+/// Takes away every file, fault and count. No connection may be open.
+void simulated_disk_reset(simulated_disk *_Nonnull disk);
+/// Puts an empty file on the disk, durably.
+void simulated_disk_add_file(simulated_disk *_Nonnull disk, const char *_Nonnull path);
+
+/// What ends the processes that use a disk.
+typedef enum {
+    /// The process dies and the system goes on: everything that was written is still visible, synced or not.
+    SIMULATED_CRASH_PROCESS_KILL,
+    /// The power fails, and nothing that was not synced got to the disk.
+    SIMULATED_CRASH_POWER_CUT_DROPPING_ALL,
+    /// The power fails, and of what was not synced the disk has the first changes, in their order.
+    SIMULATED_CRASH_POWER_CUT_KEEPING_PREFIX,
+    /// The power fails, and of each sector that was not synced it is chance whether the disk has it, not, or garbled.
+    SIMULATED_CRASH_POWER_CUT_AT_RANDOM,
+} simulated_crash;
+
+/// Makes `to` what `from` would be after a crash at this moment; nothing is done to `from`. No connection may be open
+/// on `to`.
+void simulated_disk_copy_after(
+    const simulated_disk *_Nonnull from, simulated_disk *_Nonnull to, simulated_crash crash, uint64_t seed);
+
+/// How often a disk was changed: by a file made, a write, a truncation, a sync or a deletion.
+uint64_t simulated_disk_changes(const simulated_disk *_Nonnull disk);
+/// Has a function called before each change of the disk.
+void simulated_disk_before_changes(
+    simulated_disk *_Nonnull disk, void (*_Nullable function)(void *_Nullable context), void *_Nullable context);
+
+/// What goes wrong with a disk.
+typedef enum {
+    /// Any call fails: reading, writing, syncing, locking, mapping.
+    SIMULATED_FAULT_ERROR,
+    /// There is no room for a write.
+    SIMULATED_FAULT_FULL,
+    /// Half of a write is done, and then there is no room.
+    SIMULATED_FAULT_SHORT_WRITE,
+    /// A sync fails, and as on Linux the system forgets that the file had something to sync: a later sync is a success
+    /// and leaves it out.
+    SIMULATED_FAULT_FAILING_SYNC,
+    /// A sync fails in the same way, and the system says that there was no room.
+    SIMULATED_FAULT_SYNC_WITHOUT_ROOM,
+    /// A sync says that it was done, and was not.
+    SIMULATED_FAULT_LYING_SYNC,
+} simulated_fault;
+
+/// How often a call was made that a fault of this kind could have hit, since the disk was made or reset.
+uint64_t simulated_disk_calls(const simulated_disk *_Nonnull disk, simulated_fault fault);
+/// Lets one of these calls go wrong, by its number from 0, and every later one as well if `is_sticky`.
+void simulated_disk_fail(
+    simulated_disk *_Nonnull disk, simulated_fault fault, uint64_t at_call, _Bool is_sticky);
+/// Lets nothing more go wrong.
+void simulated_disk_mend(simulated_disk *_Nonnull disk);
+/// How often something went wrong since the last `simulated_disk_fail`.
+uint64_t simulated_disk_faults(const simulated_disk *_Nonnull disk);
+
+/// Whether a write that the power interrupts leaves the bytes beside it as they were. Most disks do, and SQLite takes it
+/// for granted; where they do not, it writes whole sectors. A new disk does.
+void simulated_disk_set_powersafe_overwrite(simulated_disk *_Nonnull disk, _Bool is_powersafe);
+
+/// How often this thread has asked for memory on behalf of SQLite.
+uint64_t simulated_memory_allocations(void);
+/// Refuses one of this thread's requests for memory, by how many are granted before, and the later ones if `is_sticky`.
+void simulated_memory_fail(uint64_t after, _Bool is_sticky);
+/// Refuses nothing more.
+///
+/// Returns how many requests were refused.
+uint64_t simulated_memory_mend(void);
+
+/// Makes SQLite's random numbers repeat, so that a seed repeats every byte of a run.
+void simulated_random_seed(int seed);
+
+#endif

@@ -1,0 +1,103 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOHTTP1
+
+/// Clients that post events with keys, several of them each key, and ask again when they get no answer.
+struct Clients: Sendable {
+    let history: History
+    let token: String
+    let count: Int
+
+    static let http: HTTPClient = {
+        var configuration = HTTPClient.Configuration()
+        // A connection that is refused is an answer here, and no reason to wait for another.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 256
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
+    /// How an attempt ended.
+    enum Attempt: Sendable {
+        case answered
+        /// The server said that it could not.
+        case refused(status: Int)
+        /// There was no answer.
+        case cutOff
+    }
+
+    /// Sends one event.
+    func post(_ key: String, to url: String) async -> Attempt {
+        var request = HTTPClientRequest(url: url + "/v1/events")
+        request.method = .POST
+        request.headers.add(name: "Authorization", value: "Bearer " + token)
+        request.headers.add(name: "Content-Type", value: "application/json")
+        request.headers.add(name: "Idempotency-Key", value: key)
+        let contact = key.utf8.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xFF }
+        request.body = .bytes(
+            ByteBuffer(
+                string:
+                    #"{"event_type":"crash_test","email":"c\#(contact)@example.com","event_data":{"key":"\#(key)"}}"#
+            )
+        )
+        history.willSend(key)
+        guard let (status, body) = await Clients.send(request) else { return .cutOff }
+        guard status == 200 else {
+            if status != 503 { history.violate("\(key) was answered with status \(status): \(body)") }
+            history.noteRefusal()
+            return .refused(status: status)
+        }
+        guard let id = body.firstMatch(of: /"event_id":"([0-9a-f]{24})"/)?.1 else {
+            history.violate("\(key) was answered \(body)")
+            return .cutOff
+        }
+        history.note(String(id), isReplay: body.contains(#""idempotent_replay":true"#), of: key)
+        return .answered
+    }
+
+    static func send(_ request: HTTPClientRequest) async -> (status: Int, body: String)? {
+        guard
+            let response = try? await http.execute(request, timeout: .seconds(30)),
+            let body = try? await response.body.collect(upTo: 64 * 1_024 * 1_024)
+        else { return nil }
+        return (Int(response.status.code), String(buffer: body))
+    }
+
+    /// Posts until the server is gone, or no more is wanted. Three clients at a time send each key.
+    ///
+    /// - Parameters:
+    ///   - round: What the keys begin with.
+    ///   - goesOn: Asked before each event, with how many were answered so far.
+    func load(_ url: String, round: String, goesOn: @escaping @Sendable (_ answered: Int) -> Bool) async {
+        let progress = Progress()
+        await withTaskGroup { group in
+            for _ in 0..<count {
+                group.addTask {
+                    while goesOn(progress.answered) {
+                        let number = progress.next() / 3
+                        switch await post("\(round)-\(number)", to: url) {
+                        case .answered: progress.noteAnswer()
+                        case .refused: try? await Task.sleep(for: .milliseconds(5))
+                        case .cutOff: return
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Asks again for every key of a round, and for some others: whatever was answered is answered the same.
+    func askAgain(_ url: String, keys: [String]) async {
+        let progress = Progress(asking: keys)
+        await withTaskGroup { group in
+            for _ in 0..<count {
+                group.addTask {
+                    while let key = progress.nextKey() {
+                        if case .answered = await post(key, to: url) { continue }
+                        history.violate("\(key) got no answer from a server that nobody disturbs")
+                    }
+                }
+            }
+        }
+    }
+}

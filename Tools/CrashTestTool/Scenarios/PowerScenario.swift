@@ -1,0 +1,119 @@
+import Foundation
+
+/// The power of a real ext4 is cut: its block device is a disk with a cache, served by nbdkit, that forgets at a cut what was
+/// not flushed.
+enum PowerScenario {
+    static func run(_ trial: Trial, cycles: Int, plugin: String) async throws -> [String] {
+        let disk = try BlockDisk(trial.programs, plugin: plugin)
+        defer { disk.remove() }
+        for cycle in 0..<cycles {
+            try disk.attach(isNew: cycle == 0)
+            if cycle == 0 { try trial.prepare(disk.store) }
+            let server = try Server(trial.programs, store: disk.store)
+            await trial.askAgain(server)
+            let (cut, process) = (disk.cut, server.processID)
+            await trial.load(server, until: trial.number(in: 0...150)) {
+                cut()
+                kill(process, SIGKILL)
+            }
+            server.end()
+            try disk.detach(seed: trial.number(in: 1...1_000_000_000))
+            trial.count("power cuts")
+            if trial.history.violations.count > 20 { break }
+        }
+        try disk.attach(isNew: false)
+        return try await trial.violations(disk.store)
+    }
+}
+
+/// An ext4 on a block device of which the power can be cut.
+private final class BlockDisk {
+    private let programs: Programs
+    private let folder: String
+    private let nbdkit = Process()
+    private var fuse: Process?
+    private var loop = ""
+
+    init(_ programs: Programs, plugin: String) throws {
+        self.programs = programs
+        folder = programs.folder + "/block"
+        for tool in ["nbdkit", "nbdfuse", "losetup", "mkfs.ext4"] {
+            guard try programs.run(["which", tool]).exitCode == 0 else {
+                throw Unavailable(reason: "\(tool) is not there")
+            }
+        }
+        guard access("/dev/fuse", R_OK | W_OK) == 0, access("/dev/loop-control", R_OK | W_OK) == 0 else {
+            throw Unavailable(reason: "this machine has no FUSE or no loop devices that this user may use")
+        }
+        try programs.require(["mkdir", "-p", folder + "/fuse", folder + "/mounted"])
+        // In the foreground: a daemon would keep what tells that its parent has ended.
+        nbdkit.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        nbdkit.arguments = ["nbdkit", "-f", "-U", folder + "/socket", "python", plugin, "cut=\(folder)/cut"]
+        nbdkit.standardInput = FileHandle.nullDevice
+        try nbdkit.run()
+        let deadline = ContinuousClock.now + .seconds(20)
+        while access(folder + "/socket", R_OK | W_OK) != 0 {
+            guard nbdkit.isRunning, ContinuousClock.now < deadline else {
+                throw Unavailable(reason: "nbdkit does not start with its Python plugin")
+            }
+            Thread.sleep(forTimeInterval: 0.01)
+        }
+    }
+
+    var store: String { folder + "/mounted/events.db" }
+
+    /// What cuts the power: from this moment nothing gets to the disk.
+    var cut: @Sendable () -> Void {
+        let process = fuse?.processIdentifier ?? 0
+        return { if process > 0 { kill(process, SIGKILL) } }
+    }
+
+    /// Turns the power on, and mounts what is there.
+    func attach(isNew: Bool) throws {
+        let fuse = Process()
+        fuse.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        fuse.arguments = ["nbdfuse", folder + "/fuse/disk", "nbd+unix:///?socket=\(folder)/socket"]
+        fuse.standardError = FileHandle.nullDevice
+        try fuse.run()
+        self.fuse = fuse
+        let deadline = ContinuousClock.now + .seconds(20)
+        while access(folder + "/fuse/disk", R_OK | W_OK) != 0 {
+            guard fuse.isRunning, ContinuousClock.now < deadline else {
+                throw Unavailable(reason: "nbdfuse cannot mount here")
+            }
+            Thread.sleep(forTimeInterval: 0.01)
+        }
+        let found = try programs.run(["losetup", "-f", "--show", folder + "/fuse/disk"])
+        guard found.exitCode == 0 else {
+            throw Unavailable(reason: "losetup cannot make a device here: \(found.errors)")
+        }
+        loop = found.output.trimmingCharacters(in: .whitespacesAndNewlines)
+        if isNew { try programs.require(["mkfs.ext4", "-q", "-F", loop]) }
+        let mounted = try programs.run(["mount", "-t", "ext4", loop, folder + "/mounted"])
+        guard mounted.exitCode == 0 else {
+            if isNew { throw Unavailable(reason: "ext4 cannot be mounted here: \(mounted.errors)") }
+            throw Server.Failed("the file system does not mount after a power cut: \(mounted.errors)")
+        }
+    }
+
+    /// Turns the power off; at the next `attach` the disk has lost what was not flushed, by the seed.
+    func detach(seed: Int) throws {
+        cut()
+        fuse?.waitUntilExit()
+        fuse = nil
+        for command in [
+            ["umount", "-l", folder + "/mounted"], ["losetup", "-d", loop], ["umount", "-l", folder + "/fuse"],
+        ] {
+            try programs.run(command)
+        }
+        try "\(seed)".write(toFile: folder + "/cut", atomically: true, encoding: .utf8)
+    }
+
+    /// Takes everything away.
+    func remove() {
+        try? detach(seed: 0)
+        guard nbdkit.isRunning else { return }
+        kill(nbdkit.processIdentifier, SIGKILL)
+        nbdkit.waitUntilExit()
+    }
+}

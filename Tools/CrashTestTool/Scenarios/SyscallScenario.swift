@@ -1,0 +1,69 @@
+import Foundation
+
+/// System calls of the server fail, or kill it in their middle, by strace's fault injection.
+enum SyscallScenario {
+    private enum Injection: CaseIterable {
+        case failingSync
+        case noRoom
+        case killAtWrite
+        case killAtSync
+
+        /// What strace is told, for the call of a number.
+        func argument(at call: Int) -> String {
+            switch self {
+            case .failingSync: "fdatasync,fsync:error=EIO:when=\(call)"
+            case .noRoom: "pwrite64:error=ENOSPC:when=\(call)"
+            case .killAtWrite: "pwrite64:signal=KILL:when=\(call)"
+            case .killAtSync: "fdatasync,fsync:signal=KILL:when=\(call)"
+            }
+        }
+
+        var name: String {
+            switch self {
+            case .failingSync: "failing syncs"
+            case .noRoom: "writes without room"
+            case .killAtWrite: "kills at a write"
+            case .killAtSync: "kills at a sync"
+            }
+        }
+    }
+
+    static func run(_ trial: Trial, cycles: Int) async throws -> [String] {
+        guard let result = try? trial.programs.run(["strace", "-qq", "-o", "/dev/null", "true"]), result.exitCode == 0
+        else { throw Unavailable(reason: "strace is not there, or may not trace") }
+        let store = trial.programs.folder + "/failed.db"
+        try trial.prepare(store)
+        for cycle in 0..<cycles {
+            let injection = Injection.allCases[cycle % Injection.allCases.count]
+            // The first calls belong to the opening, which may fail, and has to say so.
+            let call = trial.number(in: injection == .failingSync || injection == .killAtSync ? 1...30 : 1...300)
+            let strace = [
+                "/usr/bin/env", "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,fsync,pwrite64",
+                "-e", "inject=" + injection.argument(at: call),
+            ]
+            if let server = try? Server(trial.programs, store: store, launcher: strace) {
+                await trial.askAgain(server)
+                await disturb(trial, server, injection)
+                server.end()
+            }
+            trial.count(injection.name)
+            let next = try Server(trial.programs, store: store)
+            await trial.askAgain(next)
+            next.end()
+            if trial.history.violations.count > 20 { break }
+        }
+        return try await trial.violations(store)
+    }
+
+    private static func disturb(_ trial: Trial, _ server: Server, _ injection: Injection) async {
+        await trial.load(server, answers: 300, refusals: 1)
+        guard trial.history.hasNewRefusals() else { return }
+        for _ in 0..<3 {
+            switch (injection, await trial.post(server)) {
+            case (.failingSync, .answered): trial.history.violate("a sync failed, and the server goes on")
+            case (.noRoom, .refused): trial.history.violate("there is room again, and the server does not go on")
+            default: break
+            }
+        }
+    }
+}

@@ -113,6 +113,11 @@ public protocol EventStore: EventReader {
     /// - Returns: `.replayed` with a payload that differs, or `.rejected` in a strict account.
     func replay(of key: IdempotencyKey, in account: Account.ID) async throws(StoreError) -> IngestOutcome?
 
+    /// Changes an account's contacts.
+    ///
+    /// - Returns: Once the change is on disk; what keeps it from being made is an outcome and no error.
+    func perform(_ change: ContactChange, in account: Account.ID) async throws(StoreError) -> ContactChange.Outcome
+
     /// What a token stands for at this moment, or nil where it is unknown, expired or revoked.
     ///
     /// It is answered from memory, so that it can be asked for every request.

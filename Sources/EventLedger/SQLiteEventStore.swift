@@ -153,6 +153,17 @@ public final class SQLiteEventStore: EventStore {
         return try result.get()
     }
 
+    /// See ``EventStore/perform(_:in:)``.
+    public func perform(
+        _ change: ContactChange,
+        in account: Account.ID
+    ) async throws(StoreError) -> ContactChange.Outcome {
+        let result = await withCheckedContinuation { continuation in
+            writer.mailbox.send(.contact(change, account: account) { continuation.resume(returning: $0) })
+        }
+        return try result.get()
+    }
+
     // MARK: Looking after
 
     /// See ``EventStore/authorization(for:)``.

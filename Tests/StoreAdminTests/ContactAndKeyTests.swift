@@ -26,8 +26,8 @@ struct ContactAndKeyTests {
         let contact = try #require(try byAddress.json()["data"] as? [String: Any])
         #expect(
             Set(contact.keys) == [
-                "id", "email", "phone_number", "first_name", "last_name", "tags", "custom_fields", "created_at",
-                "updated_at",
+                "id", "email", "phone_number", "first_name", "last_name", "tags", "custom_fields", "unsubscribed_at",
+                "unsubscribe_reason", "created_at", "updated_at",
             ]
         )
         #expect(contact["email"] as? String == "Ann@Example.com")
@@ -38,8 +38,8 @@ struct ContactAndKeyTests {
         #expect(try await run("contact", "get", id, "--format", "json").output == byAddress.output)
 
         let byNumber = try await run("contact", "get", "+4915112345").lines
-        #expect(byNumber.contains("phone_number   +4915112345"))
-        #expect(byNumber.contains("email          -"))
+        #expect(byNumber.contains("phone_number        +4915112345"))
+        #expect(byNumber.contains("email               -"))
         #expect(try await run("contact", "get", id, "--format", "csv").text.hasPrefix("id,email,phone_number,"))
     }
 

@@ -60,8 +60,27 @@ enum SQL {
     static let insertContact = """
         INSERT INTO contacts (position, email, phone_number, created_at_ms, updated_at_ms) VALUES (?1, ?2, ?3, ?4, ?4)
         """
+    static let insertWholeContact = """
+        INSERT INTO contacts (
+            position, email, phone_number, first_name, last_name, tags, custom_fields, created_at_ms, updated_at_ms
+        ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)
+        """
+    // The address and the number only where they come in, so that the schema's rule about them is looked at only then.
+    static let updateContact = """
+        UPDATE contacts
+        SET first_name = ?2, last_name = ?3, tags = ?4, custom_fields = ?5, updated_at_ms = ?6
+        WHERE position = ?1
+        """
+    static let addAddressOfContact = "UPDATE contacts SET email = ?2, phone_number = ?3 WHERE position = ?1"
+    static let unsubscribeContact = """
+        UPDATE contacts SET unsubscribed_at_ms = ?2, unsubscribe_reason = ?3, updated_at_ms = ?4
+        WHERE position = ?1 AND unsubscribed_at_ms IS NULL
+        """
+    static let recordDeletionOfContact = "INSERT INTO contact_deletions (position, deleted_at_ms) VALUES (?1, ?2)"
+    static let deleteContact = "DELETE FROM contacts WHERE position = ?1"
     private static let contactColumns = """
-        SELECT position, email, phone_number, first_name, last_name, tags, custom_fields, created_at_ms, updated_at_ms
+        SELECT position, email, phone_number, first_name, last_name, tags, custom_fields, created_at_ms, updated_at_ms,
+               unsubscribed_at_ms, unsubscribe_reason
         FROM contacts
         """
     static let selectContact = contactColumns + " WHERE position = ?1"
@@ -168,6 +187,7 @@ enum SQL {
     static let eventsWithoutContact = """
         SELECT e.account_id, e.sequence FROM events AS e
         WHERE NOT EXISTS (SELECT 1 FROM contacts AS c WHERE c.position = e.position - e.sequence + e.contact_number)
+          AND NOT EXISTS (SELECT 1 FROM contact_deletions AS d WHERE d.position = e.position - e.sequence + e.contact_number)
         LIMIT ?1
         """
     static let entriesWithoutEvent = """
@@ -188,7 +208,11 @@ enum SQL {
         """
     static let selectEventPositions = "SELECT position, data FROM events ORDER BY position"
     static let selectErasures = "SELECT first_position, last_position FROM erasures ORDER BY first_position"
-    static let selectContactPositions = "SELECT position FROM contacts ORDER BY position"
+    static let selectContactsToCheck = "SELECT position, tags, custom_fields FROM contacts ORDER BY position"
+    static let selectContactDeletions = "SELECT position FROM contact_deletions ORDER BY position"
+    static let deletedContactsThatExist = """
+        SELECT c.account_id, c.number FROM contacts AS c JOIN contact_deletions AS d ON d.position = c.position LIMIT ?1
+        """
     static let selectAllNumbering = "SELECT account_id, last_event, last_contact FROM accounts ORDER BY account_id"
     static let selectEntryGaps = "SELECT count(*), coalesce(min(entry), 1), coalesce(max(entry), 0) FROM idempotency"
     static let selectFirstLiveEntry = "SELECT first_live_entry FROM store"

@@ -16,6 +16,8 @@ enum WriterCommand: Sendable {
     case replay(IdempotencyKey, KeyHash, account: Account.ID, completion: Completion<IngestOutcome?>)
     /// Find a key's entry, and write down what is only in memory so far about it.
     case find(IdempotencyKey, KeyHash, account: Account.ID, completion: Completion<Int64?>)
+    /// Change an account's contacts.
+    case contact(ContactChange, account: Account.ID, completion: Completion<ContactChange.Outcome>)
     /// Carry out an operator's change.
     case change(StoreChange, completion: Completion<StoreChange.Outcome>)
     /// Write down what is only in memory so far, the counts of repeats.
@@ -27,6 +29,7 @@ enum WriterCommand: Sendable {
         case ingestMany([IngestOutcome])
         case replay(IngestOutcome?)
         case find(Int64?)
+        case contact(ContactChange.Outcome)
         case change(StoreChange.Outcome)
         case settle
     }
@@ -41,6 +44,7 @@ enum WriterCommand: Sendable {
         switch self {
         case .ingest(let event, _, _): event.byteCount
         case .ingestMany(let events, _, _): events.reduce(0) { $0 + $1.byteCount }
+        case .contact: Limits.contactBodyBytes
         case .replay, .find, .change, .settle: 512
         }
     }
@@ -49,7 +53,7 @@ enum WriterCommand: Sendable {
     var settles: Bool {
         switch self {
         case .settle, .find: true
-        case .ingest, .ingestMany, .replay, .change: false
+        case .ingest, .ingestMany, .replay, .contact, .change: false
         }
     }
 
@@ -61,6 +65,7 @@ enum WriterCommand: Sendable {
             completion(Array(repeating: .failure(error), count: events.count))
         case .replay(_, _, _, let completion): completion(.failure(error))
         case .find(_, _, _, let completion): completion(.failure(error))
+        case .contact(_, _, let completion): completion(.failure(error))
         case .change(_, let completion): completion(.failure(error))
         case .settle(let completion): completion(.failure(error))
         }
@@ -73,6 +78,7 @@ enum WriterCommand: Sendable {
         case (.ingestMany(_, _, let completion), .ingestMany(let outcomes)): completion(outcomes.map { .success($0) })
         case (.replay(_, _, _, let completion), .replay(let outcome)): completion(.success(outcome))
         case (.find(_, _, _, let completion), .find(let entry)): completion(.success(entry))
+        case (.contact(_, _, let completion), .contact(let outcome)): completion(.success(outcome))
         case (.change(_, let completion), .change(let outcome)): completion(.success(outcome))
         case (.settle(let completion), .settle): completion(.success(()))
         default: preconditionFailure("an outcome answers the command of the same name")

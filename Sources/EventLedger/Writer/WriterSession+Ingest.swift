@@ -18,6 +18,8 @@ extension WriterSession {
         case .find(let key, let hash, let account, _):
             guard try enter(account) else { return .find(nil) }
             return .find(try entry(of: key, hash, in: account)?.number)
+        case .contact(let change, let account, _):
+            return .contact(try perform(change, of: account))
         case .change(let change, _):
             return .change(try perform(change))
         case .settle:

@@ -20,6 +20,8 @@ final class FakeEventStore: EventStore {
         /// Whether answers to ingests are held back until ``release()``.
         var isHolding = false
         var changes: [StoreChange] = []
+        var contactChanges: [ContactChange] = []
+        var contactOutcome = ContactChange.Outcome.unknownContact
         var changeOutcome = StoreChange.Outcome.refused(.unknownAccount)
         var authorizationLookups = 0
         var submissions = 0
@@ -176,6 +178,18 @@ final class FakeEventStore: EventStore {
             state.authorizationLookups += 1
             return state.tokens[digest]
         }
+    }
+
+    func perform(
+        _ change: ContactChange,
+        in account: Account.ID
+    ) async throws(StoreError) -> ContactChange.Outcome {
+        let (failure, outcome) = state.withLock { state in
+            if state.failure == nil { state.contactChanges.append(change) }
+            return (state.failure, state.contactOutcome)
+        }
+        if let failure { throw failure }
+        return outcome
     }
 
     func perform(_ change: StoreChange) async throws(StoreError) -> StoreChange.Outcome {

@@ -36,11 +36,11 @@ CREATE TRIGGER contact_deletions_are_never_deleted BEFORE DELETE ON contact_dele
 BEGIN SELECT RAISE(ABORT, 'a recorded deletion is never deleted'); END;
 
 -- What differed when an event's key last came again with another payload: a JSON array of JSON pointers (RFC 6901) into the
--- payload, and no values; NULL where it could not be compared. It goes when the event or the ledger's entry does.
+-- payload, and no values. It goes when the event or the ledger's entry does.
 CREATE TABLE mismatches (
     event_position INTEGER PRIMARY KEY,
     entry          INTEGER NOT NULL CONSTRAINT mismatches_entry_counts CHECK (entry >= 1),
-    pointers       TEXT
+    pointers       TEXT    NOT NULL
                    CONSTRAINT mismatches_pointers_are_a_list CHECK (pointers GLOB '[[]*]'),
     noted_at_ms    INTEGER NOT NULL
 ) STRICT;

@@ -77,6 +77,18 @@ public enum Limits {
     public static let accountsInMemory = 100_000
     /// The most keys whose repeats are counted in memory before the counts are written.
     public static let talliedKeys = 65_536
+    /// The most payloads that wait to be compared with the one that their key was first accepted with.
+    public static let mismatchesInMemory = 256
+    /// The most bytes of such payloads.
+    public static let mismatchBytesInMemory = 4 * 1_024 * 1_024
+    /// The most bytes of such payloads that one transaction compares beside its commands.
+    public static let mismatchBytesPerTransaction = 32 * 1_024
+    /// The most bytes of such payloads that one transaction compares when nobody waits.
+    public static let mismatchBytesPerIdleTransaction = 1_024 * 1_024
+    /// The most JSON pointers that tell where two payloads differ.
+    public static let pointersPerMismatch = 20
+    /// The longest of these pointers, in bytes.
+    public static let pointerBytes = 256
     /// The most counts of repeats that one transaction writes beside its commands.
     public static let talliesPerTransaction = 256
 

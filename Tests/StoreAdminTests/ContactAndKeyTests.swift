@@ -102,6 +102,27 @@ struct ContactAndKeyTests {
         #expect(try await run("key", "explain", key, "--format", "csv").text.hasPrefix("idempotency_key,event_id,"))
     }
 
+    @Test("Keys that came again with another payload are listed with where it differed")
+    func mismatches() async throws {
+        try await folder.filling { store, account in
+            for key in ["a", "b", "c"] { try await store.ingest("a", data: #"{"n":1}"#, key: key, into: account) }
+            try await store.ingest("b", data: #"{"n":2}"#, key: "a", into: account)
+            try await store.ingest("a", data: #"{"n":1,"m":[]}"#, key: "c", into: account)
+        }
+        let result = try await run("key", "mismatches", "--format", "json")
+        #expect(result.exitCode == 0)
+        let rows = try result.rows()
+        #expect(rows.map { $0["idempotency_key"] as? String } == ["a", "c"])
+        #expect(rows.map { $0["differences"] as? [String] } == [["/event_type", "/event_data/n"], ["/event_data/m"]])
+        #expect(rows.map { $0["mismatches"] as? Int } == [1, 1])
+        let first = try await run("key", "mismatches", "--limit", "1", "--format", "json")
+        let cursor = try #require(try first.json()["next_cursor"] as? Int)
+        #expect(try first.json()["has_more"] as? Bool == true)
+        let rest = try await run("key", "mismatches", "--after", "\(cursor)", "--format", "json")
+        #expect(try rest.rows().map { $0["idempotency_key"] as? String } == ["c"])
+        #expect(try await run("key", "mismatches", "--limit", "0").exitCode == 64)
+    }
+
     @Test("A key that never came again says so")
     func unrepeated() async throws {
         try await folder.filling { store, account in try await store.ingest("a", key: "-k", into: account) }

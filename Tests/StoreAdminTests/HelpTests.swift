@@ -25,7 +25,7 @@ struct HelpTests {
                 "init", "migrate", "status", "verify", "account create", "account list", "account set", "token create",
                 "token list", "token revoke", "event get", "event list", "contact get", "contact list",
                 "contact create", "contact update", "contact unsubscribe", "contact delete", "key explain",
-                "key expire", "import", "export",
+                "key mismatches", "key expire", "import", "export",
             ]
         )
     }

@@ -56,6 +56,13 @@ extension ReadConnection {
                     + "which is neither stored nor erased"
             )
         }
+        try collect(SQL.mismatchesOfNothing, &findings) { row in
+            (
+                "mismatches",
+                "what differed from event \(row.integer(1)) of account \(row.integer(0)) is noted, "
+                    + "but the event or its entry in the ledger is gone"
+            )
+        }
         try collect(SQL.eventsWithTwoEntries, &findings) { row in
             ("ledger", "event \(row.integer(1)) of account \(row.integer(0)) has more than one entry")
         }

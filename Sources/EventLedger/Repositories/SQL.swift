@@ -150,6 +150,17 @@ enum SQL {
         FROM replays WHERE entry = ?1
         """
 
+    static let noteMismatch = """
+        INSERT INTO mismatches (event_position, entry, pointers, noted_at_ms) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (event_position) DO UPDATE
+        SET entry = excluded.entry, pointers = excluded.pointers, noted_at_ms = excluded.noted_at_ms
+        """
+    static let selectMismatchPointers = "SELECT pointers FROM mismatches WHERE event_position = ?1 AND entry = ?2"
+    static let selectMismatchCounts = """
+        SELECT entry, sum(mismatches), max(last_replayed_at_ms)
+        FROM replays WHERE mismatches > 0 AND entry > ?1 GROUP BY entry ORDER BY entry LIMIT ?2
+        """
+
     // MARK: tokens
 
     static let insertToken = """
@@ -202,6 +213,15 @@ enum SQL {
         """
     static let eventsWithTwoEntries = """
         SELECT account_id, event_sequence FROM idempotency GROUP BY account_id, event_sequence HAVING count(*) > 1 LIMIT ?1
+        """
+    static let mismatchesOfNothing = """
+        SELECT event_position >> 40, event_position & 1099511627775 FROM mismatches AS m
+        WHERE NOT EXISTS (SELECT 1 FROM events WHERE position = m.event_position)
+           OR NOT EXISTS (
+               SELECT 1 FROM idempotency AS i
+               WHERE i.entry = m.entry AND (i.account_id << 40) + i.event_sequence = m.event_position
+           )
+        LIMIT ?1
         """
     static let entriesOfNoAccount = """
         SELECT entry, account_id FROM idempotency WHERE account_id NOT IN (SELECT account_id FROM accounts) LIMIT ?1

@@ -63,17 +63,7 @@ public struct ContactTags: Sendable, Hashable {
     }
 
     /// The tags one by one.
-    public var tags: [String] {
-        utf8.withUnsafeBufferPointer { bytes in
-            var scanner = JSONScanner(bytes)
-            var tags: [String] = []
-            try? scanner.elements { (scanner: inout JSONScanner) throws(JSONFault) in
-                let text = try scanner.string()
-                if let tag = scanner.string(of: text) { tags.append(tag) }
-            }
-            return tags
-        }
-    }
+    public var tags: [String] { JSONScanner.strings(inArray: utf8) }
 
     /// Whether bytes from a store are tags by every rule.
     package static func isValid(_ stored: [UInt8]) -> Bool {

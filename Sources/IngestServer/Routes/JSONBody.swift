@@ -12,7 +12,7 @@ enum JSONBody {
         if let declared = request.headers[.contentLength].flatMap({ Int($0) }), declared > limit {
             throw APIError.payloadTooLarge(limitBytes: limit)
         }
-        guard RequestHead.batchFormat(contentType: request.headers[values: .contentType]) == .array else {
+        guard RequestHead.batchFormat(contentType: FieldValue(request.headers[values: .contentType])) == .array else {
             throw APIError.unsupportedMediaType(allowed: [RequestHead.jsonType])
         }
         do {

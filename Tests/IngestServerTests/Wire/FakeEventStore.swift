@@ -25,6 +25,7 @@ final class FakeEventStore: EventStore {
         var changeOutcome = StoreChange.Outcome.refused(.unknownAccount)
         var authorizationLookups = 0
         var submissions = 0
+        var dryRuns = 0
         var replayLookups = 0
         var isClosed = false
         fileprivate var held: [@Sendable () -> Void] = []
@@ -167,6 +168,24 @@ final class FakeEventStore: EventStore {
     func replay(of key: IdempotencyKey, in account: Account.ID) async throws(StoreError) -> IngestOutcome? {
         let (failure, stored) = state.withLock { state in
             state.replayLookups += 1
+            return (state.failure, state.keys[key])
+        }
+        if let failure { throw failure }
+        return stored.map { .replayed($0, payloadDiffers: true) }
+    }
+
+    func dryRun(_ event: NewEvent, into account: Account.ID) async throws(StoreError) -> DryRunOutcome {
+        let (failure, isKnown) = state.withLock { state in
+            state.dryRuns += 1
+            return (state.failure, state.contacts.first { $0.isNamed(by: event.contact) }?.id)
+        }
+        if let failure { throw failure }
+        return .accepted(contact: isKnown.map(DryRunContact.found) ?? .new)
+    }
+
+    func dryRun(replayOf key: IdempotencyKey, in account: Account.ID) async throws(StoreError) -> IngestOutcome? {
+        let (failure, stored) = state.withLock { state in
+            state.dryRuns += 1
             return (state.failure, state.keys[key])
         }
         if let failure { throw failure }

@@ -50,6 +50,7 @@ let package = Package(
             resources: [
                 .embedInCode("V0001__initial_schema.sql"),
                 .embedInCode("V0002__segmented_ledger.sql"),
+                .embedInCode("V0003__contact_changes.sql"),
             ]
         ),
 

@@ -48,6 +48,15 @@ public protocol EventReader: Sendable {
         after entry: Int64
     ) async throws(StoreError) -> KeyPage
 
+    /// The keys that came again with another payload than they were first accepted with, in the order of their acceptance.
+    ///
+    /// One call looks at no more than ``Limits/rowsScannedPerPage`` entries, those of other accounts included.
+    ///
+    /// - Parameters:
+    ///   - entry: Where to go on, ``KeyMismatchPage/lastEntry`` of the call before; 0 starts at the first one.
+    ///   - limit: How many keys at most, 1 to ``Limits/pageRows``.
+    func mismatches(in account: Account.ID, after entry: Int64, limit: Int) async throws(StoreError) -> KeyMismatchPage
+
     /// The account of a name, or nil where there is none.
     func account(named name: String) async throws(StoreError) -> Account?
 
@@ -103,6 +112,18 @@ public protocol EventStore: EventReader {
     ///
     /// - Returns: `.replayed` with a payload that differs, or `.rejected` in a strict account.
     func replay(of key: IdempotencyKey, in account: Account.ID) async throws(StoreError) -> IngestOutcome?
+
+    /// Tells what an event would come to, by taking it in and taking that back. Nothing of it stays: no number is given out,
+    /// no key is used, and no repeat is counted.
+    func dryRun(_ event: NewEvent, into account: Account.ID) async throws(StoreError) -> DryRunOutcome
+
+    /// What ``replay(of:in:)`` would answer, without counting it as a repeat.
+    func dryRun(replayOf key: IdempotencyKey, in account: Account.ID) async throws(StoreError) -> IngestOutcome?
+
+    /// Changes an account's contacts.
+    ///
+    /// - Returns: Once the change is on disk; what keeps it from being made is an outcome and no error.
+    func perform(_ change: ContactChange, in account: Account.ID) async throws(StoreError) -> ContactChange.Outcome
 
     /// What a token stands for at this moment, or nil where it is unknown, expired or revoked.
     ///

@@ -115,6 +115,17 @@ public final class SQLiteEventReader: EventReader {
         }
     }
 
+    /// See ``EventReader/mismatches(in:after:limit:)``.
+    public func mismatches(
+        in account: Account.ID,
+        after entry: Int64,
+        limit: Int
+    ) async throws(StoreError) -> KeyMismatchPage {
+        try await pool.read { connection throws(StoreError) in
+            try connection.mismatches(of: account, after: entry, limit: limit.clamped(to: 1...Limits.pageRows))
+        }
+    }
+
     /// See ``EventReader/account(named:)``.
     public func account(named name: String) async throws(StoreError) -> Account? {
         try await pool.read { connection throws(StoreError) in

@@ -138,7 +138,21 @@ public final class SQLiteEventStore: EventStore {
     public func replay(of key: IdempotencyKey, in account: Account.ID) async throws(StoreError) -> IngestOutcome? {
         let hash = hashers.keys.hash(key, in: account)
         let result = await withCheckedContinuation { continuation in
-            writer.mailbox.send(.replay(key, hash, account: account) { continuation.resume(returning: $0) })
+            let command = WriterCommand.replay(key, hash, account: account, isDryRun: false) {
+                continuation.resume(returning: $0)
+            }
+            writer.mailbox.send(command)
+        }
+        return try result.get()
+    }
+
+    /// See ``EventStore/perform(_:in:)``.
+    public func perform(
+        _ change: ContactChange,
+        in account: Account.ID
+    ) async throws(StoreError) -> ContactChange.Outcome {
+        let result = await withCheckedContinuation { continuation in
+            writer.mailbox.send(.contact(change, account: account) { continuation.resume(returning: $0) })
         }
         return try result.get()
     }
@@ -175,6 +189,34 @@ public final class SQLiteEventStore: EventStore {
             writer.mailbox.send(.settle { continuation.resume(returning: $0) })
         }
         try result.get()
+    }
+}
+
+// MARK: Trying
+
+extension SQLiteEventStore {
+    /// See ``EventStore/dryRun(_:into:)``.
+    public func dryRun(_ event: NewEvent, into account: Account.ID) async throws(StoreError) -> DryRunOutcome {
+        let prepared = PreparedEvent(event, for: account, hashers)
+        let result = await withCheckedContinuation { continuation in
+            writer.mailbox.send(.dryRun(prepared, account: account) { continuation.resume(returning: $0) })
+        }
+        return try result.get()
+    }
+
+    /// See ``EventStore/dryRun(replayOf:in:)``.
+    public func dryRun(
+        replayOf key: IdempotencyKey,
+        in account: Account.ID
+    ) async throws(StoreError) -> IngestOutcome? {
+        let hash = hashers.keys.hash(key, in: account)
+        let result = await withCheckedContinuation { continuation in
+            let command = WriterCommand.replay(key, hash, account: account, isDryRun: true) {
+                continuation.resume(returning: $0)
+            }
+            writer.mailbox.send(command)
+        }
+        return try result.get()
     }
 }
 
@@ -223,6 +265,16 @@ extension SQLiteEventStore {
         after entry: Int64
     ) async throws(StoreError) -> KeyPage {
         try await reader.keys(in: account, of: events, after: entry)
+    }
+
+    /// See ``EventReader/mismatches(in:after:limit:)``; it knows of every repeat that was answered before the call.
+    public func mismatches(
+        in account: Account.ID,
+        after entry: Int64,
+        limit: Int
+    ) async throws(StoreError) -> KeyMismatchPage {
+        try await settle()
+        return try await reader.mismatches(in: account, after: entry, limit: limit)
     }
 
     /// See ``EventReader/account(named:)``.

@@ -12,6 +12,8 @@ public enum Limits {
     /// The largest body of `POST /v1/events/batch`, in bytes. Each of its events may be as large as a body of
     /// `POST /v1/events`.
     public static let batchBodyBytes = 8 * 1_024 * 1_024
+    /// The largest body of the routes that change contacts, in bytes.
+    public static let contactBodyBytes = 64 * 1_024
     /// How deep `event_data` may nest: the object itself is level 0, a container at level 10 is accepted.
     public static let eventDataDepth = 10
     /// How deep any other part of a request's body may nest.
@@ -33,6 +35,18 @@ public enum Limits {
     public static let eventDataBytes = requestBodyBytes
     /// The longest name of an account, a token or a contact's field, in characters.
     public static let nameCharacters = 128
+    /// The most tags of a contact.
+    public static let contactTags = 100
+    /// The longest tag, in characters.
+    public static let contactTagCharacters = 64
+    /// The most custom fields of a contact.
+    public static let customFields = 100
+    /// The longest string, or number, in a custom field, in characters.
+    public static let customFieldCharacters = 1_000
+    /// The most bytes that a contact's custom fields take as JSON.
+    public static let customFieldsBytes = 32 * 1_024
+    /// The longest reason for which a contact was unsubscribed, in characters.
+    public static let unsubscribeReasonCharacters = 500
     /// The longest `X-Request-Id` that is taken over from a request, in visible ASCII characters.
     public static let requestIDCharacters = 128
 
@@ -63,6 +77,18 @@ public enum Limits {
     public static let accountsInMemory = 100_000
     /// The most keys whose repeats are counted in memory before the counts are written.
     public static let talliedKeys = 65_536
+    /// The most payloads that wait to be compared with the one that their key was first accepted with.
+    public static let mismatchesInMemory = 256
+    /// The most bytes of such payloads.
+    public static let mismatchBytesInMemory = 4 * 1_024 * 1_024
+    /// The most bytes of such payloads that one transaction compares beside its commands.
+    public static let mismatchBytesPerTransaction = 32 * 1_024
+    /// The most bytes of such payloads that one transaction compares when nobody waits.
+    public static let mismatchBytesPerIdleTransaction = 1_024 * 1_024
+    /// The most JSON pointers that tell where two payloads differ.
+    public static let pointersPerMismatch = 20
+    /// The longest of these pointers, in bytes.
+    public static let pointerBytes = 256
     /// The most counts of repeats that one transaction writes beside its commands.
     public static let talliesPerTransaction = 256
 
@@ -149,8 +175,8 @@ public enum Limits {
     public static let headerListBytes = 32 * 1_024
     /// The most fields in the head of a request.
     public static let headerFields = 64
-    /// The largest message on the control socket, in bytes.
-    public static let controlMessageBytes = 64 * 1_024
+    /// The largest message on the control socket, in bytes: the largest contact fits, however much of it is escaped.
+    public static let controlMessageBytes = 256 * 1_024
     /// How long the process that holds a store may take to answer on the control socket, in milliseconds.
     public static let controlAnswerTimeoutMilliseconds: Int64 = 30_000
     /// How often a change is tried while the process that holds the store does not listen on the control socket.

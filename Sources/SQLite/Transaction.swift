@@ -44,6 +44,16 @@ extension Connection {
         try Transaction(connection: handle)
     }
 
+    /// Marks a point in the open transaction to which it can be taken back. There is one at a time.
+    package func beginSavepoint() throws(SQLiteError) {
+        try execute("SAVEPOINT mark")
+    }
+
+    /// Takes the open transaction back to the point that was marked, and goes on with it from there.
+    package func rollBackToSavepoint() throws(SQLiteError) {
+        try execute("ROLLBACK TO mark; RELEASE mark")
+    }
+
     /// Runs `body` in a read transaction, so that all of its statements see the same state of the database.
     package func reading<Result, Failure: Error>(
         mappingErrors map: (SQLiteError) -> Failure,

@@ -101,6 +101,17 @@ struct SchemaInvariantTests {
         ("UPDATE tokens SET revoked_at_ms = NULL WHERE revoked_at_ms IS NOT NULL", "stays revoked"),
         ("UPDATE schema_migrations SET checksum = zeroblob(32)", "never changed"),
         ("DELETE FROM schema_migrations", "never deleted"),
+        ("DELETE FROM contacts", "only after its deletion"),
+        ("UPDATE contacts SET email = 'b@example.com'", "never change"),
+        ("UPDATE contacts SET position = position + 1", "never changes"),
+        ("UPDATE contacts SET unsubscribe_reason = 'r'", "are_unsubscribed"),
+        ("UPDATE contacts SET unsubscribed_at_ms = 0, unsubscribe_reason = ''", "reason_length"),
+        (
+            "INSERT INTO contact_deletions SELECT position, 0 FROM contacts; DELETE FROM contact_deletions",
+            "never deleted"
+        ),
+        ("INSERT INTO contact_deletions VALUES (5, 0)", "has_account"),
+        ("INSERT INTO mismatches VALUES (1, 1, '{}', 0)", "are_a_list"),
         ("INSERT INTO store SELECT 2, identifier_key, 0, 0, 0, 1 FROM store", "store_is_one_row"),
         ("INSERT INTO contacts (position, created_at_ms, updated_at_ms) VALUES (1099511627777, 0, 0)", "contacts_have"),
         ("INSERT INTO contacts (position, email, created_at_ms, updated_at_ms) VALUES (5, 'a@b.c', 0, 0)", "position"),

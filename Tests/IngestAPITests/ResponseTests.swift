@@ -89,7 +89,7 @@ struct APIErrorTests {
             ),
             (.notFound, 404, "not_found", nil),
             (.methodNotAllowed(allowed: ["GET", "POST"]), 405, "method_not_allowed", "Allow: GET, POST"),
-            (.requestTimeout, 408, "request_timeout", nil), (.conflict("x"), 409, "conflict", nil),
+            (.requestTimeout, 408, "request_timeout", nil), (.contactExists([]), 409, "conflict", nil),
             (.payloadTooLarge(limitBytes: 262_144), 413, "payload_too_large", nil),
             (.unsupportedMediaType(allowed: ["application/json"]), 415, "unsupported_media_type", nil),
             (.validationFailed([]), 422, "validation_failed", nil),
@@ -176,8 +176,10 @@ struct ReadResponseTests {
             email: try EmailAddress("Jane@Example.com"),
             phoneNumber: nil,
             firstName: "J\"a\\n\u{1}é",
-            tags: Array(#"["a", "b"]"#.utf8),
-            customFields: Array(#"{"a" :1}"#.utf8),
+            tags: try ContactTags(["a", "b\""]),
+            customFields: try CustomFields(#"{ "a" :1.0}"#),
+            unsubscribedAt: Timestamp(millisecondsSinceEpoch: 2),
+            unsubscribeReason: try UnsubscribeReason("r"),
             createdAt: Timestamp(millisecondsSinceEpoch: 0),
             updatedAt: Timestamp(millisecondsSinceEpoch: 1)
         )
@@ -185,7 +187,8 @@ struct ReadResponseTests {
 
     private let contactText =
         #"{"id":"cus_0123456789abcdef","email":"Jane@Example.com","phone_number":null,"#
-        + #""first_name":"J\"a\\n\u0001é","last_name":null,"tags":["a", "b"],"custom_fields":{"a" :1},"#
+        + #""first_name":"J\"a\\n\u0001é","last_name":null,"tags":["a","b\""],"custom_fields":{"a":1.0},"#
+        + #""unsubscribed_at":"1970-01-01T00:00:00.002Z","unsubscribe_reason":"r","#
         + #""created_at":"1970-01-01T00:00:00.000Z","updated_at":"1970-01-01T00:00:00.001Z"}"#
 
     @Test("of a contact is everything that is known of it")

@@ -11,18 +11,22 @@ import Testing
         "every route answers a wrong method with 405 and the methods it has",
         arguments: [
             ("/v1/events", "GET, HEAD, POST"), ("/v1/events/000000000000000000000001", "GET, HEAD"),
-            ("/v1/contacts", "GET, HEAD"), ("/v1/contacts/cus_0000000000000001", "GET, HEAD"),
-            ("/healthz", "GET, HEAD"), ("/readyz", "GET, HEAD"),
+            ("/v1/contacts", "DELETE, GET, HEAD, PATCH, POST"),
+            ("/v1/contacts/cus_0000000000000001", "DELETE, GET, HEAD, PATCH"), ("/v1/contacts/unsubscribe", "POST"),
+            ("/v1/contacts/cus_0000000000000001/unsubscribe", "POST"), ("/healthz", "GET, HEAD"),
+            ("/readyz", "GET, HEAD"),
         ],
-        ["DELETE", "PUT", "PATCH", "OPTIONS", "TRACE"]
+        ["DELETE", "GET", "PUT", "PATCH", "OPTIONS", "TRACE"]
     )
     func wrongMethod(route: (String, String), method: String) async throws {
+        // What the route has is tried elsewhere.
+        guard !route.1.components(separatedBy: ", ").contains(method) else { return }
         try await withServer { server, _ in
             let response = try await server.exchange(.get(route.0, method: method))
             #expect(response.status == 405)
             #expect(response.errorCode == "method_not_allowed")
             let allowed = Set(response["Allow"]?.components(separatedBy: ", ") ?? [])
-            #expect(allowed.union(["HEAD"]) == Set(route.1.components(separatedBy: ", ")))
+            #expect(allowed == Set(route.1.components(separatedBy: ", ")))
         }
     }
 

@@ -26,8 +26,8 @@ struct ContactAndKeyTests {
         let contact = try #require(try byAddress.json()["data"] as? [String: Any])
         #expect(
             Set(contact.keys) == [
-                "id", "email", "phone_number", "first_name", "last_name", "tags", "custom_fields", "created_at",
-                "updated_at",
+                "id", "email", "phone_number", "first_name", "last_name", "tags", "custom_fields", "unsubscribed_at",
+                "unsubscribe_reason", "created_at", "updated_at",
             ]
         )
         #expect(contact["email"] as? String == "Ann@Example.com")
@@ -38,8 +38,8 @@ struct ContactAndKeyTests {
         #expect(try await run("contact", "get", id, "--format", "json").output == byAddress.output)
 
         let byNumber = try await run("contact", "get", "+4915112345").lines
-        #expect(byNumber.contains("phone_number   +4915112345"))
-        #expect(byNumber.contains("email          -"))
+        #expect(byNumber.contains("phone_number        +4915112345"))
+        #expect(byNumber.contains("email               -"))
         #expect(try await run("contact", "get", id, "--format", "csv").text.hasPrefix("id,email,phone_number,"))
     }
 
@@ -100,6 +100,27 @@ struct ContactAndKeyTests {
         #expect(try #require(history["payload_fingerprint"] as? String).contains(/^[0-9a-f]{20}$/))
         #expect(try await run("key", "explain", key).lines.contains("event_id             \(id)"))
         #expect(try await run("key", "explain", key, "--format", "csv").text.hasPrefix("idempotency_key,event_id,"))
+    }
+
+    @Test("Keys that came again with another payload are listed with where it differed")
+    func mismatches() async throws {
+        try await folder.filling { store, account in
+            for key in ["a", "b", "c"] { try await store.ingest("a", data: #"{"n":1}"#, key: key, into: account) }
+            try await store.ingest("b", data: #"{"n":2}"#, key: "a", into: account)
+            try await store.ingest("a", data: #"{"n":1,"m":[]}"#, key: "c", into: account)
+        }
+        let result = try await run("key", "mismatches", "--format", "json")
+        #expect(result.exitCode == 0)
+        let rows = try result.rows()
+        #expect(rows.map { $0["idempotency_key"] as? String } == ["a", "c"])
+        #expect(rows.map { $0["differences"] as? [String] } == [["/event_type", "/event_data/n"], ["/event_data/m"]])
+        #expect(rows.map { $0["mismatches"] as? Int } == [1, 1])
+        let first = try await run("key", "mismatches", "--limit", "1", "--format", "json")
+        let cursor = try #require(try first.json()["next_cursor"] as? Int)
+        #expect(try first.json()["has_more"] as? Bool == true)
+        let rest = try await run("key", "mismatches", "--after", "\(cursor)", "--format", "json")
+        #expect(try rest.rows().map { $0["idempotency_key"] as? String } == ["c"])
+        #expect(try await run("key", "mismatches", "--limit", "0").exitCode == 64)
     }
 
     @Test("A key that never came again says so")

@@ -23,8 +23,9 @@ struct HelpTests {
         #expect(
             Set(leaves.map { $0.path.joined(separator: " ") }) == [
                 "init", "migrate", "status", "verify", "account create", "account list", "account set", "token create",
-                "token list", "token revoke", "event get", "event list", "contact get", "contact list", "key explain",
-                "key expire", "import", "export",
+                "token list", "token revoke", "event get", "event list", "contact get", "contact list",
+                "contact create", "contact update", "contact unsubscribe", "contact delete", "key explain",
+                "key mismatches", "key expire", "import", "export",
             ]
         )
     }

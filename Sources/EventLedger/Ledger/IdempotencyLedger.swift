@@ -158,6 +158,21 @@ struct IdempotencyLedger: ~Copyable {
 
     // MARK: The transaction's end
 
+    /// What the open transaction has admitted so far.
+    struct Mark: Sendable {
+        fileprivate var last: LastEntry
+        fileprivate var admitted: Int
+    }
+
+    var mark: Mark { Mark(last: last, admitted: admitted.count) }
+
+    /// What was admitted since a mark is forgotten.
+    mutating func goBack(to mark: Mark) {
+        for (hash, entry) in admitted[mark.admitted...] { index.remove(hash, entry: entry) }
+        admitted.removeLast(admitted.count - mark.admitted)
+        last = mark.last
+    }
+
     /// What was done since the last call stands.
     mutating func commit() {
         lastCommitted = last

@@ -43,6 +43,9 @@ extension ReadConnection {
         try collect(SQL.eventsWithoutContact, &findings) { row in
             ("events", "event \(row.integer(1)) of account \(row.integer(0)) has no contact")
         }
+        try collect(SQL.deletedContactsThatExist, &findings) { row in
+            ("contacts", "contact \(row.integer(1)) of account \(row.integer(0)) was deleted, and is stored")
+        }
         try collect(SQL.entriesOfNoAccount, &findings) { row in
             ("ledger", "entry \(row.integer(0)) is of account \(row.integer(1)), which does not exist")
         }
@@ -51,6 +54,13 @@ extension ReadConnection {
                 "ledger",
                 "entry \(row.integer(0)) of account \(row.integer(1)) names event \(row.integer(2)), "
                     + "which is neither stored nor erased"
+            )
+        }
+        try collect(SQL.mismatchesOfNothing, &findings) { row in
+            (
+                "mismatches",
+                "what differed from event \(row.integer(1)) of account \(row.integer(0)) is noted, "
+                    + "but the event or its entry in the ledger is gone"
             )
         }
         try collect(SQL.eventsWithTwoEntries, &findings) { row in
@@ -87,9 +97,28 @@ extension ReadConnection {
         }
         events.finish(&findings)
 
-        var contacts = SequenceCheck(name: "contact", check: "sequences", erased: [:], last: lastContacts)
-        try connection.prepare(SQL.selectContactPositions).forEach { row in
-            contacts.add(Position(rawValue: row.integer(0)), &findings)
+        try checkContacts(last: lastContacts, &findings)
+    }
+
+    /// The numbers of contacts have no gaps but deletions, and what is known of each contact can be read.
+    private func checkContacts(last: [Account.ID: Int64], _ findings: inout Findings) throws(SQLiteError) {
+        var deleted: [Position: Position] = [:]
+        try connection.prepare(SQL.selectContactDeletions).forEach { row in
+            let position = Position(rawValue: row.integer(0))
+            deleted[position] = position
+            return true
+        }
+        var contacts = SequenceCheck(name: "contact", check: "sequences", erased: deleted, last: last)
+        try connection.prepare(SQL.selectContactsToCheck).forEach { row in
+            let position = Position(rawValue: row.integer(0))
+            contacts.add(position, &findings)
+            if !ContactTags.isValid(row.bytes(1)) || (try? CustomFields(utf8: row.bytes(2))) == nil {
+                findings.add(
+                    "contacts",
+                    "the tags or the fields of contact \(position.number) of account "
+                        + "\(position.account.rawValue) are not of their form"
+                )
+            }
             return !findings.isFull
         }
         contacts.finish(&findings)

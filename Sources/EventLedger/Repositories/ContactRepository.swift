@@ -10,6 +10,12 @@ struct ContactRepository: ~Copyable {
     private let selectPage: Statement
     private let countOfAccount: Statement
     private let insert: Statement
+    private let insertWhole: Statement
+    private let update: Statement
+    private let addAddress: Statement
+    private let unsubscribe: Statement
+    private let recordDeletion: Statement
+    private let delete: Statement
 
     init(_ connection: borrowing Connection) throws(SQLiteError) {
         let selectByEmail = try connection.prepare(SQL.selectContactByEmail)
@@ -19,6 +25,12 @@ struct ContactRepository: ~Copyable {
         let selectPage = try connection.prepare(SQL.selectContacts)
         let countOfAccount = try connection.prepare(SQL.countContactsOfAccount)
         let insert = try connection.prepare(SQL.insertContact)
+        let insertWhole = try connection.prepare(SQL.insertWholeContact)
+        let update = try connection.prepare(SQL.updateContact)
+        let addAddress = try connection.prepare(SQL.addAddressOfContact)
+        let unsubscribe = try connection.prepare(SQL.unsubscribeContact)
+        let recordDeletion = try connection.prepare(SQL.recordDeletionOfContact)
+        let delete = try connection.prepare(SQL.deleteContact)
         self.selectByEmail = selectByEmail
         self.selectByPhone = selectByPhone
         self.exists = exists
@@ -26,6 +38,12 @@ struct ContactRepository: ~Copyable {
         self.selectPage = selectPage
         self.countOfAccount = countOfAccount
         self.insert = insert
+        self.insertWhole = insertWhole
+        self.update = update
+        self.addAddress = addAddress
+        self.unsubscribe = unsubscribe
+        self.recordDeletion = recordDeletion
+        self.delete = delete
     }
 
     func position(of email: EmailAddress, in account: Account.ID) throws(SQLiteError) -> Position? {
@@ -84,6 +102,65 @@ struct ContactRepository: ~Copyable {
         }
     }
 
+    /// Adds a contact with everything that is known of it.
+    func insert(_ contact: NewContact, at position: Position, now: Timestamp) throws(SQLiteError) {
+        try insertWhole.run {
+            $0.set(1, position.rawValue)
+            $0.set(2, text: contact.email?.address)
+            $0.set(3, text: contact.phoneNumber?.number)
+            $0.set(4, text: contact.firstName?.text)
+            $0.set(5, text: contact.lastName?.text)
+            $0.set(6, utf8: contact.tags.utf8)
+            $0.set(7, utf8: contact.customFields.utf8)
+            $0.set(8, now.millisecondsSinceEpoch)
+        }
+    }
+
+    /// Writes what a contact became, but for its address and its number.
+    func update(_ contact: Contact, at position: Position) throws(SQLiteError) {
+        try update.run {
+            $0.set(1, position.rawValue)
+            $0.set(2, text: contact.firstName)
+            $0.set(3, text: contact.lastName)
+            $0.set(4, utf8: contact.tags.utf8)
+            $0.set(5, utf8: contact.customFields.utf8)
+            $0.set(6, contact.updatedAt.millisecondsSinceEpoch)
+        }
+    }
+
+    /// Writes the address and the number of a contact that had only one of them.
+    func addAddress(of contact: Contact, at position: Position) throws(SQLiteError) {
+        try addAddress.run {
+            $0.set(1, position.rawValue)
+            $0.set(2, text: contact.email?.address)
+            $0.set(3, text: contact.phoneNumber?.number)
+        }
+    }
+
+    /// Notes that a contact is unsubscribed; one that was before stays as it was.
+    func unsubscribe(
+        at position: Position,
+        reason: UnsubscribeReason?,
+        updatedAt: Timestamp,
+        now: Timestamp
+    ) throws(SQLiteError) {
+        try unsubscribe.run {
+            $0.set(1, position.rawValue)
+            $0.set(2, now.millisecondsSinceEpoch)
+            $0.set(3, text: reason?.text)
+            $0.set(4, updatedAt.millisecondsSinceEpoch)
+        }
+    }
+
+    /// Deletes a contact, and records that.
+    func delete(at position: Position, now: Timestamp) throws(SQLiteError) {
+        try recordDeletion.run {
+            $0.set(1, position.rawValue)
+            $0.set(2, now.millisecondsSinceEpoch)
+        }
+        try delete.run { $0.set(1, position.rawValue) }
+    }
+
     func contact(at position: Position, identifiers: IdentifierCodec) throws(SQLiteError) -> Contact? {
         try select.first {
             $0.set(1, position.rawValue)
@@ -127,8 +204,10 @@ struct ContactRepository: ~Copyable {
             phoneNumber: row.textIfPresent(2).map(PhoneNumber.init(stored:)),
             firstName: row.textIfPresent(3),
             lastName: row.textIfPresent(4),
-            tags: row.bytes(5),
-            customFields: row.bytes(6),
+            tags: ContactTags(stored: row.bytes(5)),
+            customFields: CustomFields(stored: row.bytes(6)),
+            unsubscribedAt: row.integerIfPresent(9).map(Timestamp.init(millisecondsSinceEpoch:)),
+            unsubscribeReason: row.textIfPresent(10).map(UnsubscribeReason.init(stored:)),
             createdAt: Timestamp(millisecondsSinceEpoch: row.integer(7)),
             updatedAt: Timestamp(millisecondsSinceEpoch: row.integer(8))
         )

@@ -55,6 +55,20 @@ struct EventRepository: ~Copyable {
         }
     }
 
+    /// What is stored of an event's payload.
+    func payload(at position: Position) throws(SQLiteError) -> StoredPayload? {
+        try select.first {
+            $0.set(1, position.rawValue)
+        } read: { row in
+            StoredPayload(
+                type: EventType(stored: row.text(2)),
+                contactNumber: EventRepository.contactNumber(row),
+                time: EventRepository.time(row),
+                data: row.isNull(6) ? nil : EventData(stored: row.bytes(6))
+            )
+        }
+    }
+
     func exists(at position: Position) throws(SQLiteError) -> Bool {
         try select.first {
             $0.set(1, position.rawValue)
@@ -94,18 +108,21 @@ struct EventRepository: ~Copyable {
         }
     }
 
+    private static func time(_ row: borrowing Row) -> EventTime? {
+        row.integerIfPresent(3).map {
+            EventTime(secondsSinceEpoch: $0, nanoseconds: Int32(truncatingIfNeeded: row.integer(4)))
+        }
+    }
+
     static func event(_ row: borrowing Row, _ identifiers: IdentifierCodec) -> RecordedEvent {
         let position = position(row)
         let receivedAt = Timestamp(millisecondsSinceEpoch: row.integer(5))
-        let time = row.integerIfPresent(3).map {
-            EventTime(secondsSinceEpoch: $0, nanoseconds: Int32(truncatingIfNeeded: row.integer(4)))
-        }
         return RecordedEvent(
             id: identifiers.eventID(at: position),
             sequence: position.number,
             type: EventType(stored: row.text(2)),
             contact: identifiers.contactID(at: Position(account: position.account, number: contactNumber(row))),
-            time: time ?? EventTime(receivedAt),
+            time: time(row) ?? EventTime(receivedAt),
             receivedAt: receivedAt,
             data: row.isNull(6) ? nil : EventData(stored: row.bytes(6))
         )

@@ -61,8 +61,27 @@ enum SQL {
     static let insertContact = """
         INSERT INTO contacts (position, email, phone_number, created_at_ms, updated_at_ms) VALUES (?1, ?2, ?3, ?4, ?4)
         """
+    static let insertWholeContact = """
+        INSERT INTO contacts (
+            position, email, phone_number, first_name, last_name, tags, custom_fields, created_at_ms, updated_at_ms
+        ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)
+        """
+    // The address and the number only where they come in, so that the schema's rule about them is looked at only then.
+    static let updateContact = """
+        UPDATE contacts
+        SET first_name = ?2, last_name = ?3, tags = ?4, custom_fields = ?5, updated_at_ms = ?6
+        WHERE position = ?1
+        """
+    static let addAddressOfContact = "UPDATE contacts SET email = ?2, phone_number = ?3 WHERE position = ?1"
+    static let unsubscribeContact = """
+        UPDATE contacts SET unsubscribed_at_ms = ?2, unsubscribe_reason = ?3, updated_at_ms = ?4
+        WHERE position = ?1 AND unsubscribed_at_ms IS NULL
+        """
+    static let recordDeletionOfContact = "INSERT INTO contact_deletions (position, deleted_at_ms) VALUES (?1, ?2)"
+    static let deleteContact = "DELETE FROM contacts WHERE position = ?1"
     private static let contactColumns = """
-        SELECT position, email, phone_number, first_name, last_name, tags, custom_fields, created_at_ms, updated_at_ms
+        SELECT position, email, phone_number, first_name, last_name, tags, custom_fields, created_at_ms, updated_at_ms,
+               unsubscribed_at_ms, unsubscribe_reason
         FROM contacts
         """
     static let selectContact = contactColumns + " WHERE position = ?1"
@@ -132,6 +151,17 @@ enum SQL {
         FROM replays WHERE entry = ?1
         """
 
+    static let noteMismatch = """
+        INSERT INTO mismatches (event_position, entry, pointers, noted_at_ms) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (event_position) DO UPDATE
+        SET entry = excluded.entry, pointers = excluded.pointers, noted_at_ms = excluded.noted_at_ms
+        """
+    static let selectMismatchPointers = "SELECT pointers FROM mismatches WHERE event_position = ?1 AND entry = ?2"
+    static let selectMismatchCounts = """
+        SELECT entry, sum(mismatches), max(last_replayed_at_ms)
+        FROM replays WHERE mismatches > 0 AND entry > ?1 GROUP BY entry ORDER BY entry LIMIT ?2
+        """
+
     // MARK: tokens
 
     static let insertToken = """
@@ -169,6 +199,7 @@ enum SQL {
     static let eventsWithoutContact = """
         SELECT e.account_id, e.sequence FROM events AS e
         WHERE NOT EXISTS (SELECT 1 FROM contacts AS c WHERE c.position = e.position - e.sequence + e.contact_number)
+          AND NOT EXISTS (SELECT 1 FROM contact_deletions AS d WHERE d.position = e.position - e.sequence + e.contact_number)
         LIMIT ?1
         """
     static let entriesWithoutEvent = """
@@ -184,12 +215,25 @@ enum SQL {
     static let eventsWithTwoEntries = """
         SELECT account_id, event_sequence FROM idempotency GROUP BY account_id, event_sequence HAVING count(*) > 1 LIMIT ?1
         """
+    static let mismatchesOfNothing = """
+        SELECT event_position >> 40, event_position & 1099511627775 FROM mismatches AS m
+        WHERE NOT EXISTS (SELECT 1 FROM events WHERE position = m.event_position)
+           OR NOT EXISTS (
+               SELECT 1 FROM idempotency AS i
+               WHERE i.entry = m.entry AND (i.account_id << 40) + i.event_sequence = m.event_position
+           )
+        LIMIT ?1
+        """
     static let entriesOfNoAccount = """
         SELECT entry, account_id FROM idempotency WHERE account_id NOT IN (SELECT account_id FROM accounts) LIMIT ?1
         """
     static let selectEventPositions = "SELECT position, data FROM events ORDER BY position"
     static let selectErasures = "SELECT first_position, last_position FROM erasures ORDER BY first_position"
-    static let selectContactPositions = "SELECT position FROM contacts ORDER BY position"
+    static let selectContactsToCheck = "SELECT position, tags, custom_fields FROM contacts ORDER BY position"
+    static let selectContactDeletions = "SELECT position FROM contact_deletions ORDER BY position"
+    static let deletedContactsThatExist = """
+        SELECT c.account_id, c.number FROM contacts AS c JOIN contact_deletions AS d ON d.position = c.position LIMIT ?1
+        """
     static let selectAllNumbering = "SELECT account_id, last_event, last_contact FROM accounts ORDER BY account_id"
     static let selectEntryGaps = "SELECT count(*), coalesce(min(entry), 1), coalesce(max(entry), 0) FROM idempotency"
     static let selectFirstLiveEntry = "SELECT first_live_entry FROM store"

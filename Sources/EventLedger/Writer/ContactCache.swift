@@ -84,7 +84,15 @@ struct ContactCache {
         places[place] = Place(hash: hash, position: position.rawValue)
     }
 
-    /// Forgets everything, when a transaction that added contacts is rolled back or a contact is deleted.
+    /// Forgets one way to name a contact, when the contact is deleted.
+    mutating func remove(_ hash: ContactHash) {
+        let group = group(of: hash)
+        for place in group..<(group + ContactCache.placesPerGroup) where places[place].hash == hash {
+            places[place] = Place()
+        }
+    }
+
+    /// Forgets everything, when a transaction that added contacts is rolled back.
     mutating func removeAll() {
         guard !isEmpty else { return }
         for place in places.indices { places[place] = Place() }

@@ -12,10 +12,20 @@ enum WriterCommand: Sendable {
         account: Account.ID,
         completion: @Sendable ([Result<IngestOutcome, StoreError>]) -> Void
     )
-    /// Give a key's answer for a payload that could not have been accepted.
-    case replay(IdempotencyKey, KeyHash, account: Account.ID, completion: Completion<IngestOutcome?>)
+    /// Take an event in, and take that back.
+    case dryRun(PreparedEvent, account: Account.ID, completion: Completion<DryRunOutcome>)
+    /// Give a key's answer for a payload that could not have been accepted; in a dry run it does not count as a repeat.
+    case replay(
+        IdempotencyKey,
+        KeyHash,
+        account: Account.ID,
+        isDryRun: Bool,
+        completion: Completion<IngestOutcome?>
+    )
     /// Find a key's entry, and write down what is only in memory so far about it.
     case find(IdempotencyKey, KeyHash, account: Account.ID, completion: Completion<Int64?>)
+    /// Change an account's contacts.
+    case contact(ContactChange, account: Account.ID, completion: Completion<ContactChange.Outcome>)
     /// Carry out an operator's change.
     case change(StoreChange, completion: Completion<StoreChange.Outcome>)
     /// Write down what is only in memory so far, the counts of repeats.
@@ -25,8 +35,10 @@ enum WriterCommand: Sendable {
     enum Outcome: Sendable {
         case ingest(IngestOutcome)
         case ingestMany([IngestOutcome])
+        case dryRun(DryRunOutcome)
         case replay(IngestOutcome?)
         case find(Int64?)
+        case contact(ContactChange.Outcome)
         case change(StoreChange.Outcome)
         case settle
     }
@@ -39,8 +51,9 @@ enum WriterCommand: Sendable {
     /// About how many bytes the command takes in the queue and in a transaction.
     var byteCount: Int {
         switch self {
-        case .ingest(let event, _, _): event.byteCount
+        case .ingest(let event, _, _), .dryRun(let event, _, _): event.byteCount
         case .ingestMany(let events, _, _): events.reduce(0) { $0 + $1.byteCount }
+        case .contact: Limits.contactBodyBytes
         case .replay, .find, .change, .settle: 512
         }
     }
@@ -49,7 +62,7 @@ enum WriterCommand: Sendable {
     var settles: Bool {
         switch self {
         case .settle, .find: true
-        case .ingest, .ingestMany, .replay, .change: false
+        case .ingest, .ingestMany, .dryRun, .replay, .contact, .change: false
         }
     }
 
@@ -59,8 +72,10 @@ enum WriterCommand: Sendable {
         case .ingest(_, _, let completion): completion(.failure(error))
         case .ingestMany(let events, _, let completion):
             completion(Array(repeating: .failure(error), count: events.count))
-        case .replay(_, _, _, let completion): completion(.failure(error))
+        case .dryRun(_, _, let completion): completion(.failure(error))
+        case .replay(_, _, _, _, let completion): completion(.failure(error))
         case .find(_, _, _, let completion): completion(.failure(error))
+        case .contact(_, _, let completion): completion(.failure(error))
         case .change(_, let completion): completion(.failure(error))
         case .settle(let completion): completion(.failure(error))
         }
@@ -71,8 +86,10 @@ enum WriterCommand: Sendable {
         switch (self, outcome) {
         case (.ingest(_, _, let completion), .ingest(let outcome)): completion(.success(outcome))
         case (.ingestMany(_, _, let completion), .ingestMany(let outcomes)): completion(outcomes.map { .success($0) })
-        case (.replay(_, _, _, let completion), .replay(let outcome)): completion(.success(outcome))
+        case (.dryRun(_, _, let completion), .dryRun(let outcome)): completion(.success(outcome))
+        case (.replay(_, _, _, _, let completion), .replay(let outcome)): completion(.success(outcome))
         case (.find(_, _, _, let completion), .find(let entry)): completion(.success(entry))
+        case (.contact(_, _, let completion), .contact(let outcome)): completion(.success(outcome))
         case (.change(_, let completion), .change(let outcome)): completion(.success(outcome))
         case (.settle(let completion), .settle): completion(.success(()))
         default: preconditionFailure("an outcome answers the command of the same name")

@@ -15,6 +15,8 @@ extension WriterSession {
             try setKeyRetention(milliseconds, ofAccountNamed: account)
         case .expireKeys(let milliseconds):
             try expireKeys(olderThanMilliseconds: milliseconds)
+        case .changeContact(let account, let change):
+            try perform(change, ofAccountNamed: account)
         }
     }
 
@@ -92,6 +94,14 @@ extension WriterSession {
         try setKeyRetention(milliseconds, of: account.id)
         account.keyRetentionMilliseconds = milliseconds
         return .accountChanged(account)
+    }
+
+    private mutating func perform(
+        _ change: ContactChange,
+        ofAccountNamed name: String
+    ) throws(SQLiteError) -> StoreChange.Outcome {
+        guard let account = try accounts.account(named: name) else { return .refused(.unknownAccount) }
+        return .contact(try perform(change, of: account.id))
     }
 
     private mutating func expireKeys(olderThanMilliseconds milliseconds: Int64) throws(SQLiteError)

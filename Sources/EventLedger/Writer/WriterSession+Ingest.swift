@@ -12,12 +12,17 @@ extension WriterSession {
             outcomes.reserveCapacity(events.count)
             for event in events { outcomes.append(try ingest(event, into: account)) }
             return .ingestMany(outcomes)
-        case .replay(let key, let hash, let account, _):
+        case .dryRun(let event, let account, _):
+            return .dryRun(try dryRun(event, into: account))
+        case .replay(let key, let hash, let account, let isDryRun, _):
             guard try enter(account) else { return .replay(nil) }
-            return .replay(try replay(key, hash, fingerprint: nil, in: account))
+            if isDryRun { return .replay(try dryReplay(key, hash, in: account)) }
+            return .replay(try replay(key, hash, payload: nil, in: account))
         case .find(let key, let hash, let account, _):
             guard try enter(account) else { return .find(nil) }
             return .find(try entry(of: key, hash, in: account)?.number)
+        case .contact(let change, let account, _):
+            return .contact(try perform(change, of: account))
         case .change(let change, _):
             return .change(try perform(change))
         case .settle:
@@ -26,13 +31,13 @@ extension WriterSession {
     }
 
     /// Takes an event in: ledger, contact, event, ledger entry.
-    private mutating func ingest(
+    mutating func ingest(
         _ event: PreparedEvent,
         into account: Account.ID
     ) throws(SQLiteError) -> IngestOutcome {
         guard try enter(account), let numbering = current?.numbering else { return .rejected(.unknownAccount) }
         if let key = event.key,
-            let known = try replay(key.key, key.hash, fingerprint: key.fingerprint, in: account)
+            let known = try replay(key.key, key.hash, payload: event, in: account)
         {
             return known
         }
@@ -51,18 +56,21 @@ extension WriterSession {
         return .accepted(StoredResponse(eventID: identifiers.eventID(at: position)))
     }
 
-    /// The answer of a key that is known, or nil for one that is free. Without a fingerprint the payload broke a rule, so
-    /// it cannot be the one that was accepted.
-    private mutating func replay(
+    /// The answer of a key that is known, or nil for one that is free. Without a payload it broke a rule, so it cannot be the
+    /// one that was accepted.
+    mutating func replay(
         _ key: IdempotencyKey,
         _ hash: KeyHash,
-        fingerprint: PayloadFingerprint?,
+        payload: PreparedEvent?,
         in account: Account.ID
     ) throws(SQLiteError) -> IngestOutcome? {
         guard let entry = try entry(of: key, hash, in: account) else { return nil }
         precondition(entry.event.account == account, "a key's entry is of the key's account")
-        let payloadDiffers = fingerprint != entry.fingerprint
+        let payloadDiffers = payload?.key?.fingerprint != entry.fingerprint
         newReplays.append((entry.number, payloadDiffers))
+        if payloadDiffers, let payload {
+            newMismatches.append(.init(entry: entry.number, event: entry.event, payload: payload))
+        }
         if payloadDiffers, current?.numbering.isStrict == true {
             return .rejected(.keyReusedWithAnotherPayload)
         }

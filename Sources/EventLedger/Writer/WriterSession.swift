@@ -11,6 +11,7 @@ struct WriterSession: ~Copyable {
     let contacts: ContactRepository
     let events: EventRepository
     let tokens: TokenRepository
+    let mismatches: MismatchRepository
     var ledger: IdempotencyLedger
     let tokenIndex: TokenIndex
 
@@ -28,6 +29,8 @@ struct WriterSession: ~Copyable {
 
     /// The repeats that the open transaction answered; they count once it is committed.
     var newReplays: [(entry: Int64, payloadDiffers: Bool)] = []
+    /// The payloads that came with the key of another one in the open transaction.
+    var newMismatches: [MismatchNotes.Note] = []
     /// The tokens that the open transaction changed; requests see them once it is committed.
     var tokenChanges: [TokenIndex.Change] = []
     /// One clock reading a transaction.
@@ -46,6 +49,7 @@ struct WriterSession: ~Copyable {
     var checkpointPages = Limits.checkpointPages {
         didSet { nextCheckpointPages = checkpointPages }
     }
+    private var mismatchNotes = MismatchNotes()
     private var nextCheckpointPages = Limits.checkpointPages
 
     var connection: Connection {
@@ -74,12 +78,14 @@ struct WriterSession: ~Copyable {
         let contacts = try ContactRepository(store.connection)
         let events = try EventRepository(store.connection)
         let tokens = try TokenRepository(store.connection)
+        let mismatches = try MismatchRepository(store.connection)
         let nextExpiry = try accounts.hasKeyRetention() ? Timestamp.now() : nil
         tokenIndex.replaceAll(with: try tokens.unrevokedTokens())
         self.accounts = accounts
         self.contacts = contacts
         self.events = events
         self.tokens = tokens
+        self.mismatches = mismatches
         self.ledger = ledger
         self.nextExpiry = nextExpiry
         self.identifiers = store.identifiers
@@ -134,24 +140,37 @@ struct WriterSession: ~Copyable {
             }
             commands.append(contentsOf: more())
         }
-        try writeDown(counts: settles ? .max : hasChanges ? Limits.talliesPerTransaction : 0, transaction)
+        try writeDown(settles ? .everything : hasChanges ? .aLittle : .nothing, transaction)
         isComplete = true
         commit()
         return outcomes
     }
 
+    /// How much of what is only in memory a transaction writes down beside its commands.
+    private enum Riding {
+        /// What rides along never makes a transaction that is synced for it alone.
+        case nothing
+        case aLittle
+        case everything
+
+        var counts: Int { self == .nothing ? 0 : self == .aLittle ? Limits.talliesPerTransaction : .max }
+        var mismatchBytes: Int { self == .nothing ? 0 : self == .aLittle ? Limits.mismatchBytesPerTransaction : .max }
+    }
+
     /// Writes what goes along with a transaction's commands, and commits it.
-    private mutating func writeDown(counts: Int, _ transaction: consuming Transaction) throws(Failure) {
-        // Counts ride along with a transaction that is synced anyway, and never make one that is not.
-        let counts = tally.take(counts)
+    private mutating func writeDown(_ riding: Riding, _ transaction: consuming Transaction) throws(Failure) {
+        let counts = tally.take(riding.counts)
+        let notes = mismatchNotes.take(bytes: riding.mismatchBytes)
         do {
             try ledger.record(counts)
+            try compare(notes)
             try flushNumbering()
             try expireKeysIfDue()
             try ledger.workOff()
             try transaction.commit()
         } catch {
             tally.putBack(counts)
+            mismatchNotes.putBack(notes)
             throw .transaction(error)
         }
         didWrite = hasChanges || !counts.isEmpty
@@ -160,21 +179,24 @@ struct WriterSession: ~Copyable {
     /// Whether there is something to be written when nobody waits.
     var hasBackgroundWork: Bool { hasCounts || ledger.hasWork }
 
-    /// Whether there are counts of repeats that are only in memory.
-    var hasCounts: Bool { !tally.isEmpty }
+    /// Whether there are counts of repeats, or payloads to be compared, that are only in memory.
+    var hasCounts: Bool { !tally.isEmpty || !mismatchNotes.isEmpty }
 
     /// Writes a slice of what is due when nobody waits.
     mutating func workInBackground(onLedger: Bool = true) throws(SQLiteError) {
         let counts = tally.take(Limits.talliesPerTransaction)
+        let notes = mismatchNotes.take(bytes: Limits.mismatchBytesPerIdleTransaction)
         var isComplete = false
         defer { if !isComplete { rollBack() } }
         do {
             let transaction = try connection.beginImmediate()
             try ledger.record(counts)
+            try compare(notes)
             if onLedger { try ledger.work(steps: Limits.ledgerStepsPerIdleTransaction) }
             try transaction.commit()
         } catch {
             tally.putBack(counts)
+            mismatchNotes.putBack(notes)
             throw error
         }
         isComplete = true
@@ -211,6 +233,7 @@ struct WriterSession: ~Copyable {
         for replay in newReplays {
             tally.note(entry: replay.entry, payloadDiffers: replay.payloadDiffers, at: now)
         }
+        for note in newMismatches { mismatchNotes.add(note) }
         if !tokenChanges.isEmpty { tokenIndex.apply(tokenChanges) }
         clear()
     }
@@ -228,6 +251,7 @@ struct WriterSession: ~Copyable {
         current?.isChanged = false
         changedAccounts.removeAll(keepingCapacity: true)
         newReplays.removeAll(keepingCapacity: true)
+        newMismatches.removeAll()
         tokenChanges.removeAll()
         hasNewContacts = false
     }

@@ -95,3 +95,18 @@ extension JSONScanner {
         }
     }
 }
+
+extension JSONScanner {
+    /// The strings of an array that was checked when it was stored.
+    package static func strings(inArray json: [UInt8]) -> [String] {
+        json.withUnsafeBufferPointer { bytes in
+            var scanner = JSONScanner(bytes)
+            var strings: [String] = []
+            try? scanner.elements { (scanner: inout JSONScanner) throws(JSONFault) in
+                let text = try scanner.string()
+                if let string = scanner.string(of: text) { strings.append(string) }
+            }
+            return strings
+        }
+    }
+}

@@ -1,5 +1,5 @@
 /// A contact: the person or thing that events are about.
-public struct Contact: Sendable, Hashable {
+public struct Contact: Sendable, Hashable, Codable {
     /// The contact's public id.
     public var id: ContactID
     /// The address as it was first given.
@@ -10,10 +10,14 @@ public struct Contact: Sendable, Hashable {
     public var firstName: String?
     /// The last name, where it is known.
     public var lastName: String?
-    /// A JSON array of strings, verbatim.
-    public var tags: [UInt8]
-    /// A flat JSON object, verbatim.
-    public var customFields: [UInt8]
+    /// The tags.
+    public var tags: ContactTags
+    /// What else is known.
+    public var customFields: CustomFields
+    /// When the contact was unsubscribed from marketing; nil where it was not.
+    public var unsubscribedAt: Timestamp?
+    /// Why it was unsubscribed, where that is known.
+    public var unsubscribeReason: UnsubscribeReason?
     /// When the contact was created.
     public var createdAt: Timestamp
     /// When the contact was last changed.
@@ -26,8 +30,10 @@ public struct Contact: Sendable, Hashable {
         phoneNumber: PhoneNumber?,
         firstName: String? = nil,
         lastName: String? = nil,
-        tags: [UInt8] = Array("[]".utf8),
-        customFields: [UInt8] = Array("{}".utf8),
+        tags: ContactTags = .none,
+        customFields: CustomFields = .none,
+        unsubscribedAt: Timestamp? = nil,
+        unsubscribeReason: UnsubscribeReason? = nil,
         createdAt: Timestamp,
         updatedAt: Timestamp
     ) {
@@ -38,6 +44,8 @@ public struct Contact: Sendable, Hashable {
         self.lastName = lastName
         self.tags = tags
         self.customFields = customFields
+        self.unsubscribedAt = unsubscribedAt
+        self.unsubscribeReason = unsubscribeReason
         self.createdAt = createdAt
         self.updatedAt = updatedAt
     }

@@ -11,6 +11,8 @@ public enum StoreChange: Sendable, Hashable, Codable {
     case setKeyRetention(account: String, milliseconds: Int64?)
     /// Let all keys expire, of every account, that were accepted longer ago than this, in milliseconds.
     case expireKeys(olderThanMilliseconds: Int64)
+    /// Change an account's contacts.
+    case changeContact(account: String, ContactChange)
 
     /// What became of a change.
     public enum Outcome: Sendable, Hashable, Codable {
@@ -24,6 +26,8 @@ public enum StoreChange: Sendable, Hashable, Codable {
         case accountChanged(Account)
         /// So many keys expired by this.
         case keysExpired(count: Int64)
+        /// What became of a change of contacts.
+        case contact(ContactChange.Outcome)
         /// The change was refused; nothing was changed.
         case refused(Refusal)
     }

@@ -22,7 +22,7 @@ public enum IngestOutcome: Sendable, Hashable {
     case rejected(Rejection)
 
     /// Why an event was refused.
-    public enum Rejection: Sendable, Hashable {
+    public enum Rejection: Sendable, Hashable, Codable {
         /// The account is strict, and the key was first used with another payload.
         case keyReusedWithAnotherPayload
         /// There is no such account in the store.

@@ -10,7 +10,7 @@ extension APIError {
         case .notFound: 404
         case .methodNotAllowed: 405
         case .requestTimeout: 408
-        case .conflict: 409
+        case .contactExists: 409
         case .payloadTooLarge: 413
         case .unsupportedMediaType: 415
         case .validationFailed, .idempotencyKeyReused: 422
@@ -31,7 +31,7 @@ extension APIError {
         case .notFound: "not_found"
         case .methodNotAllowed: "method_not_allowed"
         case .requestTimeout: "request_timeout"
-        case .conflict: "conflict"
+        case .contactExists: "conflict"
         case .payloadTooLarge: "payload_too_large"
         case .unsupportedMediaType: "unsupported_media_type"
         case .validationFailed: "validation_failed"
@@ -51,12 +51,16 @@ extension APIError {
     /// The envelope's `message`: what went wrong and, where it is not plain, what to do.
     package var message: String {
         switch self {
-        case .badRequest(let message), .conflict(let message), .notReady(let message): message
+        case .badRequest(let message), .notReady(let message): message
         case .unauthorized: "Bearer token is missing or invalid"
         case .insufficientScope(let scope): "The token lacks the scope \(scope.rawValue)"
         case .notFound: "There is no such resource"
         case .methodNotAllowed(let allowed): "This resource answers only to \(allowed.joined(separator: ", "))"
         case .requestTimeout: "The request took too long to arrive"
+        case .contactExists(let holders):
+            holders.count > 1
+                ? "Contacts with this email and with this phone number exist already"
+                : "A contact with this \(holders.first?.address == .phoneNumber ? "phone number" : "email") exists already"
         case .payloadTooLarge(let limit): "The body must have at most \(limit) bytes"
         case .unsupportedMediaType(let allowed): "The body must be of the type \(allowed.joined(separator: " or "))"
         case .validationFailed: "Some values of the request break a rule; see details"

@@ -15,8 +15,8 @@ package enum APIError: Error, Sendable, Hashable {
     case methodNotAllowed(allowed: [String])
     /// The client took too long over its request.
     case requestTimeout
-    /// What would be created exists already, as the message says.
-    case conflict(String)
+    /// The address or the number of a contact that would be created belongs to other contacts.
+    case contactExists([ContactChange.Taken])
     /// The body is larger than is taken.
     case payloadTooLarge(limitBytes: Int)
     /// The body is declared as a type that the route does not take.
@@ -54,7 +54,11 @@ package enum APIError: Error, Sendable, Hashable {
                     json.string(code)
                     json.name("message")
                     json.string(message)
-                    if case .validationFailed(let faults) = self {
+                    if case .contactExists(let holders) = self {
+                        json.name("id")
+                        json.string(holders.first?.contact.description)
+                    }
+                    if let faults = details {
                         json.name("details")
                         json.faults(faults)
                     }
@@ -63,8 +67,22 @@ package enum APIError: Error, Sendable, Hashable {
         }
     }
 
+    /// What is wrong with which field, where fields are at fault.
+    private var details: [InvalidValue]? {
+        switch self {
+        case .validationFailed(let faults):
+            faults
+        case .contactExists(let holders):
+            holders.map { InvalidValue(field: $0.address.field, message: "belongs to the contact \($0.contact)") }
+        default:
+            nil
+        }
+    }
+
     private var headers: [APIResponse.Header] {
         switch self {
+        case .contactExists(let holders):
+            holders.prefix(1).map { .init("Location", ContactResponse.path(of: $0.contact)) }
         case .unauthorized: [.init("WWW-Authenticate", "Bearer")]
         // RFC 6750, section 3.1.
         case .insufficientScope(let scope):

@@ -21,6 +21,12 @@ package enum IngestResponse {
         }
     }
 
+    /// The fields by which a replay is told from the first answer.
+    static func headersOfReplay(payloadDiffers: Bool) -> [APIResponse.Header] {
+        [.init("Idempotent-Replayed", "true")]
+            + (payloadDiffers ? [.init("Idempotency-Payload-Mismatch", "true")] : [])
+    }
+
     /// The answer to a payload that breaks rules: 400 with a top-level `errors` array, and no envelope.
     package static func rejected(_ faults: [InvalidValue]) -> APIResponse {
         precondition(!faults.isEmpty, "a payload is rejected for a reason")
@@ -38,9 +44,7 @@ package enum IngestResponse {
         isReplay: Bool,
         payloadDiffers: Bool = false
     ) -> APIResponse {
-        var headers: [APIResponse.Header] = []
-        if isReplay { headers.append(.init("Idempotent-Replayed", "true")) }
-        if payloadDiffers { headers.append(.init("Idempotency-Payload-Mismatch", "true")) }
+        let headers = isReplay ? headersOfReplay(payloadDiffers: payloadDiffers) : []
         return APIResponse(status: 200, headers: headers, reserving: 96) { json in
             json.object { $0.members(of: stored, isReplay: isReplay) }
         }

@@ -39,9 +39,9 @@ package struct JSONWriter: Sendable {
 
     /// Writes a string, with everything escaped that RFC 8259, section 7, wants escaped.
     package mutating func string(_ value: some StringProtocol) {
-        quoted { bytes in
-            for byte in value.utf8 { JSONWriter.escape(byte, into: &bytes) }
-        }
+        separate()
+        bytes.appendJSON(string: value)
+        needsComma = true
     }
 
     /// Writes a string, or null.
@@ -104,19 +104,5 @@ package struct JSONWriter: Sendable {
 
     private mutating func separate() {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
-    }
-
-    private static func escape(_ byte: UInt8, into bytes: inout [UInt8]) {
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-            bytes.append(UInt8(ascii: "\\"))
-            bytes.append(byte)
-        case 0x00..<0x20:
-            bytes.append(contentsOf: "\\u00".utf8)
-            bytes.append(.hexadecimalDigit(UInt64(byte >> 4)))
-            bytes.append(.hexadecimalDigit(UInt64(byte)))
-        default:
-            bytes.append(byte)
-        }
     }
 }

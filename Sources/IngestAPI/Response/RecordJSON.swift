@@ -34,9 +34,13 @@ extension JSONWriter {
             json.name("last_name")
             json.string(contact.lastName)
             json.name("tags")
-            json.raw(contact.tags)
+            json.raw(contact.tags.utf8)
             json.name("custom_fields")
-            json.raw(contact.customFields)
+            json.raw(contact.customFields.utf8)
+            json.name("unsubscribed_at")
+            if let time = contact.unsubscribedAt { json.quoted { time.write(to: &$0) } } else { json.null() }
+            json.name("unsubscribe_reason")
+            json.string(contact.unsubscribeReason?.text)
             json.name("created_at")
             json.quoted { contact.createdAt.write(to: &$0) }
             json.name("updated_at")

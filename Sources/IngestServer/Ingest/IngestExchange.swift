@@ -119,8 +119,10 @@ final class IngestExchange {
         state = .answering
         let body = body.take() ?? ByteBuffer()
         switch preconditions.route {
-        case .event:
+        case .event, .dryRun:
             finishEvent(body, preconditions)
+        case .refused(let fault):
+            answer(IngestResponse.rejected([fault]))
         case .batch:
             let answer = completion()
             batches.run(body, as: preconditions.format, key: preconditions.key, into: preconditions.account, answer)
@@ -130,6 +132,9 @@ final class IngestExchange {
     private func finishEvent(_ body: ByteBuffer, _ preconditions: IngestPreconditions) {
         let parsed = body.withUnsafeReadableBytes { bytes in
             IngestRequest.parse(body: bytes, headerKey: preconditions.key)
+        }
+        guard preconditions.route == .event else {
+            return DryRun(store: store).run(parsed, in: preconditions.account, completion())
         }
         switch parsed {
         case .event(let event):

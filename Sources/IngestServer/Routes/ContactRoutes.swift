@@ -2,11 +2,18 @@ import EventLedger
 import Hummingbird
 import IngestAPI
 
-/// `GET /v1/contacts` and `GET /v1/contacts/{id}`, scope `contacts_read`.
+/// `/v1/contacts`, `/v1/contacts/{id}` and what is below them: scope `contacts_read` to read, `contacts_write` to change.
 struct ContactRoutes {
     let store: any EventStore
 
     func add(to router: Router<PublicRouter.Context>) {
+        addReading(to: router)
+        addChanges(to: router)
+    }
+
+    // MARK: Reading
+
+    private func addReading(to router: Router<PublicRouter.Context>) {
         let authorization = RequestAuthorization(store: store)
         router.get("/v1/contacts") { [store] request, _ in
             let account = try authorization.account(of: request, needing: .contactsRead)
@@ -14,12 +21,17 @@ struct ContactRoutes {
             let page = try await ContactRoutes.page(query, of: account, in: store)
             return Response(ReadResponse.contacts(page, for: query))
         }
+        // Otherwise "unsubscribe" would be looked for among the contacts.
+        for method in [HTTPRequest.Method.get, .patch, .delete] {
+            router.on("/v1/contacts/unsubscribe", method: method) { _, _ -> Response in
+                throw APIError.methodNotAllowed(allowed: ["POST"])
+            }
+        }
         router.get("/v1/contacts/:id") { [store] request, context in
             let account = try authorization.account(of: request, needing: .contactsRead)
-            guard
-                let id = context.parameters.get("id").flatMap({ ContactID($0) }),
-                let contact = try await store.contact(.id(id), in: account)
-            else { throw APIError.notFound }
+            guard let contact = try await store.contact(.id(try ContactRoutes.id(context)), in: account) else {
+                throw APIError.notFound
+            }
             return Response(ReadResponse.contact(contact))
         }
     }
@@ -37,5 +49,55 @@ struct ContactRoutes {
             query.phoneNumber == nil || contact.phoneNumber == query.phoneNumber
         else { return ContactPage(contacts: [], totalCount: 0) }
         return ContactPage(contacts: query.page == 1 ? [contact] : [], totalCount: 1)
+    }
+
+    // MARK: Changing
+
+    private func addChanges(to router: Router<PublicRouter.Context>) {
+        router.post("/v1/contacts") { request, _ in
+            try await change(request) { body throws(APIError) in try ContactRequest.creation(body) }
+        }
+        router.patch("/v1/contacts") { request, _ in
+            try await change(request) { body throws(APIError) in try ContactRequest.update(body, of: nil) }
+        }
+        router.delete("/v1/contacts") { request, _ in
+            try await change(request) { body throws(APIError) in try ContactRequest.deletion(body) }
+        }
+        router.post("/v1/contacts/unsubscribe") { request, _ in
+            try await change(request) { body throws(APIError) in try ContactRequest.unsubscription(body, of: nil) }
+        }
+        router.patch("/v1/contacts/:id") { request, context in
+            try await change(request) { body throws(APIError) in
+                try ContactRequest.update(body, of: try ContactRoutes.id(context))
+            }
+        }
+        router.delete("/v1/contacts/:id") { request, context in
+            try await change(request) { _ throws(APIError) in .delete(.id(try ContactRoutes.id(context))) }
+        }
+        router.post("/v1/contacts/:id/unsubscribe") { request, context in
+            try await change(request) { body throws(APIError) in
+                try ContactRequest.unsubscription(body, of: try ContactRoutes.id(context))
+            }
+        }
+    }
+
+    /// Makes a change of a request and has it carried out.
+    private func change(
+        _ request: Request,
+        _ make: (UnsafeRawBufferPointer) throws(APIError) -> ContactChange
+    ) async throws -> Response {
+        let account = try RequestAuthorization(store: store).account(of: request, needing: .contactsWrite)
+        let body = try await JSONBody.collect(from: request, upTo: Limits.contactBodyBytes)
+        // Typed throws do not go through the buffer.
+        let change = try body.withUnsafeReadableBytes { bytes in
+            Result { () throws(APIError) in try make(bytes) }
+        }.get()
+        return Response(ContactResponse.response(for: try await store.perform(change, in: account)))
+    }
+
+    /// The id in the path. One of a wrong form, an unknown one and another account's all get the same answer.
+    private static func id(_ context: PublicRouter.Context) throws(APIError) -> ContactID {
+        guard let id = context.parameters.get("id").flatMap({ ContactID($0) }) else { throw .notFound }
+        return id
     }
 }

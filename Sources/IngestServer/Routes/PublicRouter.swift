@@ -24,8 +24,12 @@ enum PublicRouter {
         case ["v1", "events"]: ["GET", "HEAD", "POST"]
         case batchPath: ["POST"]
         case let path where path.count == 3 && path.starts(with: ["v1", "events"]): ["GET", "HEAD"]
-        case ["v1", "contacts"]: ["GET", "HEAD"]
-        case let path where path.count == 3 && path.starts(with: ["v1", "contacts"]): ["GET", "HEAD"]
+        case ["v1", "contacts"]: ["DELETE", "GET", "HEAD", "PATCH", "POST"]
+        case ["v1", "contacts", "unsubscribe"]: ["POST"]
+        case let path where path.count == 3 && path.starts(with: ["v1", "contacts"]):
+            ["DELETE", "GET", "HEAD", "PATCH"]
+        case let path where path.count == 4 && path.starts(with: ["v1", "contacts"]) && path[3] == "unsubscribe":
+            ["POST"]
         case ["healthz"], ["readyz"]: ["GET", "HEAD"]
         default: nil
         }

@@ -5,12 +5,15 @@ import EventLedger
 struct ContactCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "contact",
-        abstract: "Show contacts.",
+        abstract: "Show contacts, and change them.",
         discussion: """
             EXAMPLE
               store-admin contact list
             """,
-        subcommands: [ContactGetCommand.self, ContactListCommand.self]
+        subcommands: [
+            ContactGetCommand.self, ContactListCommand.self, ContactCreateCommand.self, ContactUpdateCommand.self,
+            ContactUnsubscribeCommand.self, ContactDeleteCommand.self,
+        ]
     )
 
     /// The members that the HTTP API gives a contact.
@@ -20,8 +23,10 @@ struct ContactCommand: AsyncParsableCommand {
         .init("phone_number") { Field($0.phoneNumber) },
         .init("first_name") { Field($0.firstName) },
         .init("last_name") { Field($0.lastName) },
-        .init("tags") { .json($0.tags) },
-        .init("custom_fields") { .json($0.customFields) },
+        .init("tags") { .json($0.tags.utf8) },
+        .init("custom_fields") { .json($0.customFields.utf8) },
+        .init("unsubscribed_at") { Field($0.unsubscribedAt) },
+        .init("unsubscribe_reason") { Field($0.unsubscribeReason) },
         .init("created_at") { .text($0.createdAt.description) },
         .init("updated_at") { .text($0.updatedAt.description) },
     ])
@@ -54,7 +59,7 @@ struct ContactGetCommand: AsyncParsableCommand {
         let contact = try await store.access.reading { reader in
             try await reader.contact(reference, in: try await account.resolve(in: reader).id)
         }
-        guard let contact else { throw AdminFailure.refused("the account has no such contact") }
+        guard let contact else { throw AdminFailure.unknownContact }
         try StandardStreams.output(ContactCommand.listing.text(of: contact, as: output.format))
     }
 }

@@ -10,7 +10,7 @@ struct KeyCommand: AsyncParsableCommand {
             EXAMPLE
               store-admin key explain order-1001
             """,
-        subcommands: [KeyExplainCommand.self, KeyExpireCommand.self]
+        subcommands: [KeyExplainCommand.self, KeyMismatchesCommand.self, KeyExpireCommand.self]
     )
 }
 

@@ -77,6 +77,12 @@ extension FakeEventStore {
         after entry: Int64
     ) async throws(StoreError) -> KeyPage { KeyPage(keys: [], lastEntry: entry, hasMore: false) }
 
+    func mismatches(
+        in account: Account.ID,
+        after entry: Int64,
+        limit: Int
+    ) async throws(StoreError) -> KeyMismatchPage { KeyMismatchPage(mismatches: [], lastEntry: entry, hasMore: false) }
+
     func accounts(after id: Account.ID?) async throws(StoreError) -> [Account] { [] }
 
     func tokens(of account: Account.ID) async throws(StoreError) -> [APIToken] { [] }

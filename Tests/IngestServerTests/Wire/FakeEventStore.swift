@@ -20,9 +20,12 @@ final class FakeEventStore: EventStore {
         /// Whether answers to ingests are held back until ``release()``.
         var isHolding = false
         var changes: [StoreChange] = []
+        var contactChanges: [ContactChange] = []
+        var contactOutcome = ContactChange.Outcome.unknownContact
         var changeOutcome = StoreChange.Outcome.refused(.unknownAccount)
         var authorizationLookups = 0
         var submissions = 0
+        var dryRuns = 0
         var replayLookups = 0
         var isClosed = false
         fileprivate var held: [@Sendable () -> Void] = []
@@ -163,11 +166,41 @@ final class FakeEventStore: EventStore {
         return stored.map { .replayed($0, payloadDiffers: true) }
     }
 
+    func dryRun(_ event: NewEvent, into account: Account.ID) async throws(StoreError) -> DryRunOutcome {
+        let (failure, isKnown) = state.withLock { state in
+            state.dryRuns += 1
+            return (state.failure, state.contacts.first { $0.isNamed(by: event.contact) }?.id)
+        }
+        if let failure { throw failure }
+        return .accepted(contact: isKnown.map(DryRunContact.found) ?? .new)
+    }
+
+    func dryRun(replayOf key: IdempotencyKey, in account: Account.ID) async throws(StoreError) -> IngestOutcome? {
+        let (failure, stored) = state.withLock { state in
+            state.dryRuns += 1
+            return (state.failure, state.keys[key])
+        }
+        if let failure { throw failure }
+        return stored.map { .replayed($0, payloadDiffers: true) }
+    }
+
     func authorization(for digest: TokenDigest) -> Authorization? {
         state.withLock { state in
             state.authorizationLookups += 1
             return state.tokens[digest]
         }
+    }
+
+    func perform(
+        _ change: ContactChange,
+        in account: Account.ID
+    ) async throws(StoreError) -> ContactChange.Outcome {
+        let (failure, outcome) = state.withLock { state in
+            if state.failure == nil { state.contactChanges.append(change) }
+            return (state.failure, state.contactOutcome)
+        }
+        if let failure { throw failure }
+        return outcome
     }
 
     func perform(_ change: StoreChange) async throws(StoreError) -> StoreChange.Outcome {

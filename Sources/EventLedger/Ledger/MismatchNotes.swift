@@ -1,0 +1,51 @@
+import EventModel
+
+/// Payloads that came with the key of another one and wait to be compared with it.
+///
+/// Comparing takes a look into the store and a walk through both payloads, so it is done beside transactions that are
+/// synced anyway, a little in each, or when nobody waits. A new key costs nothing for it, and a repeat no more than being
+/// put here. What does not fit is counted all the same and not compared.
+struct MismatchNotes {
+    struct Note: Sendable {
+        var entry: Int64
+        var event: Position
+        var payload: PreparedEvent
+    }
+
+    /// By entry: the payload that came last is compared.
+    private var notes: [Int64: Note] = [:]
+    private var bytes = 0
+
+    var isEmpty: Bool { notes.isEmpty }
+
+    mutating func add(_ note: Note) {
+        if let earlier = notes.removeValue(forKey: note.entry) { bytes -= earlier.payload.byteCount }
+        guard
+            notes.count < Limits.mismatchesInMemory,
+            bytes + note.payload.byteCount <= Limits.mismatchBytesInMemory
+        else { return }
+        notes[note.entry] = note
+        bytes += note.payload.byteCount
+    }
+
+    /// Takes out what fits in a number of bytes; what could not be written is put back with ``putBack(_:)``.
+    mutating func take(bytes budget: Int) -> [Note] {
+        guard budget > 0, !notes.isEmpty else { return [] }
+        var rest = budget
+        var taken: [Note] = []
+        for note in notes.values where note.payload.byteCount <= rest {
+            rest -= note.payload.byteCount
+            taken.append(note)
+        }
+        for note in taken {
+            notes[note.entry] = nil
+            bytes -= note.payload.byteCount
+        }
+        return taken
+    }
+
+    /// Puts back what ``take(bytes:)`` gave out, but for entries of which there is a newer payload.
+    mutating func putBack(_ taken: [Note]) {
+        for note in taken where notes[note.entry] == nil { add(note) }
+    }
+}

@@ -1,0 +1,25 @@
+import EventModel
+import SQLite
+
+extension WriterSession {
+    /// Compares payloads with those that their keys were first accepted with, and writes down where they differ. An event
+    /// that was erased meanwhile has nothing to be compared with.
+    func compare(_ notes: [MismatchNotes.Note]) throws(SQLiteError) {
+        for note in notes {
+            guard let stored = try events.payload(at: note.event) else { continue }
+            let pointers = stored.differences(
+                from: note.payload.event,
+                namesSameContact: try namesContact(stored.contactNumber, note)
+            )
+            try mismatches.note(pointers, of: note.event, entry: note.entry, at: now)
+        }
+    }
+
+    /// Whether a payload names a contact; nil where that contact was deleted, since its address may be another's now.
+    private func namesContact(_ number: Int64, _ note: MismatchNotes.Note) throws(SQLiteError) -> Bool? {
+        let account = note.event.account
+        let contact = Position(account: account, number: number)
+        guard try contacts.exists(at: contact) else { return nil }
+        return try contacts.position(of: note.payload.event.contact, in: account, identifiers: identifiers) == contact
+    }
+}

@@ -1,0 +1,108 @@
+/// Where two JSON values mean different things, as JSON pointers (RFC 6901).
+///
+/// What counts as the same is what ``PayloadFingerprint`` holds to be the same: the order of members, white space and the
+/// spelling of characters and numbers mean nothing.
+struct JSONDifference {
+    /// The values one by one, as a tree. It nests no deeper than its maker has checked.
+    private indirect enum Node: Equatable {
+        /// A string, number, boolean or null, by its canonical bytes.
+        case scalar([UInt8])
+        case array([Node])
+        /// The values of each name in their order; more than one where a name is repeated.
+        case object([[UInt8]: [Node]])
+    }
+
+    private var pointers: [String] = []
+
+    /// Compares two objects.
+    ///
+    /// - Parameters:
+    ///   - prefix: The pointer to the objects themselves.
+    ///   - limit: The most pointers that are told. Where there would be more, the one to the objects stands for all.
+    static func pointers(from old: [UInt8], to new: [UInt8], at prefix: String, limit: Int) -> [String] {
+        var difference = JSONDifference()
+        difference.compare(node(old), node(new), prefix)
+        let pointers = Set(difference.pointers)
+        return pointers.count > limit ? [prefix] : pointers.sorted()
+    }
+
+    private mutating func compare(_ old: Node, _ new: Node, _ pointer: String) {
+        guard old != new else { return }
+        switch (old, new) {
+        case (.object(let old), .object(let new)):
+            for name in Set(old.keys).union(new.keys) {
+                compare(old[name] ?? [], new[name] ?? [], pointer, below: JSONDifference.token(name))
+            }
+        case (.array(let old), .array(let new)):
+            for index in 0..<max(old.count, new.count) {
+                compare(
+                    Array(old.dropFirst(index).prefix(1)),
+                    Array(new.dropFirst(index).prefix(1)),
+                    pointer,
+                    below: "\(index)"
+                )
+            }
+        default:
+            pointers.append(pointer)
+        }
+    }
+
+    /// Compares what stands under one name, or at one index: nothing, a value, or the values of a name that is repeated.
+    private mutating func compare(_ old: [Node], _ new: [Node], _ parent: String, below token: String) {
+        guard old != new else { return }
+        let pointer = parent + "/" + token
+        if pointer.utf8.count > Limits.pointerBytes {
+            pointers.append(parent)
+        } else if old.count == 1, new.count == 1 {
+            compare(old[0], new[0], pointer)
+        } else {
+            pointers.append(pointer)
+        }
+    }
+
+    /// A name as a part of a pointer (RFC 6901, section 3).
+    private static func token(_ name: [UInt8]) -> String {
+        var token: [UInt8] = []
+        for byte in name {
+            switch byte {
+            case UInt8(ascii: "~"): token += "~0".utf8
+            case UInt8(ascii: "/"): token += "~1".utf8
+            default: token.append(byte)
+            }
+        }
+        return String(decoding: token, as: UTF8.self)
+    }
+
+    // MARK: Reading
+
+    private static func node(_ json: [UInt8]) -> Node {
+        json.withUnsafeBufferPointer { bytes in
+            var scanner = JSONScanner(bytes)
+            do throws(JSONFault) {
+                return try node(&scanner)
+            } catch {
+                preconditionFailure("event data is checked when it is made: \(error.message)")
+            }
+        }
+    }
+
+    private static func node(_ scanner: inout JSONScanner) throws(JSONFault) -> Node {
+        switch scanner.next {
+        case UInt8(ascii: "{"):
+            var members: [[UInt8]: [Node]] = [:]
+            try scanner.members { (scanner: inout JSONScanner, name: JSONScanner.Text) throws(JSONFault) in
+                members[scanner.decoded(name).utf8, default: []].append(try node(&scanner))
+            }
+            return .object(members)
+        case UInt8(ascii: "["):
+            var elements: [Node] = []
+            try scanner.elements { (scanner: inout JSONScanner) throws(JSONFault) in elements.append(try node(&scanner))
+            }
+            return .array(elements)
+        default:
+            var canonical = CanonicalJSON()
+            try canonical.append(&scanner)
+            return .scalar(canonical.withBytes { Array($0) })
+        }
+    }
+}

@@ -23,7 +23,8 @@ struct HelpTests {
         #expect(
             Set(leaves.map { $0.path.joined(separator: " ") }) == [
                 "init", "migrate", "status", "verify", "account create", "account list", "account set", "token create",
-                "token list", "token revoke", "event get", "event list", "contact get", "contact list", "key explain",
+                "token list", "token revoke", "app create", "app list", "app rotate-secret", "app delete",
+                "app rotate-signing-key", "event get", "event list", "contact get", "contact list", "key explain",
                 "key expire", "import", "export",
             ]
         )

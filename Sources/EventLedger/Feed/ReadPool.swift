@@ -13,6 +13,7 @@ final class ReadConnection {
     let ledger: IdempotencyRepository
     let segments: SegmentRepository
     let tokens: TokenRepository
+    let apps: AppRepository
     let path: StorePath
 
     init(_ path: StorePath, _ parameters: LedgerParameters) throws(StoreError) {
@@ -24,6 +25,7 @@ final class ReadConnection {
             ledger = try IdempotencyRepository(store.connection)
             segments = try SegmentRepository(store.connection)
             tokens = try TokenRepository(store.connection)
+            apps = try AppRepository(store.connection)
         } catch {
             throw StoreError(error)
         }

@@ -26,7 +26,8 @@ struct WriterLoop: ~Copyable {
         var isIdle = false
         while true {
             let hasWork = session.hasBackgroundWork && !isBackgroundSuspended
-            switch mailbox.next(background: !hasWork ? .none : isIdle ? .now : .afterDelay) {
+            let idleWork: WriterMailbox.BackgroundWork = session.countsRequests ? .afterInterval : .none
+            switch mailbox.next(background: !hasWork ? idleWork : isIdle ? .now : .afterDelay) {
             case .run(let commands, let room):
                 isIdle = false
                 run(commands, room)
@@ -48,6 +49,7 @@ struct WriterLoop: ~Copyable {
     consuming func close() {
         guard mailbox.refusal == .closed else { return }
         do throws(SQLiteError) {
+            session.collectRateCounts()
             while session.hasCounts { try session.workInBackground(onLedger: false) }
             try session.connection.checkpoint(.truncate)
         } catch {

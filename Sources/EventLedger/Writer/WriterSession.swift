@@ -11,6 +11,7 @@ struct WriterSession: ~Copyable {
     let contacts: ContactRepository
     let events: EventRepository
     let tokens: TokenRepository
+    let access: AccessRepositories
     var ledger: IdempotencyLedger
     let tokenIndex: TokenIndex
 
@@ -28,7 +29,7 @@ struct WriterSession: ~Copyable {
 
     /// The repeats that the open transaction answered; they count once it is committed.
     var newReplays: [(entry: Int64, payloadDiffers: Bool)] = []
-    /// The tokens that the open transaction changed; requests see them once it is committed.
+    /// What the open transaction changed about tokens and what they stand for; requests see it once it is committed.
     var tokenChanges: [TokenIndex.Change] = []
     /// One clock reading a transaction.
     var now = Timestamp.now()
@@ -40,6 +41,7 @@ struct WriterSession: ~Copyable {
     private var hasChanges: Bool { !changedAccounts.isEmpty || current?.isChanged == true }
 
     private var tally = ReplayTally()
+    private var rateTally: RateCountTally
     private var nextCheckpointPages = Limits.checkpointPages
 
     var connection: Connection {
@@ -68,12 +70,23 @@ struct WriterSession: ~Copyable {
         let contacts = try ContactRepository(store.connection)
         let events = try EventRepository(store.connection)
         let tokens = try TokenRepository(store.connection)
-        let nextExpiry = try accounts.hasKeyRetention() ? Timestamp.now() : nil
-        tokenIndex.replaceAll(with: try tokens.unrevokedTokens())
+        let access = try AccessRepositories(store.connection)
+        let now = Timestamp.now()
+        let nextExpiry = try accounts.hasKeyRetention() ? now : nil
+        tokenIndex.replaceAll(
+            with: TokenIndex.Content(
+                tokens: try tokens.unrevokedTokens(),
+                limits: try access.rateCounts.limitedAccounts(),
+                apps: try access.apps.allApps(),
+                signingKeys: try access.signingKeys.keys()
+            )
+        )
         self.accounts = accounts
         self.contacts = contacts
         self.events = events
         self.tokens = tokens
+        self.access = access
+        self.rateTally = RateCountTally(openedAt: now)
         self.ledger = ledger
         self.nextExpiry = nextExpiry
         self.identifiers = store.identifiers
@@ -136,39 +149,61 @@ struct WriterSession: ~Copyable {
 
     /// Writes what goes along with a transaction's commands, and commits it.
     private mutating func writeDown(counts: Int, _ transaction: consuming Transaction) throws(Failure) {
-        // Counts ride along with a transaction that is synced anyway, and never make one that is not.
+        // Counts ride along with a transaction that is synced anyway, and never make one that is not; but for those of
+        // limited accounts, once in an interval.
         let counts = tally.take(counts)
+        rateTally.collectIfDue(from: tokenIndex, at: now)
+        let rateCounts = rateTally.take()
         do {
             try ledger.record(counts)
+            try record(rateCounts)
             try flushNumbering()
             try expireKeysIfDue()
             try ledger.workOff()
             try transaction.commit()
         } catch {
             tally.putBack(counts)
+            rateTally.putBack(rateCounts)
             throw .transaction(error)
         }
-        didWrite = hasChanges || !counts.isEmpty
+        didWrite = hasChanges || !counts.isEmpty || !rateCounts.isEmpty
+    }
+
+    private func record(_ rateCounts: [RateCountTally.Row]) throws(SQLiteError) {
+        for row in rateCounts { try access.rateCounts.replace(row.counts, of: row.account) }
     }
 
     /// Whether there is something to be written when nobody waits.
     var hasBackgroundWork: Bool { hasCounts || ledger.hasWork }
 
-    /// Whether there are counts of repeats that are only in memory.
-    var hasCounts: Bool { !tally.isEmpty }
+    /// Whether there are counts of repeats, or counts of limited accounts that are due, that are only in memory.
+    var hasCounts: Bool { !tally.isEmpty || !rateTally.isEmpty }
+
+    /// Whether counts come about that are to be written from time to time even if nothing else is.
+    var countsRequests: Bool { tokenIndex.hasRateLimits }
+
+    /// Takes all counts of limited accounts for due, when the store is closed.
+    mutating func collectRateCounts() {
+        rateTally.collect(from: tokenIndex)
+    }
 
     /// Writes a slice of what is due when nobody waits.
     mutating func workInBackground(onLedger: Bool = true) throws(SQLiteError) {
+        rateTally.collectIfDue(from: tokenIndex, at: .now())
+        guard hasCounts || (onLedger && ledger.hasWork) else { return }
         let counts = tally.take(Limits.talliesPerTransaction)
+        let rateCounts = rateTally.take()
         var isComplete = false
         defer { if !isComplete { rollBack() } }
         do {
             let transaction = try connection.beginImmediate()
             try ledger.record(counts)
+            try record(rateCounts)
             if onLedger { try ledger.work(steps: Limits.ledgerStepsPerIdleTransaction) }
             try transaction.commit()
         } catch {
             tally.putBack(counts)
+            rateTally.putBack(rateCounts)
             throw error
         }
         isComplete = true

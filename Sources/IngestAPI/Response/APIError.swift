@@ -66,6 +66,7 @@ package enum APIError: Error, Sendable, Hashable {
     private var headers: [APIResponse.Header] {
         switch self {
         case .unauthorized: [.init("WWW-Authenticate", "Bearer")]
+        case .invalidClient, .invalidScope: [.init("WWW-Authenticate", "Basic realm=\"oauth\"")]
         // RFC 6750, section 3.1.
         case .insufficientScope(let scope):
             [.init("WWW-Authenticate", "Bearer error=\"insufficient_scope\", scope=\"\(scope.rawValue)\"")]

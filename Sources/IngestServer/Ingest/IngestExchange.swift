@@ -31,6 +31,8 @@ final class IngestExchange {
     /// What came of the body so far. It is no part of the state, so that it is appended to where it stands: whoever takes
     /// it out of an enumeration to do so holds it twice, and copies all of it for each piece.
     private var body: ByteBuffer?
+    /// Where the account of the request stands, if it has limits.
+    private(set) var rateLimit: RateLimitReport?
 
     /// Whom the answer is for. It is let go of when the connection is gone; what was stored stays stored, and the key
     /// tells.
@@ -50,8 +52,9 @@ final class IngestExchange {
     ///
     /// - Returns: Whether the client is to be told to send the body.
     func begin(_ fields: RequestFields, of version: HTTPVersion, for route: IngestRoute) -> Bool {
+        rateLimit = nil
         do throws(APIError) {
-            let preconditions = try IngestPreconditions(fields, of: version, for: route, authorization)
+            let preconditions = try IngestPreconditions(fields, of: version, for: route, authorization, &rateLimit)
             state = .collecting(preconditions)
             return preconditions.expectsContinue
         } catch {
@@ -155,6 +158,8 @@ final class IngestExchange {
     private func write(_ response: APIResponse) {
         // Before it is written, since that lets the next request in.
         state = .idle
+        var response = response
+        if let rateLimit { response.headers += rateLimit.headers }
         connection?.answer(response)
     }
 }

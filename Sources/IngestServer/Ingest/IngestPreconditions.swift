@@ -17,15 +17,18 @@ struct IngestPreconditions {
     /// Whether the client waits to be told to send the body.
     let expectsContinue: Bool
 
-    /// Checks a head in the order of the contract: token, scope, declared size, type of the content.
+    /// Checks a head in the order of the contract: token, scope, rate limit, declared size, type of the content.
+    ///
+    /// - Parameter report: Where the account stands, if it has limits; set whatever is thrown after the token.
     init(
         _ fields: RequestFields,
         of version: HTTPVersion,
         for route: IngestRoute,
-        _ authorization: RequestAuthorization
+        _ authorization: RequestAuthorization,
+        _ report: inout RateLimitReport?
     ) throws(APIError) {
         self.route = route
-        account = try authorization.account(authorization: fields.authorization, needing: .eventsWrite)
+        account = try authorization.account(authorization: fields.authorization, needing: .eventsWrite, &report)
         declaredBytes = fields.declaredBytes
         if let declaredBytes, declaredBytes > route.bodyBytes { throw .payloadTooLarge(limitBytes: route.bodyBytes) }
         guard

@@ -5,18 +5,37 @@ import IngestAPI
 struct RequestAuthorization: Sendable {
     let store: any EventStore
 
-    /// The account that a request speaks for.
+    /// The account that a request speaks for, and may send this request for.
     ///
     /// - Parameters:
     ///   - field: The request's `Authorization` field.
     ///   - scope: What the token must allow.
-    /// - Throws: ``APIError/unauthorized`` without a good token, then ``APIError/insufficientScope(_:)``.
-    func account(authorization field: FieldValue, needing scope: Scope) throws(APIError) -> Account.ID {
-        guard
-            let secret = RequestHead.bearerToken(authorization: field),
-            let authorization = store.authorization(for: secret.digest)
-        else { throw .unauthorized }
-        guard authorization.scopes.contains(scope) else { throw .insufficientScope(scope) }
+    ///   - report: Where the account stands after this, if it has limits; set whatever is thrown after the token was found
+    ///     to be good.
+    /// - Throws: ``APIError/unauthorized`` without a good token, then ``APIError/insufficientScope(_:)``, then
+    ///   ``APIError/rateLimited(retryAfterSeconds:)``.
+    func account(
+        authorization field: FieldValue,
+        needing scope: Scope,
+        _ report: inout RateLimitReport?
+    ) throws(APIError) -> Account.ID {
+        guard let authorization = authorization(field) else { throw .unauthorized }
+        guard authorization.scopes.contains(scope) else {
+            report = authorization.rateLimiter?.report(at: .now())
+            throw .insufficientScope(scope)
+        }
+        guard let limiter = authorization.rateLimiter else { return authorization.account }
+        let admission = limiter.admit(at: .now())
+        report = admission
+        if let seconds = admission.retryAfterSeconds { throw .rateLimited(retryAfterSeconds: Int(seconds)) }
         return authorization.account
+    }
+
+    private func authorization(_ field: FieldValue) -> Authorization? {
+        guard let token = RequestHead.bearerToken(authorization: field) else { return nil }
+        let digest = token.digest
+        if let known = store.authorization(for: digest) { return known }
+        guard case .access(let text) = token else { return nil }
+        return AccessTokens(store: store).authorization(of: text, digest: digest)
     }
 }

@@ -302,7 +302,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
         }
         let id = request?.id ?? requestIDs.next()
         isOver = true
-        let message = error.response.message(
+        var response = error.response
+        // The body of an event took too long, say: its token is known to be good by then.
+        if request?.isIngest == true, let rateLimit = ingest?.rateLimit { response.headers += rateLimit.headers }
+        let message = response.message(
             headers: [("X-Request-Id", id), ("Date", date.now()), ("Connection", "close")],
             withBody: request?.method != .HEAD,
             allocator: context.channel.allocator

@@ -8,14 +8,14 @@ struct ContactRoutes {
 
     func add(to router: Router<PublicRouter.Context>) {
         let authorization = RequestAuthorization(store: store)
-        router.get("/v1/contacts") { [store] request, _ in
-            let account = try authorization.account(of: request, needing: .contactsRead)
+        router.get("/v1/contacts") { [store] request, context in
+            let account = try authorization.account(of: request, in: context, needing: .contactsRead)
             let query = try ContactQuery(try QueryString.items(of: request.uri.query))
             let page = try await ContactRoutes.page(query, of: account, in: store)
             return Response(ReadResponse.contacts(page, for: query))
         }
         router.get("/v1/contacts/:id") { [store] request, context in
-            let account = try authorization.account(of: request, needing: .contactsRead)
+            let account = try authorization.account(of: request, in: context, needing: .contactsRead)
             guard
                 let id = context.parameters.get("id").flatMap({ ContactID($0) }),
                 let contact = try await store.contact(.id(id), in: account)

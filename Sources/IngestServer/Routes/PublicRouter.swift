@@ -4,16 +4,18 @@ import IngestAPI
 
 /// The routes of the server's port, but for `POST /v1/events` and `POST /v1/events/batch`, which never come this far.
 enum PublicRouter {
-    typealias Context = BasicRequestContext
+    typealias Context = PublicContext
 
     private static let batchPath = ["v1", "events", "batch"]
 
     /// The router over a store.
     static func make(over store: any EventStore) -> Router<Context> {
         let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: RateLimitMiddleware())
         router.add(middleware: EnvelopeMiddleware(allowedMethods: allowedMethods))
         EventRoutes(store: store).add(to: router)
         ContactRoutes(store: store).add(to: router)
+        OAuthRoutes(store: store).add(to: router)
         HealthRoutes(store: store).add(to: router)
         return router
     }
@@ -26,6 +28,7 @@ enum PublicRouter {
         case let path where path.count == 3 && path.starts(with: ["v1", "events"]): ["GET", "HEAD"]
         case ["v1", "contacts"]: ["GET", "HEAD"]
         case let path where path.count == 3 && path.starts(with: ["v1", "contacts"]): ["GET", "HEAD"]
+        case ["oauth", "token"]: ["POST"]
         case ["healthz"], ["readyz"]: ["GET", "HEAD"]
         default: nil
         }

@@ -43,9 +43,13 @@ final class FakeEventStore: EventStore {
     }
 
     /// Makes a token that allows `scopes`.
-    func token(_ scopes: Scope..., account: Account.ID = FakeEventStore.account) -> TokenSecret {
+    func token(
+        _ scopes: Scope...,
+        account: Account.ID = FakeEventStore.account,
+        limiter: RateLimiter? = nil
+    ) -> TokenSecret {
         let secret = TokenSecret.random()
-        let authorization = Authorization(account: account, scopes: ScopeSet(scopes))
+        let authorization = Authorization(account: account, scopes: ScopeSet(scopes), rateLimiter: limiter)
         with { $0.tokens[secret.digest] = authorization }
         return secret
     }
@@ -177,6 +181,12 @@ final class FakeEventStore: EventStore {
             return state.tokens[digest]
         }
     }
+
+    func admit(_ grant: AccessTokenGrant, for digest: TokenDigest) -> Authorization? { nil }
+
+    func app(clientID: String, secret: TokenDigest) -> OAuthApp? { nil }
+
+    var signingKeys: [SigningKey] { [] }
 
     func perform(_ change: StoreChange) async throws(StoreError) -> StoreChange.Outcome {
         let (failure, outcome) = state.withLock { state in

@@ -33,6 +33,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.1"),
     ],
     targets: [
         // The system's libsqlite3, and the one module that is allowed to call it.
@@ -50,7 +51,8 @@ let package = Package(
             resources: [
                 .embedInCode("V0001__initial_schema.sql"),
                 .embedInCode("V0002__segmented_ledger.sql"),
-                .embedInCode("V0003__contact_changes.sql"),
+                .embedInCode("V0003__rate_limits_and_oauth.sql"),
+                .embedInCode("V0004__contact_changes.sql"),
             ]
         ),
 
@@ -89,6 +91,7 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

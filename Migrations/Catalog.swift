@@ -21,6 +21,11 @@ package enum MigrationCatalog {
     package static let all: [Migration] = [
         Migration(version: 1, name: "V0001__initial_schema", sql: PackageResources.V0001__initial_schema_sql),
         Migration(version: 2, name: "V0002__segmented_ledger", sql: PackageResources.V0002__segmented_ledger_sql),
-        Migration(version: 3, name: "V0003__contact_changes", sql: PackageResources.V0003__contact_changes_sql),
+        Migration(
+            version: 3,
+            name: "V0003__rate_limits_and_oauth",
+            sql: PackageResources.V0003__rate_limits_and_oauth_sql
+        ),
+        Migration(version: 4, name: "V0004__contact_changes", sql: PackageResources.V0004__contact_changes_sql),
     ]
 }

@@ -66,6 +66,9 @@ public protocol EventReader: Sendable {
     /// An account's tokens, good ones and others, by number.
     func tokens(of account: Account.ID) async throws(StoreError) -> [APIToken]
 
+    /// An account's OAuth apps, by number.
+    func apps(of account: Account.ID) async throws(StoreError) -> [OAuthApp]
+
     /// Counts and sizes.
     func status() async throws(StoreError) -> StoreStatus
 
@@ -129,6 +132,17 @@ public protocol EventStore: EventReader {
     ///
     /// It is answered from memory, so that it can be asked for every request.
     func authorization(for digest: TokenDigest) -> Authorization?
+
+    /// What an access token stands for whose signature was checked, or nil where its app, the secret by which it was made
+    /// or the key that signed it does not count any more. ``authorization(for:)`` knows it from then on, for as long as all
+    /// of that does and there is room.
+    func admit(_ grant: AccessTokenGrant, for digest: TokenDigest) -> Authorization?
+
+    /// The OAuth app with this client id and this secret, or nil where there is none. It is answered from memory.
+    func app(clientID: String, secret: TokenDigest) -> OAuthApp?
+
+    /// The keys by which access tokens are checked; the last one signs new ones. They are given from memory.
+    var signingKeys: [SigningKey] { get }
 
     /// Carries out an operator's change.
     ///

@@ -149,6 +149,13 @@ public final class SQLiteEventReader: EventReader {
         }
     }
 
+    /// See ``EventReader/apps(of:)``.
+    public func apps(of account: Account.ID) async throws(StoreError) -> [OAuthApp] {
+        try await pool.read { connection throws(StoreError) in
+            try mappingErrors { () throws(SQLiteError) in try connection.apps.apps(of: account) }
+        }
+    }
+
     /// See ``EventReader/status()``.
     public func status() async throws(StoreError) -> StoreStatus {
         try await pool.read { connection throws(StoreError) in try connection.status() }

@@ -164,6 +164,19 @@ public final class SQLiteEventStore: EventStore {
         writer.tokenIndex.authorization(for: digest, at: .now())
     }
 
+    /// See ``EventStore/admit(_:for:)``.
+    public func admit(_ grant: AccessTokenGrant, for digest: TokenDigest) -> Authorization? {
+        writer.tokenIndex.admit(grant, digest, at: .now())
+    }
+
+    /// See ``EventStore/app(clientID:secret:)``.
+    public func app(clientID: String, secret: TokenDigest) -> OAuthApp? {
+        writer.tokenIndex.app(clientID: clientID, secret: secret)
+    }
+
+    /// See ``EventStore/signingKeys``.
+    public var signingKeys: [SigningKey] { writer.tokenIndex.signingKeys }
+
     /// See ``EventStore/perform(_:)``.
     public func perform(_ change: StoreChange) async throws(StoreError) -> StoreChange.Outcome {
         let result = await withCheckedContinuation { continuation in
@@ -290,6 +303,11 @@ extension SQLiteEventStore {
     /// See ``EventReader/tokens(of:)``.
     public func tokens(of account: Account.ID) async throws(StoreError) -> [APIToken] {
         try await reader.tokens(of: account)
+    }
+
+    /// See ``EventReader/apps(of:)``.
+    public func apps(of account: Account.ID) async throws(StoreError) -> [OAuthApp] {
+        try await reader.apps(of: account)
     }
 
     /// See ``EventReader/status()``; the counts include every repeat that was answered before the call.

@@ -59,6 +59,22 @@ public enum Limits {
     /// The most active tokens of one account.
     public static let activeTokensPerAccount = 25
 
+    /// The most OAuth apps of one account.
+    public static let appsPerAccount = 25
+    /// The highest limit of an account's requests in a window.
+    public static let requestsPerWindow: Int64 = 1_000_000_000
+
+    // MARK: OAuth
+
+    /// How long an access token is good, in seconds.
+    public static let accessTokenSeconds: Int64 = 7_200
+    /// The longest access token that is looked at, in bytes.
+    public static let accessTokenBytes = 4_096
+    /// The most access tokens that are remembered as checked; of one that was forgotten the signature is checked again.
+    public static let accessTokensInMemory = 65_536
+    /// The largest body of `POST /oauth/token`, in bytes.
+    public static let tokenRequestBytes = 4_096
+
     // MARK: The writer
 
     /// The most events that one turn of an event loop hands to the store as one list.
@@ -89,6 +105,10 @@ public enum Limits {
     public static let pointersPerMismatch = 20
     /// The longest of these pointers, in bytes.
     public static let pointerBytes = 256
+    /// How often the counts of limited accounts are written, in milliseconds; a crash loses no more of them than this.
+    public static let rateCountIntervalMilliseconds: Int64 = 10_000
+    /// The most counts of limited accounts that one transaction writes.
+    public static let rateCountsPerTransaction = 256
     /// The most counts of repeats that one transaction writes beside its commands.
     public static let talliesPerTransaction = 256
 

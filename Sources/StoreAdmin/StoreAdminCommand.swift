@@ -38,8 +38,8 @@ struct StoreAdminCommand: AsyncParsableCommand {
             """,
         subcommands: [
             InitCommand.self, MigrateCommand.self, StatusCommand.self, VerifyCommand.self, AccountCommand.self,
-            TokenCommand.self, EventCommand.self, ContactCommand.self, KeyCommand.self, ImportCommand.self,
-            ExportCommand.self,
+            TokenCommand.self, AppCommand.self, EventCommand.self, ContactCommand.self, KeyCommand.self,
+            ImportCommand.self, ExportCommand.self,
         ]
     )
 

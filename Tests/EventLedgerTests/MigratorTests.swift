@@ -126,6 +126,15 @@ struct SchemaInvariantTests {
         ("INSERT INTO accounts (account_id, name, created_at_ms) VALUES (8388608, 'x', 0)", "accounts_id_fits"),
         ("INSERT INTO accounts (account_id, name, created_at_ms) VALUES (7, 'default', 0)", "UNIQUE"),
         ("UPDATE accounts SET key_retention_ms = 0", "accounts_key_retention"),
+        ("UPDATE accounts SET limit_minute = 0", "accounts_limit_minute_range"),
+        ("UPDATE accounts SET limit_day = 1000000001", "accounts_limit_day_range"),
+        ("UPDATE accounts SET last_app = 0", "only grow"),
+        ("INSERT INTO rate_counts VALUES (1, 0, -1, 0, 0)", "rate_counts_minute_counts"),
+        ("UPDATE oauth_apps SET scopes = 15", "never changes"),
+        ("UPDATE oauth_apps SET client_id = 'app_00000000000000000000'", "never changes"),
+        ("UPDATE oauth_apps SET secret_digest = zeroblob(32)", "higher version"),
+        ("UPDATE signing_keys SET seed = zeroblob(32)", "never changed"),
+        ("INSERT INTO signing_keys VALUES (9, zeroblob(31), 0, NULL)", "signing_keys_seed_length"),
         ("UPDATE ledger_segments SET entries = 0", "never changed"),
         ("UPDATE ledger_pages SET codes = zeroblob(8)", "never changed"),
         ("DELETE FROM ledger_pages", "only after its segment"),
@@ -143,6 +152,7 @@ struct SchemaInvariantTests {
             for number in 0..<200 { _ = try await store.ingest(try event(key: "k\(number)"), into: account) }
             _ = try await store.perform(.token(TokenSecret.random(), scopes: [.eventsRead]))
             _ = try await store.perform(.revokeToken(account: "default", id: 1))
+            _ = try await store.perform(.app(.random(), scopes: [.eventsRead]))
         }
         let connection = try Connection(path: folder.store, mode: .readWrite)
         let error = #expect(throws: SQLiteError.self) { try connection.execute(sql) }

@@ -34,11 +34,11 @@ struct AccountAndTokenTests {
 
         let table = try await run("account", "list").lines
         #expect(table.count == 3)
-        #expect(table.first == "id  name     strict  key_retention  created_at")
+        #expect(table.first == "id  name     strict  key_retention  limit_minute  limit_day  created_at")
         #expect(table.last?.hasPrefix(" 2  acme     yes     ") == true)
 
         let csv = try await run("account", "list", "--format", "csv").text.components(separatedBy: "\r\n")
-        #expect(csv.first == "id,name,strict,key_retention,created_at")
+        #expect(csv.first == "id,name,strict,key_retention,limit_minute,limit_day,created_at")
         #expect(csv.dropFirst().first?.hasPrefix("1,default,false,") == true)
         #expect(try await run("account", "list", "--after", "1", "--format", "json").rows().count == 1)
     }
@@ -56,6 +56,32 @@ struct AccountAndTokenTests {
         #expect(try await run("account", "set", "nobody", "--key-retention", "1h").exitCode == 1)
         for time in ["", "90", "d", "-1d", "0d", "1.5h", "9999999999999999999d", "tomorrow"] {
             #expect(try await run("account", "set", "default", "--key-retention=\(time)").exitCode == 64, "\(time)")
+        }
+    }
+
+    @Test("An account's limits are set one by one or together, shown, and lifted")
+    func rateLimits() async throws {
+        let set = try await run("account", "set", "default", "--limit-minute", "600")
+        #expect(set.exitCode == 0)
+        #expect(set.diagnostics == "Account default may send 600 requests a minute.\n")
+        let both = try await run("account", "set", "default", "--limit-day", "10000", "--key-retention", "1d")
+        #expect(
+            both.diagnostics == """
+                Keys of account default are kept for 1d.
+                Account default may send 600 requests a minute and 10000 requests a day.
+
+                """
+        )
+        let row = try #require(try await run("account", "list", "--format", "json").rows().first)
+        #expect(row["limit_minute"] as? Int == 600)
+        #expect(row["limit_day"] as? Int == 10_000)
+        let lifted = try await run("account", "set", "default", "--limit-minute", "never", "--limit-day", "none")
+        #expect(lifted.diagnostics == "Account default may send as many requests as it likes.\n")
+        #expect(try await run("account", "list", "--format", "json").rows().first?["limit_minute"] is NSNull)
+        #expect(try await run("account", "set", "nobody", "--limit-day", "1").exitCode == 1)
+        #expect(try await run("account", "set", "default").exitCode == 64)
+        for limit in ["", "0", "-1", "1.5", "1000000001", "99999999999999999999", "many"] {
+            #expect(try await run("account", "set", "default", "--limit-minute=\(limit)").exitCode == 64, "\(limit)")
         }
     }
 
@@ -167,7 +193,8 @@ struct AccountAndTokenTests {
     @Test(
         "An account that does not exist is said to be missing",
         arguments: [
-            ["token", "create"], ["token", "list"], ["token", "revoke", "1"], ["event", "list"], ["contact", "list"],
+            ["token", "create"], ["token", "list"], ["token", "revoke", "1"], ["app", "create"], ["app", "list"],
+            ["app", "delete", "1"], ["app", "rotate-secret", "1"], ["event", "list"], ["contact", "list"],
             ["event", "get", "507f1f77bcf86cd799439011"], ["contact", "get", "ann@example.com"],
             ["key", "explain", "k"],
         ]

@@ -23,7 +23,8 @@ struct HelpTests {
         #expect(
             Set(leaves.map { $0.path.joined(separator: " ") }) == [
                 "init", "migrate", "status", "verify", "account create", "account list", "account set", "token create",
-                "token list", "token revoke", "event get", "event list", "contact get", "contact list",
+                "token list", "token revoke", "app create", "app list", "app rotate-secret", "app delete",
+                "app rotate-signing-key", "event get", "event list", "contact get", "contact list",
                 "contact create", "contact update", "contact unsubscribe", "contact delete", "key explain",
                 "key mismatches", "key expire", "import", "export",
             ]

@@ -14,6 +14,7 @@ final class ReadConnection {
     let segments: SegmentRepository
     let tokens: TokenRepository
     let mismatches: MismatchRepository
+    let apps: AppRepository
     let path: StorePath
 
     init(_ path: StorePath, _ parameters: LedgerParameters) throws(StoreError) {
@@ -26,6 +27,7 @@ final class ReadConnection {
             segments = try SegmentRepository(store.connection)
             tokens = try TokenRepository(store.connection)
             mismatches = try MismatchRepository(store.connection)
+            apps = try AppRepository(store.connection)
         } catch {
             throw StoreError(error)
         }

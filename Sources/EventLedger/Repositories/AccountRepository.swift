@@ -10,6 +10,7 @@ struct AccountRepository: ~Copyable {
     private let selectNumbering: Statement
     private let updateNumbering: Statement
     private let updateKeyRetention: Statement
+    private let updateRateLimits: Statement
     private let anyKeyRetention: Statement
 
     init(_ connection: borrowing Connection) throws(SQLiteError) {
@@ -21,6 +22,7 @@ struct AccountRepository: ~Copyable {
         let selectNumbering = try connection.prepare(SQL.selectNumbering)
         let updateNumbering = try connection.prepare(SQL.updateNumbering)
         let updateKeyRetention = try connection.prepare(SQL.updateKeyRetention)
+        let updateRateLimits = try connection.prepare(SQL.updateRateLimits)
         let anyKeyRetention = try connection.prepare(SQL.anyKeyRetention)
         self.select = select
         self.selectAll = selectAll
@@ -29,6 +31,7 @@ struct AccountRepository: ~Copyable {
         self.selectNumbering = selectNumbering
         self.updateNumbering = updateNumbering
         self.updateKeyRetention = updateKeyRetention
+        self.updateRateLimits = updateRateLimits
         self.anyKeyRetention = anyKeyRetention
     }
 
@@ -109,6 +112,14 @@ struct AccountRepository: ~Copyable {
         }
     }
 
+    func setRateLimits(_ limits: RateLimits, of account: Account.ID) throws(SQLiteError) {
+        try updateRateLimits.run {
+            $0.set(1, account.rawValue)
+            $0.set(2, limits.perMinute)
+            $0.set(3, limits.perDay)
+        }
+    }
+
     /// Whether there is an account whose keys do not answer for ever.
     func hasKeyRetention() throws(SQLiteError) -> Bool {
         try anyKeyRetention.first { _ in true } ?? false
@@ -120,6 +131,7 @@ struct AccountRepository: ~Copyable {
             name: row.text(1),
             isStrict: row.integer(2) != 0,
             keyRetentionMilliseconds: row.integerIfPresent(3),
+            rateLimits: RateLimits(perMinute: row.integerIfPresent(5), perDay: row.integerIfPresent(6)),
             createdAt: Timestamp(millisecondsSinceEpoch: row.integer(4))
         )
     }

@@ -36,8 +36,9 @@ enum SQL {
 
     // MARK: accounts
 
-    private static let accountColumns =
-        "SELECT account_id, name, is_strict, key_retention_ms, created_at_ms FROM accounts"
+    private static let accountColumns = """
+        SELECT account_id, name, is_strict, key_retention_ms, created_at_ms, limit_minute, limit_day FROM accounts
+        """
     static let selectAccount = accountColumns + " WHERE name = ?1"
     static let selectAccounts = accountColumns + " WHERE account_id > ?1 ORDER BY account_id LIMIT ?2"
     static let insertAccount =
@@ -47,10 +48,59 @@ enum SQL {
         SELECT is_strict, last_event, last_contact, key_retention_ms FROM accounts WHERE account_id = ?1
         """
     static let updateKeyRetention = "UPDATE accounts SET key_retention_ms = ?2 WHERE account_id = ?1"
+    static let updateRateLimits = "UPDATE accounts SET limit_minute = ?2, limit_day = ?3 WHERE account_id = ?1"
     static let anyKeyRetention = "SELECT 1 FROM accounts WHERE key_retention_ms IS NOT NULL LIMIT 1"
     static let updateNumbering = "UPDATE accounts SET last_event = ?2, last_contact = ?3 WHERE account_id = ?1"
     static let advanceToken =
         "UPDATE accounts SET last_token = last_token + 1 WHERE account_id = ?1 RETURNING last_token"
+    static let advanceApp = "UPDATE accounts SET last_app = last_app + 1 WHERE account_id = ?1 RETURNING last_app"
+
+    // MARK: rate_counts
+
+    static let selectRateLimits = """
+        SELECT account_id, limit_minute, limit_day, minute, minute_requests, day, day_requests
+        FROM accounts LEFT JOIN rate_counts USING (account_id)
+        WHERE limit_minute IS NOT NULL OR limit_day IS NOT NULL
+        """
+    /// Of an account whose limits were lifted meanwhile nothing is kept.
+    static let replaceRateCounts = """
+        INSERT INTO rate_counts (account_id, minute, minute_requests, day, day_requests)
+        SELECT account_id, ?2, ?3, ?4, ?5 FROM accounts
+        WHERE account_id = ?1 AND (limit_minute IS NOT NULL OR limit_day IS NOT NULL)
+        ON CONFLICT (account_id) DO UPDATE
+        SET minute = ?2, minute_requests = ?3, day = ?4, day_requests = ?5
+        """
+    static let deleteRateCounts = "DELETE FROM rate_counts WHERE account_id = ?1"
+
+    // MARK: oauth_apps
+
+    private static let appColumns = """
+        SELECT account_id, app_id, client_id, name, scopes, secret_version, created_at_ms, secret_rotated_at_ms,
+               secret_digest
+        FROM oauth_apps
+        """
+    static let selectApp = appColumns + " WHERE account_id = ?1 AND app_id = ?2"
+    static let selectAppsOfAccount = appColumns + " WHERE account_id = ?1 ORDER BY app_id"
+    static let selectAllApps = appColumns
+    static let countApps = "SELECT count(*) FROM oauth_apps WHERE account_id = ?1"
+    static let insertApp = """
+        INSERT INTO oauth_apps (account_id, app_id, client_id, name, scopes, secret_digest, created_at_ms)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        """
+    static let updateAppSecret = """
+        UPDATE oauth_apps
+        SET secret_digest = ?3, secret_version = secret_version + 1, secret_rotated_at_ms = ?4
+        WHERE account_id = ?1 AND app_id = ?2
+        """
+    static let deleteApp = "DELETE FROM oauth_apps WHERE account_id = ?1 AND app_id = ?2"
+
+    // MARK: signing_keys
+
+    static let selectSigningKeys = "SELECT key_id, seed, retired_at_ms FROM signing_keys ORDER BY key_id"
+    static let insertSigningKey = "INSERT INTO signing_keys (key_id, seed, created_at_ms) VALUES (?1, ?2, ?3)"
+    static let retireSigningKeys =
+        "UPDATE signing_keys SET retired_at_ms = ?2 WHERE key_id < ?1 AND retired_at_ms IS NULL"
+    static let deleteRetiredSigningKeys = "DELETE FROM signing_keys WHERE retired_at_ms < ?1"
 
     // MARK: contacts
 

@@ -26,7 +26,8 @@ struct WriterLoop: ~Copyable {
         var isIdle = false
         while true {
             let hasWork = session.hasBackgroundWork && !isBackgroundSuspended
-            let step = mailbox.next(background: !hasWork ? .none : isIdle ? .now : .afterDelay)
+            let idleWork: WriterMailbox.BackgroundWork = session.countsRequests ? .afterInterval : .none
+            let step = mailbox.next(background: !hasWork ? idleWork : isIdle ? .now : .afterDelay)
             switch step {
             case .run: isIdle = false
             case .workInBackground: isIdle = true
@@ -52,6 +53,7 @@ struct WriterLoop: ~Copyable {
     consuming func close() {
         guard mailbox.refusal == .closed else { return }
         do throws(SQLiteError) {
+            session.collectRateCounts()
             while session.hasCounts { try session.workInBackground(onLedger: false) }
             try session.connection.checkpoint(.truncate)
         } catch {

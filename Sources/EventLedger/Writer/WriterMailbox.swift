@@ -32,9 +32,11 @@ final class WriterMailbox: Sendable {
         while true {
             let step = queue.withLock { $0.next(hasBackgroundWork: background == .now) }
             guard case .sleep = step else { return step }
-            if background == .none {
+            guard let delay = background.milliseconds else {
                 wakeUp.wait()
-            } else if wakeUp.wait(timeout: .now() + .milliseconds(Limits.backgroundDelayMilliseconds)) == .timedOut {
+                continue
+            }
+            if wakeUp.wait(timeout: .now() + .milliseconds(delay)) == .timedOut {
                 return queue.withLock { $0.next(hasBackgroundWork: true) }
             }
         }
@@ -44,11 +46,22 @@ final class WriterMailbox: Sendable {
     enum BackgroundWork {
         /// There is none.
         case none
+        /// There may be some after a while: requests of limited accounts are counted.
+        case afterInterval
         /// When nobody has come for a moment. Between two batches of callers that take turns the queue is empty, too, and
         /// a transaction then would make them all wait.
         case afterDelay
         /// Nobody has come for a moment: go on.
         case now
+
+        /// How long nobody has to come; nil for ever.
+        fileprivate var milliseconds: Int? {
+            switch self {
+            case .none: nil
+            case .afterInterval: Int(Limits.rateCountIntervalMilliseconds)
+            case .afterDelay, .now: Limits.backgroundDelayMilliseconds
+            }
+        }
     }
 
     /// Lets nothing more in; what is in is still answered.

@@ -11,6 +11,16 @@ extension WriterSession {
             try createToken(of: account, name: name, scopes: scopes, digest: digest, expiresAt: expiresAt)
         case .revokeToken(let account, let id):
             try revokeToken(id, of: account)
+        case .createApp(let account, let name, let scopes, let clientID, let secretDigest):
+            try createApp(of: account, name: name, scopes: scopes, clientID: clientID, secretDigest: secretDigest)
+        case .rotateAppSecret(let account, let id, let secretDigest):
+            try rotateAppSecret(id, of: account, secretDigest: secretDigest)
+        case .deleteApp(let account, let id):
+            try deleteApp(id, of: account)
+        case .rotateSigningKey(let dropsEarlier):
+            try rotateSigningKey(dropsEarlier: dropsEarlier)
+        case .setRateLimit(let account, let window, let requests):
+            try setRateLimit(requests, in: window, ofAccountNamed: account)
         case .setKeyRetention(let account, let milliseconds):
             try setKeyRetention(milliseconds, ofAccountNamed: account)
         case .expireKeys(let milliseconds):
@@ -41,18 +51,10 @@ extension WriterSession {
         digest: [UInt8],
         expiresAt: Timestamp?
     ) throws(SQLiteError) -> StoreChange.Outcome {
-        guard name.unicodeScalars.count <= Limits.nameCharacters else {
-            return .refused(.invalid(field: "name", message: "must have at most \(Limits.nameCharacters) characters"))
+        if let refusal = WriterSession.refusal(ofName: name) ?? WriterSession.refusal(of: scopes) {
+            return .refused(refusal)
         }
-        guard name.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
-            return .refused(.invalid(field: "name", message: "must not hold control characters"))
-        }
-        guard scopes.rawValue != 0 else {
-            return .refused(.invalid(field: "scopes", message: "must name at least one scope"))
-        }
-        guard digest.count == TokenDigest.byteCount else {
-            return .refused(.invalid(field: "digest", message: "must have \(TokenDigest.byteCount) bytes"))
-        }
+        guard let storedDigest = TokenDigest(checking: digest) else { return .refused(.invalidDigest) }
         if let expiresAt, expiresAt <= now {
             return .refused(.invalid(field: "expires_at", message: "must be in the future"))
         }
@@ -69,7 +71,6 @@ extension WriterSession {
             expiresAt: expiresAt,
             revokedAt: nil
         )
-        let storedDigest = TokenDigest(stored: digest)
         try tokens.insert(token, digest: storedDigest)
         tokenChanges.append(.add(token, storedDigest))
         return .tokenCreated(token)

@@ -12,6 +12,7 @@ struct WriterSession: ~Copyable {
     let events: EventRepository
     let tokens: TokenRepository
     let mismatches: MismatchRepository
+    let access: AccessRepositories
     var ledger: IdempotencyLedger
     let tokenIndex: TokenIndex
 
@@ -31,7 +32,7 @@ struct WriterSession: ~Copyable {
     var newReplays: [(entry: Int64, payloadDiffers: Bool)] = []
     /// The payloads that came with the key of another one in the open transaction.
     var newMismatches: [MismatchNotes.Note] = []
-    /// The tokens that the open transaction changed; requests see them once it is committed.
+    /// What the open transaction changed about tokens and what they stand for; requests see it once it is committed.
     var tokenChanges: [TokenIndex.Change] = []
     /// One clock reading a transaction.
     var now = Timestamp.now()
@@ -50,6 +51,7 @@ struct WriterSession: ~Copyable {
         didSet { nextCheckpointPages = checkpointPages }
     }
     private var mismatchNotes = MismatchNotes()
+    private var rateTally: RateCountTally
     private var nextCheckpointPages = Limits.checkpointPages
 
     var connection: Connection {
@@ -79,13 +81,24 @@ struct WriterSession: ~Copyable {
         let events = try EventRepository(store.connection)
         let tokens = try TokenRepository(store.connection)
         let mismatches = try MismatchRepository(store.connection)
-        let nextExpiry = try accounts.hasKeyRetention() ? Timestamp.now() : nil
-        tokenIndex.replaceAll(with: try tokens.unrevokedTokens())
+        let access = try AccessRepositories(store.connection)
+        let now = Timestamp.now()
+        let nextExpiry = try accounts.hasKeyRetention() ? now : nil
+        tokenIndex.replaceAll(
+            with: TokenIndex.Content(
+                tokens: try tokens.unrevokedTokens(),
+                limits: try access.rateCounts.limitedAccounts(),
+                apps: try access.apps.allApps(),
+                signingKeys: try access.signingKeys.keys()
+            )
+        )
         self.accounts = accounts
         self.contacts = contacts
         self.events = events
         self.tokens = tokens
         self.mismatches = mismatches
+        self.access = access
+        self.rateTally = RateCountTally(openedAt: now)
         self.ledger = ledger
         self.nextExpiry = nextExpiry
         self.identifiers = store.identifiers
@@ -161,9 +174,13 @@ struct WriterSession: ~Copyable {
     private mutating func writeDown(_ riding: Riding, _ transaction: consuming Transaction) throws(Failure) {
         let counts = tally.take(riding.counts)
         let notes = mismatchNotes.take(bytes: riding.mismatchBytes)
+        // Unlike what rides along, the counts of limited accounts may make a transaction of their own once in an interval.
+        rateTally.collectIfDue(from: tokenIndex, at: now)
+        let rateCounts = rateTally.take()
         do {
             try ledger.record(counts)
             try compare(notes)
+            try record(rateCounts)
             try flushNumbering()
             try expireKeysIfDue()
             try ledger.workOff()
@@ -171,32 +188,51 @@ struct WriterSession: ~Copyable {
         } catch {
             tally.putBack(counts)
             mismatchNotes.putBack(notes)
+            rateTally.putBack(rateCounts)
             throw .transaction(error)
         }
-        didWrite = hasChanges || !counts.isEmpty
+        didWrite = hasChanges || !counts.isEmpty || !rateCounts.isEmpty
+    }
+
+    private func record(_ rateCounts: [RateCountTally.Row]) throws(SQLiteError) {
+        for row in rateCounts { try access.rateCounts.replace(row.counts, of: row.account) }
     }
 
     /// Whether there is something to be written when nobody waits.
     var hasBackgroundWork: Bool { hasCounts || ledger.hasWork }
 
-    /// Whether there are counts of repeats, or payloads to be compared, that are only in memory.
-    var hasCounts: Bool { !tally.isEmpty || !mismatchNotes.isEmpty }
+    /// Whether there are counts of repeats, payloads to be compared, or counts of limited accounts that are due, that are
+    /// only in memory.
+    var hasCounts: Bool { !tally.isEmpty || !mismatchNotes.isEmpty || !rateTally.isEmpty }
+
+    /// Whether counts come about that are to be written from time to time even if nothing else is.
+    var countsRequests: Bool { tokenIndex.hasRateLimits }
+
+    /// Takes all counts of limited accounts for due, when the store is closed.
+    mutating func collectRateCounts() {
+        rateTally.collect(from: tokenIndex)
+    }
 
     /// Writes a slice of what is due when nobody waits.
     mutating func workInBackground(onLedger: Bool = true) throws(SQLiteError) {
+        rateTally.collectIfDue(from: tokenIndex, at: .now())
+        guard hasCounts || (onLedger && ledger.hasWork) else { return }
         let counts = tally.take(Limits.talliesPerTransaction)
         let notes = mismatchNotes.take(bytes: Limits.mismatchBytesPerIdleTransaction)
+        let rateCounts = rateTally.take()
         var isComplete = false
         defer { if !isComplete { rollBack() } }
         do {
             let transaction = try connection.beginImmediate()
             try ledger.record(counts)
             try compare(notes)
+            try record(rateCounts)
             if onLedger { try ledger.work(steps: Limits.ledgerStepsPerIdleTransaction) }
             try transaction.commit()
         } catch {
             tally.putBack(counts)
             mismatchNotes.putBack(notes)
+            rateTally.putBack(rateCounts)
             throw error
         }
         isComplete = true

@@ -41,17 +41,3 @@ public struct APIToken: Sendable, Hashable, Codable {
         return now < expiresAt
     }
 }
-
-/// What a good token stands for.
-public struct Authorization: Sendable, Hashable {
-    /// The account that the bearer speaks for.
-    public var account: Account.ID
-    /// What the bearer may do.
-    public var scopes: ScopeSet
-
-    /// Creates an authorization.
-    package init(account: Account.ID, scopes: ScopeSet) {
-        self.account = account
-        self.scopes = scopes
-    }
-}

@@ -25,6 +25,8 @@ public struct Account: Sendable, Hashable, Codable {
     public var isStrict: Bool
     /// How long the account's keys answer after they were first accepted, in milliseconds; nil for ever.
     public var keyRetentionMilliseconds: Int64?
+    /// How many requests it may send.
+    public var rateLimits: RateLimits
     /// When the account was created.
     public var createdAt: Timestamp
 
@@ -34,12 +36,14 @@ public struct Account: Sendable, Hashable, Codable {
         name: String,
         isStrict: Bool,
         keyRetentionMilliseconds: Int64? = nil,
+        rateLimits: RateLimits = RateLimits(),
         createdAt: Timestamp
     ) {
         self.id = id
         self.name = name
         self.isStrict = isStrict
         self.keyRetentionMilliseconds = keyRetentionMilliseconds
+        self.rateLimits = rateLimits
         self.createdAt = createdAt
     }
 

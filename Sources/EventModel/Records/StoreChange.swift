@@ -7,6 +7,17 @@ public enum StoreChange: Sendable, Hashable, Codable {
     /// Revoke a token of an account.
     case revokeToken(account: String, id: Int64)
 
+    /// Create an OAuth app; `secretDigest` is the SHA-256 of its secret, which stays with whoever made it.
+    case createApp(account: String, name: String, scopes: ScopeSet, clientID: String, secretDigest: [UInt8])
+    /// Give an app of an account a new secret, which ends the tokens that it got by the old one.
+    case rotateAppSecret(account: String, id: Int64, secretDigest: [UInt8])
+    /// Delete an app of an account, which ends its tokens.
+    case deleteApp(account: String, id: Int64)
+    /// Sign access tokens with a new key. Those that are out stay good, unless the earlier keys are dropped.
+    case rotateSigningKey(dropsEarlier: Bool)
+
+    /// Set how many requests an account may send in a window; nil for as many as it likes.
+    case setRateLimit(account: String, window: RateLimits.Window, requests: Int64?)
     /// Set how long an account's keys answer, in milliseconds; nil for ever.
     case setKeyRetention(account: String, milliseconds: Int64?)
     /// Let all keys expire, of every account, that were accepted longer ago than this, in milliseconds.
@@ -22,6 +33,14 @@ public enum StoreChange: Sendable, Hashable, Codable {
         case tokenCreated(APIToken)
         /// The token was revoked, now or earlier.
         case tokenRevoked(APIToken)
+        /// The app was created.
+        case appCreated(OAuthApp)
+        /// The app has a new secret.
+        case appChanged(OAuthApp)
+        /// The app was deleted.
+        case appDeleted(OAuthApp)
+        /// Access tokens are signed with the key of this number from now on.
+        case signingKeyRotated(id: Int64)
         /// The account was changed.
         case accountChanged(Account)
         /// So many keys expired by this.
@@ -42,6 +61,10 @@ public enum StoreChange: Sendable, Hashable, Codable {
         case unknownToken
         /// The account has ``Limits/activeTokensPerAccount`` active tokens already.
         case tooManyTokens
+        /// The account has no app of that number.
+        case unknownApp
+        /// The account has ``Limits/appsPerAccount`` apps already.
+        case tooManyApps
         /// The store holds ``Limits/accounts`` accounts already.
         case tooManyAccounts
         /// A name or another value breaks a rule.

@@ -30,6 +30,11 @@ public struct ScopeSet: Sendable, Hashable, Codable {
         rawValue & ScopeSet.bit(of: scope) != 0
     }
 
+    /// Tells whether another set has all of this one.
+    public func isSubset(of other: ScopeSet) -> Bool {
+        rawValue & ~other.rawValue == 0
+    }
+
     /// The scopes of the set, in the order of their declaration.
     public var scopes: [Scope] {
         Scope.allCases.filter(contains)

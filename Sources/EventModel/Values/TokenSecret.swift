@@ -10,25 +10,12 @@ public struct TokenSecret: Sendable, Hashable {
 
     /// Makes a secret of 160 bits from the system's source of randomness.
     public static func random() -> TokenSecret {
-        var generator = SystemRandomNumberGenerator()
-        var text = prefix
-        for _ in 0..<randomBytes {
-            let byte = UInt8.random(in: .min ... .max, using: &generator)
-            text += String(byte >> 4, radix: 16) + String(byte & 0xF, radix: 16)
-        }
-        return TokenSecret(unchecked: text)
+        TokenSecret(unchecked: prefix + .randomHexadecimal(byteCount: randomBytes))
     }
 
     /// Reads a secret; nil unless `text` has the form of one.
     public init?(_ text: String) {
-        let isWellFormed =
-            text.utf8.count == Self.prefix.utf8.count + 2 * Self.randomBytes
-            && text.utf8.starts(with: Self.prefix.utf8)
-            && text.utf8.dropFirst(Self.prefix.utf8.count).allSatisfy { byte in
-                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-                    || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
-            }
-        guard isWellFormed else { return nil }
+        guard text.isHexadecimal(after: TokenSecret.prefix, byteCount: TokenSecret.randomBytes) else { return nil }
         self.text = text
     }
 
@@ -38,7 +25,7 @@ public struct TokenSecret: Sendable, Hashable {
 
     /// What the store keeps of the secret.
     public var digest: TokenDigest {
-        TokenDigest(SHA256.hash(data: Array(text.utf8)))
+        TokenDigest(hashing: text)
     }
 }
 
@@ -53,6 +40,11 @@ public struct TokenDigest: Sendable, Hashable {
 
     /// The 32 bytes of the digest.
     public var bytes: [UInt8] { withUnsafeBytes(of: words) { Array($0) } }
+
+    /// Computes the digest of a secret.
+    package init(hashing text: String) {
+        self.init(SHA256.hash(data: Array(text.utf8)))
+    }
 
     /// Takes over a digest that was just computed.
     public init(_ digest: SHA256Digest) {

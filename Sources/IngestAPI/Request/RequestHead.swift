@@ -1,4 +1,4 @@
-package import EventModel
+import EventModel
 
 /// What can be told from the fields of a request's head, each by its own rule.
 package enum RequestHead {
@@ -6,12 +6,12 @@ package enum RequestHead {
     /// 11.1).
     ///
     /// - Returns: Nil for no header, more than one, another scheme, or a token that has not the form of one.
-    package static func bearerToken(authorization: FieldValue) -> TokenSecret? {
+    package static func bearerToken(authorization: FieldValue) -> BearerToken? {
         guard case .once(let field) = authorization else { return nil }
         let value = field.utf8.trimmingWhiteSpace
         guard let space = value.utf8.firstIndex(of: UInt8(ascii: " ")) else { return nil }
         guard value[..<space].utf8.elementsEqual("bearer".utf8, by: { $0 | 0x20 == $1 }) else { return nil }
-        return TokenSecret(String(value[space...].utf8.trimmingWhiteSpace))
+        return BearerToken(String(value[space...].utf8.trimmingWhiteSpace))
     }
 
     /// The form of a body of this type: JSON, which in a batch is an array, for `application/json` in any case (RFC 9110,
@@ -24,12 +24,22 @@ package enum RequestHead {
         case .once(let given): value = given
         case .repeated: return nil
         }
-        let essence = Substring(value.utf8.prefix { $0 != UInt8(ascii: ";") })
-        return switch essence.utf8.trimmingWhiteSpace.lowercased() {
+        return switch mediaType(value) {
         case jsonType: .array
         case linesType: .lines
         default: nil
         }
+    }
+
+    /// Whether a body is declared as a form.
+    package static func isForm(contentType: FieldValue) -> Bool {
+        guard case .once(let value) = contentType else { return false }
+        return mediaType(value) == TokenRequest.contentType
+    }
+
+    /// A type without its parameters, in lower case.
+    private static func mediaType(_ value: String) -> String {
+        Substring(value.utf8.prefix { $0 != UInt8(ascii: ";") }).utf8.trimmingWhiteSpace.lowercased()
     }
 
     /// The type of a body of JSON.

@@ -4,8 +4,8 @@ extension APIError {
     /// The HTTP status code.
     package var status: Int {
         switch self {
-        case .badRequest, .invalidScope: 400
-        case .unauthorized, .invalidClient: 401
+        case .badRequest: 400
+        case .unauthorized, .invalidClient, .invalidScope: 401
         case .insufficientScope: 403
         case .notFound: 404
         case .methodNotAllowed: 405

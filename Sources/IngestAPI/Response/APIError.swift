@@ -84,6 +84,7 @@ package enum APIError: Error, Sendable, Hashable {
         case .contactExists(let holders):
             holders.prefix(1).map { .init("Location", ContactResponse.path(of: $0.contact)) }
         case .unauthorized: [.init("WWW-Authenticate", "Bearer")]
+        case .invalidClient, .invalidScope: [.init("WWW-Authenticate", "Basic realm=\"oauth\"")]
         // RFC 6750, section 3.1.
         case .insufficientScope(let scope):
             [.init("WWW-Authenticate", "Bearer error=\"insufficient_scope\", scope=\"\(scope.rawValue)\"")]

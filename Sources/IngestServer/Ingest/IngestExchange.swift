@@ -34,6 +34,8 @@ final class IngestExchange {
     /// What came of the body so far. It is no part of the state, so that it is appended to where it stands: whoever takes
     /// it out of an enumeration to do so holds it twice, and copies all of it for each piece.
     private var body: ByteBuffer?
+    /// Where the account of the request stands, if it has limits.
+    private(set) var rateLimit: RateLimitReport?
 
     /// How much of the server's budget the body has.
     private var reservedBytes = 0
@@ -60,9 +62,10 @@ final class IngestExchange {
     ///
     /// - Returns: Whether the client is to be told to send the body.
     func begin(_ fields: RequestFields, of version: HTTPVersion, for route: IngestRoute) -> Bool {
+        rateLimit = nil
         do throws(APIError) {
             if fields.authorization != token.field { token = PresentedToken(fields.authorization) }
-            let account = try authorization.account(token, needing: .eventsWrite)
+            let account = try authorization.account(token, needing: .eventsWrite, &rateLimit)
             let preconditions = try IngestPreconditions(fields, of: version, for: route, into: account)
             state = .collecting(preconditions)
             return preconditions.expectsContinue
@@ -197,6 +200,8 @@ final class IngestExchange {
         // Before it is written, since that lets the next request in.
         state = .idle
         dropBody()
+        var response = response
+        if let rateLimit { response.headers += rateLimit.headers }
         connection?.answer(response)
     }
 }

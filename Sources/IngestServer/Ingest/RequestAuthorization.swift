@@ -5,18 +5,37 @@ import IngestAPI
 struct RequestAuthorization: Sendable {
     let store: any EventStore
 
-    /// The account that a request speaks for.
+    /// The account that a request speaks for, and may send this request for.
     ///
     /// - Parameters:
     ///   - token: What the request's `Authorization` field held.
     ///   - scope: What the token must allow.
-    /// - Throws: ``APIError/unauthorized`` without a good token, then ``APIError/insufficientScope(_:)``.
-    func account(_ token: PresentedToken, needing scope: Scope) throws(APIError) -> Account.ID {
-        guard let digest = token.digest, let authorization = store.authorization(for: digest) else {
-            throw .unauthorized
+    ///   - report: Where the account stands after this, if it has limits; set whatever is thrown after the token was found
+    ///     to be good.
+    /// - Throws: ``APIError/unauthorized`` without a good token, then ``APIError/insufficientScope(_:)``, then
+    ///   ``APIError/rateLimited(retryAfterSeconds:)``.
+    func account(
+        _ token: PresentedToken,
+        needing scope: Scope,
+        _ report: inout RateLimitReport?
+    ) throws(APIError) -> Account.ID {
+        guard let authorization = authorization(token) else { throw .unauthorized }
+        guard authorization.scopes.contains(scope) else {
+            report = authorization.rateLimiter?.report(at: .now())
+            throw .insufficientScope(scope)
         }
-        guard authorization.scopes.contains(scope) else { throw .insufficientScope(scope) }
+        guard let limiter = authorization.rateLimiter else { return authorization.account }
+        let admission = limiter.admit(at: .now())
+        report = admission
+        if let seconds = admission.retryAfterSeconds { throw .rateLimited(retryAfterSeconds: Int(seconds)) }
         return authorization.account
+    }
+
+    private func authorization(_ presented: PresentedToken) -> Authorization? {
+        guard let token = presented.token, let digest = presented.digest else { return nil }
+        if let known = store.authorization(for: digest) { return known }
+        guard case .access(let text) = token else { return nil }
+        return AccessTokens(store: store).authorization(of: text, digest: digest)
     }
 }
 
@@ -25,11 +44,14 @@ struct RequestAuthorization: Sendable {
 struct PresentedToken {
     /// The `Authorization` field that it was read from.
     let field: FieldValue
-    /// The token's hash; nil where the field holds none.
+    /// The token; nil where the field holds none.
+    let token: BearerToken?
+    /// The token's hash.
     let digest: TokenDigest?
 
     init(_ field: FieldValue) {
         self.field = field
-        digest = RequestHead.bearerToken(authorization: field)?.digest
+        token = RequestHead.bearerToken(authorization: field)
+        digest = token?.digest
     }
 }

@@ -87,7 +87,10 @@ extension ConnectionHandler {
         }
         let id = request?.id ?? requestIDs.next()
         isOver = true
-        let message = error.response.message(
+        var response = error.response
+        // The body of an event took too long, say: its token is known to be good by then.
+        if request?.isIngest == true, let rateLimit = ingest?.rateLimit { response.headers += rateLimit.headers }
+        let message = response.message(
             id: id,
             date: date.now(),
             connection: "close",

@@ -29,7 +29,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     let deadlines: RequestDeadlines
     let socket: LingeringCloseHandler
-    private let ingest: IngestExchange?
+    let ingest: IngestExchange?
     private let needsHost: Bool
     let logger: Logger
     var context: ChannelHandlerContext?

@@ -15,8 +15,8 @@ struct ContactRoutes {
 
     private func addReading(to router: Router<PublicRouter.Context>) {
         let authorization = RequestAuthorization(store: store)
-        router.get("/v1/contacts") { [store] request, _ in
-            let account = try authorization.account(of: request, needing: .contactsRead)
+        router.get("/v1/contacts") { [store] request, context in
+            let account = try authorization.account(of: request, in: context, needing: .contactsRead)
             let query = try ContactQuery(try QueryString.items(of: request.uri.query))
             let page = try await ContactRoutes.page(query, of: account, in: store)
             return Response(ReadResponse.contacts(page, for: query))
@@ -28,7 +28,7 @@ struct ContactRoutes {
             }
         }
         router.get("/v1/contacts/:id") { [store] request, context in
-            let account = try authorization.account(of: request, needing: .contactsRead)
+            let account = try authorization.account(of: request, in: context, needing: .contactsRead)
             guard let contact = try await store.contact(.id(try ContactRoutes.id(context)), in: account) else {
                 throw APIError.notFound
             }
@@ -54,28 +54,30 @@ struct ContactRoutes {
     // MARK: Changing
 
     private func addChanges(to router: Router<PublicRouter.Context>) {
-        router.post("/v1/contacts") { request, _ in
-            try await change(request) { body throws(APIError) in try ContactRequest.creation(body) }
+        router.post("/v1/contacts") { request, context in
+            try await change(request, context) { body throws(APIError) in try ContactRequest.creation(body) }
         }
-        router.patch("/v1/contacts") { request, _ in
-            try await change(request) { body throws(APIError) in try ContactRequest.update(body, of: nil) }
+        router.patch("/v1/contacts") { request, context in
+            try await change(request, context) { body throws(APIError) in try ContactRequest.update(body, of: nil) }
         }
-        router.delete("/v1/contacts") { request, _ in
-            try await change(request) { body throws(APIError) in try ContactRequest.deletion(body) }
+        router.delete("/v1/contacts") { request, context in
+            try await change(request, context) { body throws(APIError) in try ContactRequest.deletion(body) }
         }
-        router.post("/v1/contacts/unsubscribe") { request, _ in
-            try await change(request) { body throws(APIError) in try ContactRequest.unsubscription(body, of: nil) }
+        router.post("/v1/contacts/unsubscribe") { request, context in
+            try await change(request, context) { body throws(APIError) in
+                try ContactRequest.unsubscription(body, of: nil)
+            }
         }
         router.patch("/v1/contacts/:id") { request, context in
-            try await change(request) { body throws(APIError) in
+            try await change(request, context) { body throws(APIError) in
                 try ContactRequest.update(body, of: try ContactRoutes.id(context))
             }
         }
         router.delete("/v1/contacts/:id") { request, context in
-            try await change(request) { _ throws(APIError) in .delete(.id(try ContactRoutes.id(context))) }
+            try await change(request, context) { _ throws(APIError) in .delete(.id(try ContactRoutes.id(context))) }
         }
         router.post("/v1/contacts/:id/unsubscribe") { request, context in
-            try await change(request) { body throws(APIError) in
+            try await change(request, context) { body throws(APIError) in
                 try ContactRequest.unsubscription(body, of: try ContactRoutes.id(context))
             }
         }
@@ -84,9 +86,10 @@ struct ContactRoutes {
     /// Makes a change of a request and has it carried out.
     private func change(
         _ request: Request,
+        _ context: PublicRouter.Context,
         _ make: (UnsafeRawBufferPointer) throws(APIError) -> ContactChange
     ) async throws -> Response {
-        let account = try RequestAuthorization(store: store).account(of: request, needing: .contactsWrite)
+        let account = try RequestAuthorization(store: store).account(of: request, in: context, needing: .contactsWrite)
         let body = try await JSONBody.collect(from: request, upTo: Limits.contactBodyBytes)
         // Typed throws do not go through the buffer.
         let change = try body.withUnsafeReadableBytes { bytes in

@@ -8,8 +8,8 @@ struct EventRoutes {
 
     func add(to router: Router<PublicRouter.Context>) {
         let authorization = RequestAuthorization(store: store)
-        router.get("/v1/events") { [store] request, _ in
-            let account = try authorization.account(of: request, needing: .eventsRead)
+        router.get("/v1/events") { [store] request, context in
+            let account = try authorization.account(of: request, in: context, needing: .eventsRead)
             let query = try FeedQuery(try QueryString.items(of: request.uri.query))
             let page = try await store.events(
                 in: account,
@@ -22,7 +22,7 @@ struct EventRoutes {
         // Otherwise "batch" would be looked for among the events. The route's POST never comes as far as the router.
         router.get("/v1/events/batch") { _, _ -> Response in throw APIError.methodNotAllowed(allowed: ["POST"]) }
         router.get("/v1/events/:event_id") { [store] request, context in
-            let account = try authorization.account(of: request, needing: .eventsRead)
+            let account = try authorization.account(of: request, in: context, needing: .eventsRead)
             // An id of a wrong form, an unknown one and another account's all get the same answer.
             guard
                 let id = context.parameters.get("event_id").flatMap({ EventID($0) }),
@@ -34,8 +34,15 @@ struct EventRoutes {
 }
 
 extension RequestAuthorization {
-    /// See ``account(_:needing:)``.
-    func account(of request: Request, needing scope: Scope) throws(APIError) -> Account.ID {
-        try account(PresentedToken(FieldValue(request.headers[values: .authorization])), needing: scope)
+    /// See ``account(_:needing:_:)``; where the account stands is noted in the context, for the answer.
+    func account(
+        of request: Request,
+        in context: PublicRouter.Context,
+        needing scope: Scope
+    ) throws(APIError) -> Account.ID {
+        var report: RateLimitReport?
+        defer { context.rateLimit.note(report) }
+        let token = PresentedToken(FieldValue(request.headers[values: .authorization]))
+        return try account(token, needing: scope, &report)
     }
 }

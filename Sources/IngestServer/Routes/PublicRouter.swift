@@ -4,16 +4,18 @@ import IngestAPI
 
 /// The routes of the server's port, but for `POST /v1/events` and `POST /v1/events/batch`, which never come this far.
 enum PublicRouter {
-    typealias Context = BasicRequestContext
+    typealias Context = PublicContext
 
     private static let batchPath = ["v1", "events", "batch"]
 
     /// The router over a store.
     static func make(over store: any EventStore) -> Router<Context> {
         let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: RateLimitMiddleware())
         router.add(middleware: EnvelopeMiddleware(allowedMethods: allowedMethods))
         EventRoutes(store: store).add(to: router)
         ContactRoutes(store: store).add(to: router)
+        OAuthRoutes(store: store).add(to: router)
         HealthRoutes(store: store).add(to: router)
         return router
     }
@@ -30,6 +32,7 @@ enum PublicRouter {
             ["DELETE", "GET", "HEAD", "PATCH"]
         case let path where path.count == 4 && path.starts(with: ["v1", "contacts"]) && path[3] == "unsubscribe":
             ["POST"]
+        case ["oauth", "token"]: ["POST"]
         case ["healthz"], ["readyz"]: ["GET", "HEAD"]
         default: nil
         }

@@ -7,24 +7,33 @@ enum QueryString {
     /// A `+` stays a plus. Forms of HTML write a space so, but here it is what a phone number begins with, and
     /// `?phone_number=+4915…` is what people type.
     ///
+    /// - Parameter plusIsSpace: Whether it is a form after all.
     /// - Throws: ``APIError/badRequest(_:)`` where the encoding is broken: a value that cannot be told is no filter.
-    static func items(of query: String?) throws(APIError) -> [(name: String, value: String)] {
+    static func items(
+        of query: String?,
+        plusIsSpace: Bool = false
+    ) throws(APIError) -> [(name: String, value: String)] {
         guard let query, !query.isEmpty else { return [] }
         var items: [(name: String, value: String)] = []
         for item in query.utf8.split(separator: UInt8(ascii: "&")) {
             let name = item.prefix { $0 != UInt8(ascii: "=") }
             let value = item.dropFirst(name.count + 1)
-            items.append((try decoded(name), try decoded(value)))
+            items.append((try decoded(name, plusIsSpace), try decoded(value, plusIsSpace)))
         }
         return items
     }
 
-    private static func decoded(_ text: Substring.UTF8View) throws(APIError) -> String {
+    /// A value of a form, decoded; nil where its encoding is broken.
+    static func decodedForm(_ text: Substring) -> String? {
+        try? decoded(text.utf8, true)
+    }
+
+    private static func decoded(_ text: Substring.UTF8View, _ plusIsSpace: Bool) throws(APIError) -> String {
         var bytes: [UInt8] = []
         var rest = text[...]
         while let byte = rest.popFirst() {
             guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
+                bytes.append(plusIsSpace && byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
                 continue
             }
             guard let high = digit(rest.popFirst()), let low = digit(rest.popFirst()) else { throw broken }

@@ -112,6 +112,12 @@ extension AdminFailure {
                 "the account has \(Limits.activeTokensPerAccount) active tokens already; revoke one with "
                     + "`store-admin token revoke`"
             )
+        case .unknownApp:
+            self = .refused("the account has no app of that number; `store-admin app list` shows its apps")
+        case .tooManyApps:
+            self = .refused(
+                "the account has \(Limits.appsPerAccount) apps already; delete one with `store-admin app delete`"
+            )
         case .tooManyAccounts:
             self = .refused("the store holds \(Limits.accounts) accounts already")
         case .invalid(let field, let message):

@@ -77,6 +77,8 @@ struct AccountListCommand: AsyncParsableCommand {
         .init("key_retention") { account in
             account.keyRetentionMilliseconds.map { .text(RetentionWindow(milliseconds: $0).text) } ?? .absent("never")
         },
+        .init("limit_minute") { $0.rateLimits.perMinute.map { .integer($0) } ?? .absent("never") },
+        .init("limit_day") { $0.rateLimits.perDay.map { .integer($0) } ?? .absent("never") },
         .init("created_at") { .text($0.createdAt.description) },
     ])
 

@@ -8,11 +8,15 @@ struct AccountSetCommand: AsyncParsableCommand {
         abstract: "Change an account's settings.",
         discussion: """
             A key that is older than the account's retention is not known any more: a request with it makes a new event. \
-            Choose a window that is longer than any client goes on trying. It takes effect at once, also while a server \
-            holds the store.
+            Choose a window that is longer than any client goes on trying.
+
+            The limits count every request of all of the account's tokens, by the minutes and the days of UTC. One over a \
+            limit is answered with 429.
+
+            What is left out stays as it is. It takes effect at once, also while a server holds the store.
 
             EXAMPLE
-              store-admin account set acme --key-retention 90d
+              store-admin account set acme --limit-minute 600 --limit-day 100000
             """
     )
 
@@ -28,15 +32,88 @@ struct AccountSetCommand: AsyncParsableCommand {
         ),
         transform: RetentionWindow.init(argument:)
     )
-    var keyRetention: RetentionWindow
+    var keyRetention: RetentionWindow?
+
+    @Option(
+        help: ArgumentHelp(
+            "How many requests the account may send in a minute, or never to lift it.",
+            valueName: "number"
+        ),
+        transform: RequestLimit.init(argument:)
+    )
+    var limitMinute: RequestLimit?
+
+    @Option(
+        help: ArgumentHelp(
+            "How many requests the account may send in a day, or never to lift it.",
+            valueName: "number"
+        ),
+        transform: RequestLimit.init(argument:)
+    )
+    var limitDay: RequestLimit?
+
+    func validate() throws {
+        guard keyRetention != nil || limitMinute != nil || limitDay != nil else {
+            throw ValidationError("say what to set: --key-retention, --limit-minute or --limit-day")
+        }
+    }
 
     func run() async throws {
-        let outcome = try await store.access.perform(
-            .setKeyRetention(account: name, milliseconds: keyRetention.milliseconds)
-        )
-        guard case .accountChanged(let account) = outcome else { throw AdminFailure.unexpectedOutcome }
-        let window = RetentionWindow(milliseconds: account.keyRetentionMilliseconds)
-        StandardStreams.say("Keys of account \(account.name) are kept \(window.words).")
+        if let keyRetention {
+            let account = try await perform(.setKeyRetention(account: name, milliseconds: keyRetention.milliseconds))
+            let window = RetentionWindow(milliseconds: account.keyRetentionMilliseconds)
+            StandardStreams.say("Keys of account \(account.name) are kept \(window.words).")
+        }
+        var limited: Account?
+        if let limitMinute {
+            limited = try await perform(
+                .setRateLimit(account: name, window: .minute, requests: limitMinute.requests)
+            )
+        }
+        if let limitDay {
+            limited = try await perform(.setRateLimit(account: name, window: .day, requests: limitDay.requests))
+        }
+        if let limited {
+            StandardStreams.say("Account \(limited.name) may send \(RequestLimit.words(limited.rateLimits)).")
+        }
+    }
+
+    private func perform(_ change: StoreChange) async throws -> Account {
+        guard case .accountChanged(let account) = try await store.access.perform(change) else {
+            throw AdminFailure.unexpectedOutcome
+        }
+        return account
+    }
+}
+
+/// How many requests may be sent in a window.
+struct RequestLimit: Sendable, Hashable {
+    /// The number; nil for as many as anybody likes.
+    let requests: Int64?
+
+    /// Reads an argument: a whole number, `never` or `none`.
+    init(argument: String) throws {
+        if argument == "never" || argument == "none" {
+            requests = nil
+            return
+        }
+        guard
+            argument.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+            let number = Int64(argument), (1...Limits.requestsPerWindow).contains(number)
+        else {
+            throw ValidationError(
+                "the limit must be a whole number from 1 to \(Limits.requestsPerWindow), or \"never\""
+            )
+        }
+        requests = number
+    }
+
+    /// An account's limits in a sentence: it may send …
+    static func words(_ limits: RateLimits) -> String {
+        let words = RateLimits.Window.allCases.compactMap { window in
+            limits[window].map { "\($0) requests a \(window.rawValue)" }
+        }
+        return words.isEmpty ? "as many requests as it likes" : words.joined(separator: " and ")
     }
 }
 

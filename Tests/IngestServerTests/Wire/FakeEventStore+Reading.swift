@@ -87,6 +87,8 @@ extension FakeEventStore {
 
     func tokens(of account: Account.ID) async throws(StoreError) -> [APIToken] { [] }
 
+    func apps(of account: Account.ID) async throws(StoreError) -> [OAuthApp] { [] }
+
     func status() async throws(StoreError) -> StoreStatus {
         throw .unavailable(reason: "the fake store counts nothing")
     }

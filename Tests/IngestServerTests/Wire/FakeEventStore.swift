@@ -46,9 +46,13 @@ final class FakeEventStore: EventStore {
     }
 
     /// Makes a token that allows `scopes`.
-    func token(_ scopes: Scope..., account: Account.ID = FakeEventStore.account) -> TokenSecret {
+    func token(
+        _ scopes: Scope...,
+        account: Account.ID = FakeEventStore.account,
+        limiter: RateLimiter? = nil
+    ) -> TokenSecret {
         let secret = TokenSecret.random()
-        let authorization = Authorization(account: account, scopes: ScopeSet(scopes))
+        let authorization = Authorization(account: account, scopes: ScopeSet(scopes), rateLimiter: limiter)
         with { $0.tokens[secret.digest] = authorization }
         return secret
     }
@@ -202,6 +206,11 @@ final class FakeEventStore: EventStore {
         if let failure { throw failure }
         return outcome
     }
+    func admit(_ grant: AccessTokenGrant, for digest: TokenDigest) -> Authorization? { nil }
+
+    func app(clientID: String, secret: TokenDigest) -> OAuthApp? { nil }
+
+    var signingKeys: [SigningKey] { [] }
 
     func perform(_ change: StoreChange) async throws(StoreError) -> StoreChange.Outcome {
         let (failure, outcome) = state.withLock { state in

@@ -1,7 +1,7 @@
--- Version 3: contacts that are changed, unsubscribed and deleted; and what differed where a key came again with another
+-- Version 4: contacts that are changed, unsubscribed and deleted; and what differed where a key came again with another
 -- payload.
 
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 
 ALTER TABLE contacts ADD COLUMN unsubscribed_at_ms INTEGER;
 ALTER TABLE contacts ADD COLUMN unsubscribe_reason TEXT

@@ -1,0 +1,18 @@
+public import EventModel
+
+/// What a good token stands for.
+public struct Authorization: Sendable {
+    /// The account that the bearer speaks for.
+    public var account: Account.ID
+    /// What the bearer may do.
+    public var scopes: ScopeSet
+    /// What counts the account's requests; nil where it may send as many as it likes.
+    public var rateLimiter: RateLimiter?
+
+    /// Creates an authorization.
+    package init(account: Account.ID, scopes: ScopeSet, rateLimiter: RateLimiter? = nil) {
+        self.account = account
+        self.scopes = scopes
+        self.rateLimiter = rateLimiter
+    }
+}

@@ -1,0 +1,137 @@
+public import EventModel
+import Synchronization
+
+/// Counts the requests of one limited account, for all of its tokens together.
+///
+/// One for an account, reached from what its tokens stand for, so that a request costs one short lock and no look-up. The
+/// counts are written by the store's writer from time to time, never for a request.
+public final class RateLimiter: Sendable {
+    /// What was counted in one window.
+    struct WindowCount: Sendable, Hashable {
+        /// The window's number since 1970.
+        var number: Int64 = 0
+        var requests: Int64 = 0
+
+        /// Goes on to the window of a moment.
+        ///
+        /// Threads do not come in the order of their clock readings, so the window before the present one is taken for the
+        /// present one. A clock that was set back further begins anew, rather than keep the account waiting for it.
+        mutating func advance(to window: Int64) {
+            if window > number || window < number - 1 { self = WindowCount(number: window) }
+        }
+    }
+
+    /// What was counted of an account.
+    struct Counts: Sendable, Hashable {
+        var minute = WindowCount()
+        var day = WindowCount()
+    }
+
+    fileprivate struct State {
+        var limits: RateLimits
+        var counts: Counts
+        /// Whether the counts have changed since they were last written.
+        var isUnwritten = false
+    }
+
+    private let state: Mutex<State>
+
+    /// Creates a counter that has counted nothing.
+    public convenience init(_ limits: RateLimits) {
+        self.init(limits, Counts())
+    }
+
+    init(_ limits: RateLimits, _ counts: Counts) {
+        state = Mutex(State(limits: limits, counts: counts))
+    }
+
+    /// Counts a request, unless the account is over a limit. One that is refused is not counted.
+    ///
+    /// - Returns: Where the account stands now, and whether it has to wait.
+    public func admit(at now: Timestamp) -> RateLimitReport {
+        state.withLock { state in
+            state.advance(to: now)
+            let isOver = RateLimits.Window.allCases.contains { window in
+                state.limits[window].map { state.counts[window].requests >= $0 } ?? false
+            }
+            if !isOver {
+                state.counts.minute.requests += 1
+                state.counts.day.requests += 1
+                state.isUnwritten = true
+            }
+            return state.report(at: now, isRefused: isOver)
+        }
+    }
+
+    /// Where the account stands; nothing is counted.
+    public func report(at now: Timestamp) -> RateLimitReport {
+        state.withLock { state in
+            state.advance(to: now)
+            return state.report(at: now, isRefused: false)
+        }
+    }
+
+    /// Sets other limits. What was counted stays counted.
+    func set(_ limits: RateLimits) {
+        state.withLock { $0.limits = limits }
+    }
+
+    /// Whether there is something to be written.
+    var isUnwritten: Bool { state.withLock(\.isUnwritten) }
+
+    /// The counts, which are taken to be written from now on.
+    func takeForWriting() -> Counts {
+        state.withLock { state in
+            state.isUnwritten = false
+            return state.counts
+        }
+    }
+
+    /// Notes that the counts could not be written after all.
+    func noteUnwritten() {
+        state.withLock { $0.isUnwritten = true }
+    }
+}
+
+extension RateLimiter.Counts {
+    subscript(window: RateLimits.Window) -> RateLimiter.WindowCount {
+        switch window {
+        case .minute: minute
+        case .day: day
+        }
+    }
+}
+
+extension RateLimiter.State {
+    mutating func advance(to now: Timestamp) {
+        let second = now.secondsSinceEpoch
+        counts.minute.advance(to: second / RateLimits.Window.minute.seconds)
+        counts.day.advance(to: second / RateLimits.Window.day.seconds)
+    }
+
+    func report(at now: Timestamp, isRefused: Bool) -> RateLimitReport {
+        func report(_ window: RateLimits.Window) -> RateLimitReport.Window? {
+            guard let limit = limits[window] else { return nil }
+            let count = counts[window]
+            return RateLimitReport.Window(
+                limit: limit,
+                remaining: max(0, limit - count.requests),
+                resetsAt: (count.number + 1) * window.seconds
+            )
+        }
+        let (minute, day) = (report(.minute), report(.day))
+        var retryAfter: Int64?
+        if isRefused {
+            let second = now.secondsSinceEpoch
+            // It is the later one that lets the next request in.
+            let next = [minute, day].compactMap { $0 }.filter { $0.remaining == 0 }.map(\.resetsAt).max() ?? second
+            retryAfter = max(1, next - second)
+        }
+        return RateLimitReport(minute: minute, day: day, retryAfterSeconds: retryAfter)
+    }
+}
+
+extension Timestamp {
+    /// Whole seconds since 1970.
+    fileprivate var secondsSinceEpoch: Int64 { millisecondsSinceEpoch / 1_000 }
+}

@@ -1,0 +1,49 @@
+import EventModel
+import SQLite
+
+/// The table `rate_counts`: what limited accounts have sent.
+struct RateCountRepository: ~Copyable {
+    private let select: Statement
+    private let replace: Statement
+    private let delete: Statement
+
+    init(_ connection: borrowing Connection) throws(SQLiteError) {
+        let select = try connection.prepare(SQL.selectRateLimits)
+        let replace = try connection.prepare(SQL.replaceRateCounts)
+        let delete = try connection.prepare(SQL.deleteRateCounts)
+        self.select = select
+        self.replace = replace
+        self.delete = delete
+    }
+
+    /// Every account that has limits, with them and with what was last written of it.
+    func limitedAccounts() throws(SQLiteError) -> [(Account.ID, RateLimits, RateLimiter.Counts)] {
+        var accounts: [(Account.ID, RateLimits, RateLimiter.Counts)] = []
+        try select.forEach { row in
+            let limits = RateLimits(perMinute: row.integerIfPresent(1), perDay: row.integerIfPresent(2))
+            var counts = RateLimiter.Counts()
+            if let minute = row.integerIfPresent(3) {
+                counts.minute = RateLimiter.WindowCount(number: minute, requests: row.integer(4))
+                counts.day = RateLimiter.WindowCount(number: row.integer(5), requests: row.integer(6))
+            }
+            accounts.append((Account.ID(rawValue: row.integer(0)), limits, counts))
+            return true
+        }
+        return accounts
+    }
+
+    func replace(_ counts: RateLimiter.Counts, of account: Account.ID) throws(SQLiteError) {
+        try replace.run {
+            $0.set(1, account.rawValue)
+            $0.set(2, counts.minute.number)
+            $0.set(3, counts.minute.requests)
+            $0.set(4, counts.day.number)
+            $0.set(5, counts.day.requests)
+        }
+    }
+
+    /// Forgets what an account has sent that has no limits any more.
+    func delete(of account: Account.ID) throws(SQLiteError) {
+        try delete.run { $0.set(1, account.rawValue) }
+    }
+}

@@ -1,0 +1,55 @@
+import EventModel
+import SQLite
+
+/// The table `signing_keys`.
+struct SigningKeyRepository: ~Copyable {
+    private let select: Statement
+    private let insert: Statement
+    private let retire: Statement
+    private let deleteRetired: Statement
+
+    init(_ connection: borrowing Connection) throws(SQLiteError) {
+        let select = try connection.prepare(SQL.selectSigningKeys)
+        let insert = try connection.prepare(SQL.insertSigningKey)
+        let retire = try connection.prepare(SQL.retireSigningKeys)
+        let deleteRetired = try connection.prepare(SQL.deleteRetiredSigningKeys)
+        self.select = select
+        self.insert = insert
+        self.retire = retire
+        self.deleteRetired = deleteRetired
+    }
+
+    /// All keys, the one that signs last.
+    func keys() throws(SQLiteError) -> [SigningKey] {
+        var keys: [SigningKey] = []
+        try select.forEach { row in
+            keys.append(
+                SigningKey(
+                    id: row.integer(0),
+                    seed: row.bytes(1),
+                    retiredAt: row.integerIfPresent(2).map(Timestamp.init(millisecondsSinceEpoch:))
+                )
+            )
+            return true
+        }
+        return keys
+    }
+
+    /// Adds the key that signs from now on, and retires the others.
+    func add(_ key: SigningKey, at now: Timestamp) throws(SQLiteError) {
+        try insert.run {
+            $0.set(1, key.id)
+            $0.set(2, blob: key.seed)
+            $0.set(3, now.millisecondsSinceEpoch)
+        }
+        try retire.run {
+            $0.set(1, key.id)
+            $0.set(2, now.millisecondsSinceEpoch)
+        }
+    }
+
+    /// Forgets the keys that were retired before a moment.
+    func deleteRetired(before moment: Timestamp) throws(SQLiteError) {
+        try deleteRetired.run { $0.set(1, moment.millisecondsSinceEpoch) }
+    }
+}

@@ -1,0 +1,44 @@
+import EventLedger
+import HTTPTypes
+import Hummingbird
+import IngestAPI
+import NIOCore
+
+/// `POST /oauth/token`: an access token for an app's credentials.
+struct OAuthRoutes {
+    let store: any EventStore
+
+    func add(to router: Router<PublicRouter.Context>) {
+        let accessTokens = AccessTokens(store: store)
+        router.post("/oauth/token") { [store] request, _ in
+            let asked = try await OAuthRoutes.tokenRequest(request)
+            guard let app = store.app(clientID: asked.clientID, secret: asked.secret.digest) else {
+                throw APIError.invalidClient
+            }
+            guard asked.scopes.isSubset(of: app.scopes) else { throw APIError.invalidScope }
+            let now = Timestamp.now()
+            let token = try await accessTokens.make(for: app, allowing: asked.scopes, at: now)
+            return Response(TokenResponse.accessToken(token, scopes: asked.scopes, createdAt: now))
+        }
+    }
+
+    private static func tokenRequest(_ request: Request) async throws -> TokenRequest {
+        guard RequestHead.isForm(contentType: FieldValue(request.headers[values: .contentType])) else {
+            throw APIError.unsupportedMediaType(allowed: [TokenRequest.contentType])
+        }
+        let body: ByteBuffer
+        do {
+            body = try await request.body.collect(upTo: Limits.tokenRequestBytes)
+        } catch is NIOTooManyBytesError {
+            throw APIError.payloadTooLarge(limitBytes: Limits.tokenRequestBytes)
+        }
+        guard let text = String(validating: body.readableBytesView, as: UTF8.self) else {
+            throw APIError.badRequest("The form must be UTF-8")
+        }
+        return try TokenRequest(
+            try QueryString.items(of: text, plusIsSpace: true),
+            authorization: request.headers[values: .authorization],
+            decode: QueryString.decodedForm
+        )
+    }
+}

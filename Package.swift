@@ -74,7 +74,7 @@ let package = Package(
         ),
 
         // Bytes in, command out; outcome in, bytes out. No sockets and no disk.
-        .target(name: "IngestAPI", dependencies: ["EventModel"]),
+        .target(name: "IngestAPI", dependencies: ["EventModel"], resources: [.embedInCode("openapi.json")]),
 
         // The HTTP adapter around the library; no other target names the HTTP library.
         .executableTarget(

@@ -30,7 +30,7 @@ enum PublicRouter {
             ["DELETE", "GET", "HEAD", "PATCH"]
         case let path where path.count == 4 && path.starts(with: ["v1", "contacts"]) && path[3] == "unsubscribe":
             ["POST"]
-        case ["healthz"], ["readyz"]: ["GET", "HEAD"]
+        case ["healthz"], ["readyz"], ["openapi.json"]: ["GET", "HEAD"]
         default: nil
         }
     }

@@ -173,6 +173,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
+        // The promises of `EventStore`, tried through the protocol alone, for every kind of store.
+        .testTarget(name: "ConformanceTests", dependencies: ["EventLedger"]),
         .testTarget(name: "IngestAPITests", dependencies: ["IngestAPI", "EventModel", "TestSupport"]),
         .testTarget(
             name: "IngestServerTests",

@@ -76,7 +76,7 @@ let package = Package(
         ),
 
         // Bytes in, command out; outcome in, bytes out. No sockets and no disk.
-        .target(name: "IngestAPI", dependencies: ["EventModel"]),
+        .target(name: "IngestAPI", dependencies: ["EventModel"], resources: [.embedInCode("openapi.json")]),
 
         // The HTTP adapter around the library; no other target names the HTTP library.
         .executableTarget(
@@ -176,6 +176,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
+        // The promises of `EventStore`, tried through the protocol alone, for every kind of store.
+        .testTarget(name: "ConformanceTests", dependencies: ["EventLedger"]),
         .testTarget(name: "IngestAPITests", dependencies: ["IngestAPI", "EventModel", "TestSupport"]),
         .testTarget(
             name: "IngestServerTests",

@@ -2,11 +2,13 @@ import EventLedger
 import Hummingbird
 import IngestAPI
 
-/// `GET /healthz`: the process answers. `GET /readyz`: the store takes events. Neither takes a token.
+/// `GET /healthz`: the process answers. `GET /readyz`: the store takes events. `GET /openapi.json`: what all routes are. None
+/// of them takes a token.
 struct HealthRoutes {
     let store: any EventStore
 
     func add(to router: Router<PublicRouter.Context>) {
+        router.get("/openapi.json") { _, _ in Response(APIDocument.response) }
         router.get("/healthz") { _, _ in Response(ReadResponse.status("ok")) }
         router.get("/readyz") { [store] _, _ in
             if let error = store.readiness() { throw APIError.notReady(HealthRoutes.reason(error)) }

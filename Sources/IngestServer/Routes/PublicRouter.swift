@@ -33,7 +33,7 @@ enum PublicRouter {
         case let path where path.count == 4 && path.starts(with: ["v1", "contacts"]) && path[3] == "unsubscribe":
             ["POST"]
         case ["oauth", "token"]: ["POST"]
-        case ["healthz"], ["readyz"]: ["GET", "HEAD"]
+        case ["healthz"], ["readyz"], ["openapi.json"]: ["GET", "HEAD"]
         default: nil
         }
     }

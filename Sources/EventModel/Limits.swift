@@ -56,6 +56,8 @@ public enum Limits {
     public static let accounts = 8_388_607
     /// The most events, and likewise contacts, of one account; a sequence number is the lower 40 bits of a position.
     public static let sequencePerAccount: Int64 = (1 << 40) - 1
+    /// The most entries that a ledger numbers: those of every account together, and more than a disk holds.
+    public static let ledgerEntries: Int64 = (1 << 52) - 1
     /// The most active tokens of one account.
     public static let activeTokensPerAccount = 25
 

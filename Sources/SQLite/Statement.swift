@@ -52,28 +52,29 @@ package struct Statement: ~Copyable {
 
     /// Runs a statement and gives out its first row.
     ///
-    /// - Parameter read: Takes what it needs from the row, which is gone when it returns.
+    /// - Parameter read: Takes what it needs from the row, which is gone when it returns; it may throw what it finds damaged.
     /// - Returns: What `read` returned, or nil where there was no row.
     package func first<Result>(
         _ bind: (inout Bindings) -> Void = { _ in },
-        read: (borrowing Row) -> Result
+        read: (borrowing Row) throws(SQLiteError) -> Result
     ) throws(SQLiteError) -> Result? {
         defer { reset() }
         try bindValues(bind)
         guard try step() else { return nil }
-        return read(Row(statement: handle))
+        return try read(Row(statement: handle))
     }
 
     /// Runs a statement and gives out its rows one after the other.
     ///
-    /// - Parameter read: Takes what it needs from a row, and tells whether it wants another one.
+    /// - Parameter read: Takes what it needs from a row, and tells whether it wants another one; it may throw what it finds
+    ///   damaged.
     package func forEach(
         _ bind: (inout Bindings) -> Void = { _ in },
-        read: (borrowing Row) -> Bool
+        read: (borrowing Row) throws(SQLiteError) -> Bool
     ) throws(SQLiteError) {
         defer { reset() }
         try bindValues(bind)
-        while try step(), read(Row(statement: handle)) {}
+        while try step(), try read(Row(statement: handle)) {}
     }
 
     private func bindValues(_ bind: (inout Bindings) -> Void) throws(SQLiteError) {

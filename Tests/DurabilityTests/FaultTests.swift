@@ -42,6 +42,27 @@ struct FaultTests {
     }
 }
 
+@Suite("When the writer has lost its footing", .serialized)
+struct WriterStopTests {
+    @Test("a transaction that is still open after an error stops the store, and reopening it makes it whole")
+    func openTransaction() throws {
+        let disk = Disk()
+        let clock = Clock()
+        var maker = WorkloadMaker(seed: 1)
+        var model = Model()
+        let (first, second, third) = (maker.draft(of: 1), maker.draft(of: 1), maker.draft(of: 1))
+        do {
+            let store = try SimulatedStore(on: disk, clock)
+            #expect(store.run([.ingest(first)]) == [model.apply(.ingest(first), at: clock.now)])
+            try store.leaveTransactionOpen()
+            #expect(store.run([.ingest(second)]).allSatisfy { $0.allSatisfy(\.isFailure) })
+            #expect(store.refusal != nil)
+            #expect(store.run([.ingest(third)]).allSatisfy { $0.allSatisfy(\.isFailure) })
+        }
+        try Oracle.check(disk, clock, isOneOf: [model])
+    }
+}
+
 /// Without one of the rules, the tests have to find something: they would notice if it was missing.
 @Suite("Controls that have to fail", .serialized)
 struct ControlTests {

@@ -119,6 +119,23 @@ void simulated_disk_add_file(simulated_disk *disk, const char *path) {
     disk_add(disk, path)->is_name_durable = 1;
 }
 
+int64_t simulated_disk_size(const simulated_disk *disk, const char *path) {
+    file *file = disk_find(disk, path);
+    return file ? file->visible.size : -1;
+}
+
+void simulated_disk_flip(simulated_disk *disk, const char *path, int64_t offset, uint8_t bits) {
+    file *file = disk_find(disk, path);
+    if (file && offset < file->visible.size) file->visible.bytes[offset] ^= bits;
+    if (file && offset < file->durable.size) file->durable.bytes[offset] ^= bits;
+}
+
+void simulated_disk_cut(simulated_disk *disk, const char *path, int64_t size) {
+    file *file = disk_find(disk, path);
+    if (file && size < file->visible.size) image_resize(&file->visible, size);
+    if (file && size < file->durable.size) image_resize(&file->durable, size);
+}
+
 // What is not synced
 
 void disk_note(simulated_disk *disk, file *file, int64_t offset, const void *bytes, int64_t count) {

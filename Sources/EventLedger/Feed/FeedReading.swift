@@ -27,7 +27,7 @@ extension ReadConnection {
                 page.type = filter.type
                 // One row more than may be looked at tells whether there is more.
                 let rows = (page.isFiltered ? Limits.rowsScannedPerPage : page.limit) + 1
-                try events.walk(after: start, limit: rows) { row in page.add(row, identifiers) }
+                try events.walk(after: start, limit: rows) { row throws(SQLiteError) in try page.add(row, identifiers) }
                 return page.finished(cursor, identifiers)
             }
         }
@@ -56,13 +56,13 @@ private struct PageInTheMaking {
     var isFiltered: Bool { type != nil || contactNumber != nil }
 
     /// Takes a row in, or ends the page before it.
-    mutating func add(_ row: borrowing Row, _ identifiers: IdentifierCodec) -> Bool {
+    mutating func add(_ row: borrowing Row, _ identifiers: IdentifierCodec) throws(SQLiteError) -> Bool {
         guard events.count < limit, bytes < Limits.pageBytes, scanned < Limits.rowsScannedPerPage else {
             hasMore = true
             return false
         }
         let position = EventRepository.position(row)
-        precondition(position.rawValue > last.rawValue, "a feed is read in the order of its positions")
+        guard position.rawValue > last.rawValue else { throw .damage("the events are not in their order") }
         last = position
         scanned += 1
         if wants(row) {

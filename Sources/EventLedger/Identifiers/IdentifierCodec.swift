@@ -20,7 +20,7 @@ struct IdentifierCodec: Sendable {
     }
 
     func eventID(at position: Position) -> EventID {
-        EventID(rawValue: events.forward(UInt128(position.rawValue) &<< 33))
+        EventID(rawValue: events.forward(plain(position) &<< 33))
     }
 
     /// The position that an id stands for, or nil for an id that is not one of this account's in this store.
@@ -31,7 +31,7 @@ struct IdentifierCodec: Sendable {
     }
 
     func contactID(at position: Position) -> ContactID {
-        ContactID(rawValue: contacts.forward(UInt128(position.rawValue) &<< 19))
+        ContactID(rawValue: contacts.forward(plain(position) &<< 19))
     }
 
     /// The position that an id stands for, or nil for an id that is not one of this account's in this store.
@@ -40,6 +40,11 @@ struct IdentifierCodec: Sendable {
         let plain = contacts.backward(id.rawValue)
         guard plain & ((1 << 19) - 1) == 0 else { return nil }
         return position(Int64(truncatingIfNeeded: plain &>> 19), in: account)
+    }
+
+    /// The 63 bits of a position; a damaged file can hold a number that is none.
+    private func plain(_ position: Position) -> UInt128 {
+        UInt128(UInt64(bitPattern: position.rawValue) & (1 << 63 - 1))
     }
 
     private func position(_ rawValue: Int64, in account: Account.ID) -> Position? {

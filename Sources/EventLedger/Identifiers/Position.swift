@@ -17,11 +17,20 @@ struct Position: Sendable, Hashable {
         self.rawValue = account.rawValue << Position.numberBits | number
     }
 
+    /// Takes parts that were stored. Of parts that no position can have, as in a damaged file, it takes the bits that fit.
+    init(storedAccount account: Int64, number: Int64) {
+        rawValue = (account & Int64(Limits.accounts)) << Position.numberBits | number & Position.numberMask
+    }
+
     var account: Account.ID { Account.ID(rawValue: rawValue >> Position.numberBits) }
     var number: Int64 { rawValue & Position.numberMask }
 
     /// The position before the first one of an account.
-    static func start(of account: Account.ID) -> Position { Position(account: account, number: 0) }
+    static func start(of account: Account.ID) -> Position {
+        Position(storedAccount: account.rawValue, number: 0)
+    }
     /// The last position that an account can have.
-    static func end(of account: Account.ID) -> Position { Position(account: account, number: numberMask) }
+    static func end(of account: Account.ID) -> Position {
+        Position(storedAccount: account.rawValue, number: numberMask)
+    }
 }

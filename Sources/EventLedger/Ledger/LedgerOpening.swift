@@ -68,7 +68,7 @@ struct LedgerOpening: ~Copyable {
         let descriptions = try repository.segments()
         var segments: [Segment] = []
         for description in descriptions {
-            let follows = segments.last.map { $0.description.lastEntry + 1 == description.firstEntry } ?? true
+            let follows = segments.last.map { $0.description.lastEntry &+ 1 == description.firstEntry } ?? true
             // What is older than the first segment was sealed and has expired; anything else is missing from the index.
             let isFirst = segments.isEmpty && description.firstEntry <= bounds.firstLive
             guard follows, isFirst || !segments.isEmpty, let summary = try summary(of: description, connection) else {
@@ -112,7 +112,10 @@ struct LedgerOpening: ~Copyable {
         var next = first
         while true {
             var count = 0
-            try entries.forEachRow(from: next, atMost: Limits.ledgerRowsPerRead) { row in
+            try entries.forEachRow(from: next, atMost: Limits.ledgerRowsPerRead) { row throws(SQLiteError) in
+                guard row.number - index.active.firstEntry < LedgerEntryCode.maximumOffset else {
+                    throw .damage("entries before number \(row.number) of the ledger are missing")
+                }
                 index.insert(hasher.hash(bytes: row.key, in: row.account), entry: row.number)
                 next = row.number + 1
                 count += 1

@@ -60,6 +60,7 @@ extension ReadConnection {
 
     /// The entries of a segment whose keys have a hash, found by halving its pages.
     private func candidates(_ hash: KeyHash, in segment: Segment.Description) throws(SQLiteError) -> [Int64] {
+        guard segment.isPlausible else { throw .damage("the description of segment \(segment.id) is damaged") }
         let lowest = LedgerEntryCode.lowest(of: hash)
         var start = 0
         var end = segment.pageCount

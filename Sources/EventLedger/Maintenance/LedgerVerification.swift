@@ -8,7 +8,7 @@ extension ReadConnection {
         var previous: Segment.Description?
         for segment in try segments.segments() {
             guard !findings.isFull else { return }
-            if let previous, previous.lastEntry + 1 != segment.firstEntry {
+            if let previous, previous.lastEntry &+ 1 != segment.firstEntry {
                 findings.add(
                     "index",
                     "segment \(segment.id) begins at entry \(segment.firstEntry), but the one before it ends at "
@@ -18,8 +18,12 @@ extension ReadConnection {
             if previous == nil, segment.firstEntry > bounds.firstLive {
                 findings.add("index", "entries \(bounds.firstLive) to \(segment.firstEntry - 1) are in no segment")
             }
-            try check(segment, bounds, &findings)
             previous = segment
+            guard segment.isPlausible else {
+                findings.add("index", "the description of segment \(segment.id) is damaged")
+                continue
+            }
+            try check(segment, bounds, &findings)
         }
         try checkRepeatedKeys(bounds, &findings)
     }
@@ -83,7 +87,7 @@ extension ReadConnection {
         _ bounds: IdempotencyRepository.Bounds,
         _ findings: inout Findings
     ) throws(SQLiteError) {
-        let rowCount = bounds.last - bounds.firstLive + 1
+        let rowCount = try connection.integer(SQL.countEntries) ?? 0
         let rowsPerPass = Int64(Limits.rowsPerVerificationPass)
         let passes = UInt64(max(1, (rowCount + rowsPerPass - 1) / rowsPerPass))
         for pass in 0..<passes {

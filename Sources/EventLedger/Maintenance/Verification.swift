@@ -134,8 +134,8 @@ extension ReadConnection {
         if counted.first > firstLive {
             findings.add("ledger", "entries \(firstLive) to \(counted.first - 1) are missing")
         }
-        if counted.last - counted.first + 1 != counted.count {
-            let missing = counted.last - counted.first + 1 - counted.count
+        if counted.last &- counted.first &+ 1 != counted.count {
+            let missing = counted.last &- counted.first &+ 1 &- counted.count
             findings.add("ledger", "\(missing) entries between \(counted.first) and \(counted.last) are missing")
         }
     }
@@ -216,7 +216,7 @@ private struct SequenceCheck {
     private mutating func endAccount(_ findings: inout Findings) {
         guard let account, let given = last.removeValue(forKey: account) else { return }
         passOverErased()
-        if expected != given + 1 {
+        if expected &- 1 != given {
             findings.add(
                 check,
                 "account \(account.rawValue) gave out \(name)s up to \(given), but they are stored up to \(expected - 1)"
@@ -228,7 +228,7 @@ private struct SequenceCheck {
 
     private mutating func passOverErased() {
         guard let account, expected <= Limits.sequencePerAccount else { return }
-        while let end = erased[Position(account: account, number: expected)] {
+        while let end = erased[Position(storedAccount: account.rawValue, number: expected)], end.number >= expected {
             expected = end.number + 1
         }
     }

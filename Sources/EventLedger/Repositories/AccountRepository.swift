@@ -46,7 +46,7 @@ struct AccountRepository: ~Copyable {
 
         /// The time before which the account's keys have expired; nil for never.
         func oldestLive(at now: Timestamp) -> Timestamp? {
-            keyRetentionMilliseconds.map { Timestamp(millisecondsSinceEpoch: now.millisecondsSinceEpoch - $0) }
+            keyRetentionMilliseconds.map { Timestamp(millisecondsSinceEpoch: now.millisecondsSinceEpoch &- $0) }
         }
     }
 
@@ -87,8 +87,12 @@ struct AccountRepository: ~Copyable {
     func numbering(of account: Account.ID) throws(SQLiteError) -> Numbering? {
         try selectNumbering.first {
             $0.set(1, account.rawValue)
-        } read: { row in
-            Numbering(
+        } read: { row throws(SQLiteError) in
+            let numbers = 0...Limits.sequencePerAccount
+            guard numbers.contains(row.integer(1)), numbers.contains(row.integer(2)) else {
+                throw .damage("the numbers of account \(account.rawValue) are out of range")
+            }
+            return Numbering(
                 isStrict: row.integer(0) != 0,
                 lastEvent: row.integer(1),
                 lastContact: row.integer(2),

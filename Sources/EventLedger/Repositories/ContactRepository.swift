@@ -50,8 +50,8 @@ struct ContactRepository: ~Copyable {
         try selectByEmail.first {
             $0.set(1, account.rawValue)
             $0.set(2, text: email.address)
-        } read: { row in
-            Position(rawValue: row.integer(0))
+        } read: { row throws(SQLiteError) in
+            try ContactRepository.position(row, in: account)
         }
     }
 
@@ -59,9 +59,18 @@ struct ContactRepository: ~Copyable {
         try selectByPhone.first {
             $0.set(1, account.rawValue)
             $0.set(2, text: phone.number)
-        } read: { row in
-            Position(rawValue: row.integer(0))
+        } read: { row throws(SQLiteError) in
+            try ContactRepository.position(row, in: account)
         }
+    }
+
+    /// The position that an index names, which is one of its account.
+    private static func position(_ row: borrowing Row, in account: Account.ID) throws(SQLiteError) -> Position {
+        let position = Position(rawValue: row.integer(0))
+        guard position.account == account, position.number > 0 else {
+            throw .damage("an index of contacts names one of another account")
+        }
+        return position
     }
 
     func exists(at position: Position) throws(SQLiteError) -> Bool {

@@ -81,14 +81,14 @@ struct EventRepository: ~Copyable {
     func walk(
         after position: Position,
         limit: Int,
-        read: (borrowing Row) -> Bool
+        read: (borrowing Row) throws(SQLiteError) -> Bool
     ) throws(SQLiteError) {
         try selectPage.forEach {
             $0.set(1, position.rawValue)
             $0.set(2, Position.end(of: position.account).rawValue)
             $0.set(3, Int64(limit))
-        } read: { row in
-            read(row)
+        } read: { row throws(SQLiteError) in
+            try read(row)
         }
     }
 
@@ -121,7 +121,9 @@ struct EventRepository: ~Copyable {
             id: identifiers.eventID(at: position),
             sequence: position.number,
             type: EventType(stored: row.text(2)),
-            contact: identifiers.contactID(at: Position(account: position.account, number: contactNumber(row))),
+            contact: identifiers.contactID(
+                at: Position(storedAccount: position.account.rawValue, number: contactNumber(row))
+            ),
             time: time(row) ?? EventTime(receivedAt),
             receivedAt: receivedAt,
             data: row.isNull(6) ? nil : EventData(stored: row.bytes(6))

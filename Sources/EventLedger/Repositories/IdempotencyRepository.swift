@@ -54,9 +54,9 @@ struct IdempotencyRepository: ~Copyable {
     func entry(_ number: Int64, of key: IdempotencyKey, in account: Account.ID) throws(SQLiteError) -> Entry? {
         let entry = try select.first {
             $0.set(1, number)
-        } read: { row -> Entry? in
+        } read: { row throws(SQLiteError) -> Entry? in
             guard row.integer(0) == account.rawValue, IdempotencyRepository.isKey(key, row, 1) else { return nil }
-            return IdempotencyRepository.entry(number, account, row)
+            return try IdempotencyRepository.entry(number, account, row)
         }
         return entry ?? nil
     }
@@ -65,8 +65,8 @@ struct IdempotencyRepository: ~Copyable {
     func entry(_ number: Int64) throws(SQLiteError) -> Entry? {
         try select.first {
             $0.set(1, number)
-        } read: { row in
-            IdempotencyRepository.entry(number, Account.ID(rawValue: row.integer(0)), row)
+        } read: { row throws(SQLiteError) in
+            try IdempotencyRepository.entry(number, Account.ID(rawValue: row.integer(0)), row)
         }
     }
 
@@ -79,10 +79,19 @@ struct IdempotencyRepository: ~Copyable {
         }
     }
 
-    private static func entry(_ number: Int64, _ account: Account.ID, _ row: borrowing Row) -> Entry {
-        Entry(
+    private static func entry(
+        _ number: Int64,
+        _ account: Account.ID,
+        _ row: borrowing Row
+    ) throws(SQLiteError) -> Entry {
+        let event = Position(storedAccount: account.rawValue, number: row.integer(3))
+        let isFingerprint = row.withBytes(2) { $0.byteCount == PayloadFingerprint.byteCount }
+        guard isFingerprint, event.account == account, event.number == row.integer(3), event.number > 0 else {
+            throw .damage("entry \(number) of the ledger is damaged")
+        }
+        return Entry(
             number: number,
-            event: Position(account: account, number: row.integer(3)),
+            event: event,
             fingerprint: row.withBytes(2) { span in span.withUnsafeBytes(PayloadFingerprint.init(stored:)) },
             acceptedAt: Timestamp(millisecondsSinceEpoch: row.integer(4))
         )
@@ -122,8 +131,14 @@ struct IdempotencyRepository: ~Copyable {
     }
 
     func bounds() throws(SQLiteError) -> Bounds {
-        try selectBounds.first { row in
-            Bounds(firstStored: row.integer(0), firstLive: row.integer(1), last: row.integer(2))
+        try selectBounds.first { row throws(SQLiteError) in
+            let bounds = Bounds(firstStored: row.integer(0), firstLive: row.integer(1), last: row.integer(2))
+            // Numbers that no ledger gets to, as in a damaged file.
+            let numbers = 0...Limits.ledgerEntries
+            guard numbers.contains(bounds.firstStored), numbers.contains(bounds.last),
+                numbers.contains(bounds.firstLive), bounds.firstLive > 0
+            else { throw .damage("the ledger's rows have numbers out of range") }
+            return bounds
         } ?? Bounds(firstStored: 1, firstLive: 1, last: 0)
     }
 
@@ -138,24 +153,31 @@ struct IdempotencyRepository: ~Copyable {
     }
 
     /// Walks over rows in their order, until `read` wants no more.
-    func forEachRow(from first: Int64, atMost limit: Int, read: (WalkedRow) -> Bool) throws(SQLiteError) {
+    func forEachRow(
+        from first: Int64,
+        atMost limit: Int,
+        read: (WalkedRow) throws(SQLiteError) -> Bool
+    ) throws(SQLiteError) {
         try selectRows.forEach {
             $0.set(1, first)
             $0.set(2, Int64(limit))
-        } read: { row in
-            row.withBytes(2) { span in
+        } read: { row throws(SQLiteError) in
+            let goesOn = row.withBytes(2) { span in
                 span.withUnsafeBytes { key in
-                    read(
-                        WalkedRow(
-                            number: row.integer(0),
-                            account: Account.ID(rawValue: row.integer(1)),
-                            key: key,
-                            event: row.integer(3),
-                            acceptedAt: Timestamp(millisecondsSinceEpoch: row.integer(4))
+                    Result { () throws(SQLiteError) in
+                        try read(
+                            WalkedRow(
+                                number: row.integer(0),
+                                account: Account.ID(rawValue: row.integer(1)),
+                                key: key,
+                                event: row.integer(3),
+                                acceptedAt: Timestamp(millisecondsSinceEpoch: row.integer(4))
+                            )
                         )
-                    )
+                    }
                 }
             }
+            return try goesOn.get()
         }
     }
 

@@ -183,6 +183,9 @@ struct SegmentRepository: ~Copyable {
             var next: Int64 = 0
             while let page = try first(at: next, inSummaries: statement == 1) {
                 let segment = page >> SegmentRepository.pageBits
+                guard (0..<(1 << 38)).contains(segment) else {
+                    throw SQLiteError.damage("the ledger's index has pages with numbers out of range")
+                }
                 found.insert(segment)
                 next = SegmentRepository.key(segment + 1, 0)
             }
@@ -237,6 +240,6 @@ struct SegmentPage {
 
     /// Appends all codes, as they are for a segment that begins earlier.
     func append(to codes: inout [UInt64], shiftedBy shift: UInt64) {
-        for index in 0..<count { codes.append(self[index] + shift) }
+        for index in 0..<count { codes.append(self[index] &+ shift) }
     }
 }

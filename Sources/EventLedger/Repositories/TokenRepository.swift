@@ -53,8 +53,8 @@ struct TokenRepository: ~Copyable {
         try select.first {
             $0.set(1, account.rawValue)
             $0.set(2, id)
-        } read: { row in
-            (TokenRepository.token(row), TokenDigest(stored: row.bytes(7)))
+        } read: { row throws(SQLiteError) in
+            (TokenRepository.token(row), try TokenRepository.digest(row))
         }
     }
 
@@ -72,8 +72,8 @@ struct TokenRepository: ~Copyable {
     /// All tokens that were not revoked, with their digests.
     func unrevokedTokens() throws(SQLiteError) -> [(APIToken, TokenDigest)] {
         var tokens: [(APIToken, TokenDigest)] = []
-        try selectUnrevoked.forEach { row in
-            tokens.append((TokenRepository.token(row), TokenDigest(stored: row.bytes(7))))
+        try selectUnrevoked.forEach { row throws(SQLiteError) in
+            tokens.append((TokenRepository.token(row), try TokenRepository.digest(row)))
             return true
         }
         return tokens
@@ -95,6 +95,12 @@ struct TokenRepository: ~Copyable {
             $0.set(2, id)
             $0.set(3, now.millisecondsSinceEpoch)
         }
+    }
+
+    private static func digest(_ row: borrowing Row) throws(SQLiteError) -> TokenDigest {
+        let bytes = row.bytes(7)
+        guard bytes.count == TokenDigest.byteCount else { throw .damage("the digest of a token is damaged") }
+        return TokenDigest(stored: bytes)
     }
 
     private static func token(_ row: borrowing Row) -> APIToken {

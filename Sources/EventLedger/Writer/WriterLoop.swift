@@ -5,7 +5,7 @@ import SQLite
 
 /// What the writer's thread does from the opening of a store to its end.
 struct WriterLoop: ~Copyable {
-    private var session: WriterSession
+    private(set) var session: WriterSession
     private let mailbox: WriterMailbox
     private let logger: Logger
     /// Set while background work fails, for want of room mostly, so that it is not tried again until something else was

@@ -36,6 +36,19 @@ final class Disk {
         simulated_disk_copy_after(other.disk, disk, crash, seed)
     }
 
+    /// The size of the database file or of another one that is named like it.
+    func size(_ suffix: String = "") -> Int64 { simulated_disk_size(disk, "/events.db" + suffix) }
+
+    /// Flips one bit of a file.
+    func flip(bit: Int64, _ suffix: String = "") {
+        simulated_disk_flip(disk, "/events.db" + suffix, bit / 8, 1 << UInt8(bit % 8))
+    }
+
+    /// Cuts a file short.
+    func cut(to size: Int64, _ suffix: String = "") {
+        simulated_disk_cut(disk, "/events.db" + suffix, size)
+    }
+
     /// How often the disk was changed.
     var changes: UInt64 { simulated_disk_changes(disk) }
 

@@ -66,6 +66,11 @@ final class SimulatedStore {
         return boxes.map { $0.answers.withLock { $0 } }
     }
 
+    /// Opens a transaction that nobody ends, as one that could not be rolled back.
+    func leaveTransactionOpen() throws {
+        try loop?.session.connection.execute("BEGIN")
+    }
+
     /// Does a slice of what the writer does when nobody waits.
     func workInBackground() {
         guard refusal == nil else { return }

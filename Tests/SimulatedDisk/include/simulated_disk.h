@@ -23,6 +23,13 @@ void simulated_disk_reset(simulated_disk *_Nonnull disk);
 /// Puts an empty file on the disk, durably.
 void simulated_disk_add_file(simulated_disk *_Nonnull disk, const char *_Nonnull path);
 
+/// The size of a file in bytes; -1 where there is none.
+int64_t simulated_disk_size(const simulated_disk *_Nonnull disk, const char *_Nonnull path);
+/// Flips bits of a byte of a file, as a disk does that rots.
+void simulated_disk_flip(simulated_disk *_Nonnull disk, const char *_Nonnull path, int64_t offset, uint8_t bits);
+/// Cuts a file short.
+void simulated_disk_cut(simulated_disk *_Nonnull disk, const char *_Nonnull path, int64_t size);
+
 /// What ends the processes that use a disk.
 typedef enum {
     /// The process dies and the system goes on: everything that was written is still visible, synced or not.

@@ -16,6 +16,17 @@ final class Segment {
         var pageCount: Int
         /// The size of the filter.
         var filterBlockCount: Int
+
+        /// Whether there can be such a segment; a damaged file can say anything.
+        var isPlausible: Bool {
+            let length = lastEntry.subtractingReportingOverflow(firstEntry)
+            return (1..<(1 << 38)).contains(id) && (0...15).contains(level) && firstEntry > 0 && !length.overflow
+                && (0..<LedgerEntryCode.maximumOffset).contains(length.partialValue)
+                && (0...(length.partialValue + 1)).contains(Int64(entryCount))
+                && (0...min(entryCount, 1 << 24 - 1)).contains(pageCount)
+                // No filter has more than eight bytes for a key.
+                && (1...(1 + entryCount / 8)).contains(filterBlockCount)
+        }
     }
 
     let description: Description

@@ -43,9 +43,7 @@ extension SegmentSummary {
         of segment: Segment.Description,
         _ repository: borrowing SegmentRepository
     ) throws(SQLiteError) -> SegmentSummary? {
-        guard (1...(1 << 24)).contains(segment.filterBlockCount), (0...(1 << 24)).contains(segment.pageCount) else {
-            return nil
-        }
+        guard segment.isPlausible else { return nil }
         let filter = SegmentFilter(blockCount: segment.filterBlockCount)
         var fenceBytes: [UInt8] = []
         fenceBytes.reserveCapacity(8 * segment.pageCount)
@@ -79,9 +77,7 @@ extension SegmentSummary {
         of segment: Segment.Description,
         _ repository: borrowing SegmentRepository
     ) throws(SQLiteError) -> SegmentSummary? {
-        guard (1...(1 << 24)).contains(segment.filterBlockCount), segment.pageCount <= segment.entryCount else {
-            return nil
-        }
+        guard segment.isPlausible else { return nil }
         let filter = SegmentFilter(blockCount: segment.filterBlockCount)
         var fences: [UInt64] = []
         var last: UInt64 = 0

@@ -29,6 +29,8 @@ struct WriterSession: ~Copyable {
 
     /// The repeats that the open transaction answered; they count once it is committed.
     var newReplays: [(entry: Int64, payloadDiffers: Bool)] = []
+    /// How many events the open transaction accepted.
+    var newEvents = 0
     /// What the open transaction changed about tokens and what they stand for; requests see it once it is committed.
     var tokenChanges: [TokenIndex.Change] = []
     /// One clock reading a transaction.
@@ -42,6 +44,9 @@ struct WriterSession: ~Copyable {
 
     private var tally = ReplayTally()
     private var rateTally: RateCountTally
+    private let meter: WriterMeter
+    /// How long the commit of the last transaction took.
+    private var lastCommitSeconds = 0.0
     private var nextCheckpointPages = Limits.checkpointPages
 
     var connection: Connection {
@@ -53,17 +58,19 @@ struct WriterSession: ~Copyable {
         _ store: consuming OpenedStore,
         tokenIndex: TokenIndex,
         _ parameters: LedgerParameters,
+        meter: WriterMeter = WriterMeter(),
         noteRepair: @escaping (String) -> Void
     ) throws(SQLiteError) -> WriterSession {
         let opening = try LedgerOpening(store.connection, store.hashers.keys, parameters, noteRepair: noteRepair)
         let ledger = try opening.open(store.connection)
-        return try WriterSession(store, ledger, tokenIndex: tokenIndex)
+        return try WriterSession(store, ledger, tokenIndex: tokenIndex, meter)
     }
 
     private init(
         _ store: consuming OpenedStore,
         _ ledger: consuming IdempotencyLedger,
-        tokenIndex: TokenIndex
+        tokenIndex: TokenIndex,
+        _ meter: WriterMeter
     ) throws(SQLiteError) {
         // Into locals first: a noncopyable value cannot be taken apart half made.
         let accounts = try AccountRepository(store.connection)
@@ -87,6 +94,8 @@ struct WriterSession: ~Copyable {
         self.tokens = tokens
         self.access = access
         self.rateTally = RateCountTally(openedAt: now)
+        self.meter = meter
+        meter.note(ledger.footprint)
         self.ledger = ledger
         self.nextExpiry = nextExpiry
         self.identifiers = store.identifiers
@@ -123,6 +132,7 @@ struct WriterSession: ~Copyable {
         more: () -> [WriterCommand] = { [] }
     ) throws(Failure) -> [WriterCommand.Outcome] {
         now = Timestamp.now()
+        let stopwatch = Stopwatch()
         var isComplete = false
         defer { if !isComplete { rollBack() } }
 
@@ -143,6 +153,7 @@ struct WriterSession: ~Copyable {
         }
         try writeDown(counts: settles ? .max : hasChanges ? Limits.talliesPerTransaction : 0, transaction)
         isComplete = true
+        note(stopwatch)
         commit()
         return outcomes
     }
@@ -160,7 +171,9 @@ struct WriterSession: ~Copyable {
             try flushNumbering()
             try expireKeysIfDue()
             try ledger.workOff()
+            let stopwatch = Stopwatch()
             try transaction.commit()
+            lastCommitSeconds = stopwatch.seconds
         } catch {
             tally.putBack(counts)
             rateTally.putBack(rateCounts)
@@ -208,6 +221,14 @@ struct WriterSession: ~Copyable {
         }
         isComplete = true
         ledger.commit()
+        meter.note(ledger.footprint)
+    }
+
+    /// Writes something, to see whether there is room on the disk again.
+    func probeRoom() throws(SQLiteError) {
+        let transaction = try connection.beginImmediate()
+        try connection.prepare(SQL.probeRoom).run()
+        try transaction.commit()
     }
 
     /// Copies the write-ahead log into the database file, if it has grown long enough.
@@ -219,7 +240,9 @@ struct WriterSession: ~Copyable {
             if connection.logPages < Limits.checkpointPages { nextCheckpointPages = Limits.checkpointPages }
             return
         }
+        let stopwatch = Stopwatch()
         let result = try connection.checkpoint(.passive)
+        meter.noteCheckpoint(seconds: stopwatch.seconds)
         nextCheckpointPages =
             result.isComplete ? Limits.checkpointPages : connection.logPages + Limits.checkpointPages
     }
@@ -234,6 +257,19 @@ struct WriterSession: ~Copyable {
         }
     }
 
+    private func note(_ stopwatch: Stopwatch) {
+        meter.note(
+            WriterMeter.Transaction(
+                acceptedEvents: newEvents,
+                replays: newReplays.count,
+                mismatches: newReplays.count { $0.payloadDiffers },
+                seconds: stopwatch.seconds,
+                commitSeconds: lastCommitSeconds,
+                ledger: ledger.footprint
+            )
+        )
+    }
+
     /// What the transaction did in memory stands.
     private mutating func commit() {
         ledger.commit()
@@ -246,6 +282,7 @@ struct WriterSession: ~Copyable {
 
     /// What the transaction did in memory is forgotten; what is known of accounts is read again when it is needed.
     private mutating func rollBack() {
+        meter.noteFailedTransaction()
         ledger.rollBack()
         current = nil
         accountStates.removeAll()
@@ -257,6 +294,7 @@ struct WriterSession: ~Copyable {
         current?.isChanged = false
         changedAccounts.removeAll(keepingCapacity: true)
         newReplays.removeAll(keepingCapacity: true)
+        newEvents = 0
         tokenChanges.removeAll()
         hasNewContacts = false
     }

@@ -22,6 +22,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         var method: HTTPMethod
         var version: HTTPVersion
         var isIngest: Bool
+        var route: MeteredRoute
+        var begunAt = NIODeadline.now()
         var endsConnection: Bool
         var hasEnded = false
         var answerStatus: UInt?
@@ -30,6 +32,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private let deadlines: RequestDeadlines
     private let socket: LingeringCloseHandler
     private let ingest: IngestExchange?
+    private let meter: RequestMeter.Share?
     private let needsHost: Bool
     private let logger: Logger
     private var context: ChannelHandlerContext?
@@ -57,16 +60,19 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// - Parameters:
     ///   - socket: The handler next to the socket.
     ///   - ingest: What answers requests to ingest events; nil where the router answers everything.
+    ///   - meter: What counts the answers; nil where they are not counted.
     init(
         deadlines: RequestDeadlines,
         socket: LingeringCloseHandler,
         ingest: IngestExchange?,
+        meter: RequestMeter.Share?,
         needsHost: Bool,
         logger: Logger
     ) {
         self.deadlines = deadlines
         self.socket = socket
         self.ingest = ingest
+        self.meter = meter
         self.needsHost = needsHost
         self.logger = logger
     }
@@ -147,6 +153,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
             method: head.method,
             version: head.version,
             isIngest: route != nil,
+            route: route.map(MeteredRoute.init) ?? (meter == nil ? .other : MeteredRoute(target: head.uri)),
             endsConnection: !RequestFraming.isPersistent(head, fields)
         )
         deadlines.enter(.body)
@@ -265,6 +272,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     private func didAnswer(_ request: Request, isLast: Bool, _ context: ChannelHandlerContext) {
         log(request)
+        note(request, status: request.answerStatus ?? 0)
         self.request = nil
         if isLast {
             isOver = true
@@ -302,6 +310,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         }
         let id = request?.id ?? requestIDs.next()
         isOver = true
+        note(request, status: UInt(error.status))
         var response = error.response
         // The body of an event took too long, say: its token is known to be good by then.
         if request?.isIngest == true, let rateLimit = ingest?.rateLimit { response.headers += rateLimit.headers }
@@ -312,6 +321,16 @@ final class ConnectionHandler: ChannelDuplexHandler {
         )
         logger.debug("request refused", metadata: ["status": "\(error.status)", "request-id": "\(id)"])
         context.triggerUserOutboundEvent(ConnectionEnding.answering(message), promise: nil)
+    }
+
+    /// Counts an answer, to what is no request as well.
+    private func note(_ request: Request?, status: UInt) {
+        meter?.note(
+            request?.route ?? .other,
+            request.map { MeteredMethod($0.method) } ?? .other,
+            status: status,
+            since: request?.begunAt ?? .now()
+        )
     }
 
     private func log(_ request: Request) {

@@ -152,6 +152,9 @@ public protocol EventStore: EventReader {
     /// Whether the store takes events now; the error that keeps it from doing so otherwise.
     func readiness() -> StoreError?
 
+    /// What the store has done since it was opened, from memory.
+    func metrics() -> StoreMetrics
+
     /// Answers what waits, writes what is due, and gives the store up. Whatever is asked of it later is refused with
     /// ``StoreError/closed``.
     func close() async

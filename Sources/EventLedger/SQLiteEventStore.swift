@@ -187,7 +187,16 @@ public final class SQLiteEventStore: EventStore {
 
     /// See ``EventStore/readiness()``.
     public func readiness() -> StoreError? {
-        writer.mailbox.refusal
+        writer.mailbox.refusal ?? (writer.mailbox.isDiskFull ? .diskFull : nil)
+    }
+
+    /// See ``EventStore/metrics()``.
+    public func metrics() -> StoreMetrics {
+        var metrics = writer.meter.metrics
+        (metrics.queuedCommands, metrics.queuedBytes) = writer.mailbox.load
+        metrics.databaseBytes = StorePath.size(of: path)
+        metrics.writeAheadLogBytes = StorePath.size(of: path + "-wal")
+        return metrics
     }
 
     /// See ``EventStore/close()``.

@@ -114,6 +114,9 @@ public enum Limits {
     /// The most counts of repeats that one transaction writes beside its commands.
     public static let talliesPerTransaction = 256
 
+    /// How much room there has to be, in bytes, for a disk that was full to count as having some again: a few transactions.
+    public static let roomBytes: UInt64 = 16 * 1_024 * 1_024
+
     // MARK: The ledger's index
 
     /// How many entries are kept in memory before they are sealed into a segment; a power of two.
@@ -205,6 +208,11 @@ public enum Limits {
     public static let changeAttempts = 10
     /// The time between two of these attempts, in milliseconds.
     public static let changeAttemptMilliseconds: Int64 = 50
+
+    /// The most connections that the port for metrics holds at once.
+    public static let metricsConnections = 64
+    /// The largest answer of figures on the control socket, in bytes.
+    public static let figuresBytes = 1_024 * 1_024
 
     // MARK: The admin tool
 

@@ -49,6 +49,12 @@ struct IngestServerCommand: AsyncParsableCommand {
     @Option(help: help(.connections, "The most connections at once.", default: "\(Limits.connections)"))
     var connections: Int?
 
+    @Option(help: help(.metricsPort, "A port to serve metrics on, to whoever can reach it.", default: "none"))
+    var metricsPort: Int?
+
+    @Option(help: help(.metricsHost, "The address to serve metrics on.", default: "127.0.0.1"))
+    var metricsHost: String?
+
     @Option(help: help(.logLevel, "trace, debug, info, notice, warning, error or critical.", default: "info"))
     var logLevel: String?
 
@@ -101,7 +107,8 @@ struct IngestServerCommand: AsyncParsableCommand {
         func number(_ value: Int?) -> ConfigValue? { value.map { ConfigValue(.int($0), isSecret: false) } }
         let values: [ServerOption: ConfigValue?] = [
             .store: text(store), .host: text(host), .port: number(port), .threads: number(threads),
-            .connections: number(connections), .logLevel: text(logLevel), .logFormat: text(logFormat),
+            .connections: number(connections), .metricsPort: number(metricsPort), .metricsHost: text(metricsHost),
+            .logLevel: text(logLevel), .logFormat: text(logFormat),
         ]
         return values.compactMapValues(\.self)
     }
@@ -125,6 +132,8 @@ struct IngestServerCommand: AsyncParsableCommand {
             logger: logger
         ) { address in
             StandardError.write(line: ReadyLine.text(for: address))
+        } onMetricsListening: { address in
+            logger.info("metrics", metadata: ["address": "\(ReadyLine.text(for: address))"])
         }
         let group = ServiceGroupConfiguration(
             services: [service],

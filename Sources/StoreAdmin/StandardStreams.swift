@@ -37,6 +37,9 @@ enum StandardStreams {
     /// Whether standard error is a terminal, with somebody in front of it.
     static var hasWatcher: Bool { isatty(STDERR_FILENO) != 0 }
 
+    /// Whether standard output is a terminal.
+    static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) != 0 }
+
     /// Puts a line in the place of the last one that was shown so; an empty one takes it away.
     static func show(_ line: String) {
         // To the start of the line, and away with what stands there (ECMA-48, EL).

@@ -60,6 +60,7 @@ struct FullDiskTests {
         }
         #expect(refusals == 3)
         #expect(!accepted.isEmpty)
+        #expect(try await client.get("/readyz").status == 503)
         // What is stored needs no room to be answered again.
         for (key, id) in accepted.prefix(5) {
             let answer = try await client.post(key: key, data: data)
@@ -67,6 +68,10 @@ struct FullDiskTests {
         }
 
         #expect(SmallDisk.run("/bin/mount", "-o", "remount,size=64m", disk.path))
+        // It becomes ready without anybody who writes.
+        var isReady = false
+        for _ in 0..<100_000 where !isReady { isReady = try await client.get("/readyz").status == 200 }
+        #expect(isReady)
         for index in 0..<(accepted.count + 3) {
             let answer = try await client.post(key: "k\(index)", data: data)
             #expect(answer.status == 200, "\(answer)")

@@ -40,7 +40,8 @@ import Testing
     @Test("has every route with its methods, and no other")
     func routes() {
         // HEAD is answered wherever GET is, which the document says once.
-        let router = PublicRouter.make(over: FakeEventStore())
+        let store = FakeEventStore()
+        let router = PublicRouter.make(over: store, ServerFigures(store: store, connections: ConnectionRegistry()))
         var served: Set<String> = ["POST /v1/events", "POST /v1/events/batch"]
         for route in router.routes where route.method != .head {
             let path = route.path.description.split(separator: "/").map { part in

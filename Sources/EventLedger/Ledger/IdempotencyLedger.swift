@@ -112,6 +112,22 @@ struct IdempotencyLedger: ~Copyable {
     /// Whether merging was given up because of a damaged page.
     var isMergingSuspended: Bool { maintenance.isMergingSuspended }
 
+    /// What the index takes.
+    struct Footprint: Sendable {
+        var segments: Int
+        var unsealedEntries: Int
+        var memoryBytes: Int
+    }
+
+    var footprint: Footprint {
+        Footprint(
+            segments: index.segments.count,
+            unsealedEntries: index.active.count + (index.frozen?.count ?? 0),
+            memoryBytes: index.active.byteCount + (index.frozen?.byteCount ?? 0)
+                + index.segments.reduce(0) { $0 + $1.summary.byteCount }
+        )
+    }
+
     // MARK: Expiry
 
     /// Lets everything expire that was accepted before a time.

@@ -37,6 +37,9 @@ final class MemoryTable {
 
     private var placeCount: Int { 2 * capacity + 1 }
 
+    /// What the table takes at most, in bytes.
+    var byteCount: Int { placeCount * MemoryLayout<UInt64>.size }
+
     private func home(ofHash hash: UInt64) -> Int { Int(hash >> homeShift) }
 
     /// Puts an entry in that is not in yet.

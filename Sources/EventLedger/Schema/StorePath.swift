@@ -63,6 +63,13 @@ package struct StorePath: Sendable, Hashable {
         return stat(path, &information) == 0 ? Int64(information.st_size) : 0
     }
 
+    /// How much room there is on the disk of the store, in bytes; nil where it cannot be told. A quota can leave less.
+    var freeBytes: UInt64? {
+        var information = statvfs()
+        guard statvfs(database, &information) == 0 else { return nil }
+        return UInt64(information.f_bavail) * UInt64(information.f_frsize)
+    }
+
     /// Creates an empty database file that only its owner may read, unless there is one.
     ///
     /// SQLite would create it with the rights that the umask leaves; it gives the write-ahead log the rights of this

@@ -17,6 +17,7 @@ final class Writer: Sendable {
 
     let mailbox = WriterMailbox()
     let tokenIndex = TokenIndex()
+    let meter = WriterMeter()
     private let end = EndSignal()
 
     /// Takes the store's lock, opens the store on a thread of its own, and returns once it can be served.
@@ -26,8 +27,8 @@ final class Writer: Sendable {
         logger: Logger
     ) async throws(StoreError) -> Opened {
         let result: Result<Opened, StoreError> = await withCheckedContinuation { continuation in
-            let thread = Thread { [mailbox, tokenIndex, end] in
-                Writer.run(path, parameters, mailbox, tokenIndex, logger) { continuation.resume(returning: $0) }
+            let thread = Thread { [mailbox, tokenIndex, meter, end] in
+                Writer.run(path, parameters, mailbox, tokenIndex, meter, logger) { continuation.resume(returning: $0) }
                 end.signal()
             }
             thread.name = "ledger-writer"
@@ -48,6 +49,7 @@ final class Writer: Sendable {
         _ parameters: LedgerParameters,
         _ mailbox: WriterMailbox,
         _ tokenIndex: TokenIndex,
+        _ meter: WriterMeter,
         _ logger: Logger,
         _ didOpen: (Result<Opened, StoreError>) -> Void
     ) {
@@ -59,8 +61,8 @@ final class Writer: Sendable {
                 hashers: store.hashers,
                 migratedFrom: store.migratedFrom
             )
-            let session = try openSession(store, tokenIndex, parameters, logger)
-            var loop = WriterLoop(session: session, mailbox: mailbox, logger: logger)
+            let session = try openSession(store, tokenIndex, parameters, meter, logger)
+            var loop = WriterLoop(session: session, mailbox: mailbox, path: path, logger: logger)
             didOpen(.success(opened))
             loop.run()
             loop.close()
@@ -76,10 +78,11 @@ final class Writer: Sendable {
         _ store: consuming OpenedStore,
         _ tokenIndex: TokenIndex,
         _ parameters: LedgerParameters,
+        _ meter: WriterMeter,
         _ logger: Logger
     ) throws(StoreError) -> WriterSession {
         do throws(SQLiteError) {
-            return try WriterSession.open(store, tokenIndex: tokenIndex, parameters) { repair in
+            return try WriterSession.open(store, tokenIndex: tokenIndex, parameters, meter: meter) { repair in
                 logger.warning("the store was repaired", metadata: ["repair": "\(repair)"])
             }
         } catch {

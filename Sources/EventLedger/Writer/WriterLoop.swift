@@ -7,6 +7,7 @@ import SQLite
 struct WriterLoop: ~Copyable {
     private(set) var session: WriterSession
     private let mailbox: WriterMailbox
+    private let path: StorePath
     private let logger: Logger
     /// Set while background work fails, for want of room mostly, so that it is not tried again until something else was
     /// written.
@@ -15,9 +16,10 @@ struct WriterLoop: ~Copyable {
     /// Where callers are told when the writer has more to do; one after the other, in the order of commits.
     private let answers = DispatchQueue(label: "event-ledger-answers")
 
-    init(session: consuming WriterSession, mailbox: WriterMailbox, logger: Logger) {
+    init(session: consuming WriterSession, mailbox: WriterMailbox, path: StorePath, logger: Logger) {
         self.session = session
         self.mailbox = mailbox
+        self.path = path
         self.logger = logger
     }
 
@@ -26,7 +28,8 @@ struct WriterLoop: ~Copyable {
         var isIdle = false
         while true {
             let hasWork = session.hasBackgroundWork && !isBackgroundSuspended
-            let idleWork: WriterMailbox.BackgroundWork = session.countsRequests ? .afterInterval : .none
+            let idleWork: WriterMailbox.BackgroundWork =
+                mailbox.isDiskFull ? .afterSecond : session.countsRequests ? .afterInterval : .none
             let step = mailbox.next(background: !hasWork ? idleWork : isIdle ? .now : .afterDelay)
             switch step {
             case .run: isIdle = false
@@ -42,7 +45,9 @@ struct WriterLoop: ~Copyable {
     mutating func take(_ step: WriterQueue.Step) {
         switch step {
         case .run(let commands, let room): run(commands, room)
-        case .workInBackground: workInBackground()
+        case .workInBackground:
+            if mailbox.isDiskFull { probeRoom() }
+            workInBackground()
         case .sleep, .finish: return
         }
         checkpointIfDue()
@@ -74,7 +79,10 @@ struct WriterLoop: ~Copyable {
     }
 
     private mutating func didRun(_ commands: [WriterCommand], _ outcomes: [WriterCommand.Outcome]) {
-        if session.didWrite { isBackgroundSuspended = false }
+        if session.didWrite {
+            isBackgroundSuspended = false
+            mailbox.isDiskFull = false
+        }
         let tell = { @Sendable in
             for (command, outcome) in zip(commands, outcomes) { command.complete(outcome) }
         }
@@ -91,6 +99,7 @@ struct WriterLoop: ~Copyable {
 
     private mutating func handle(_ failure: WriterSession.Failure, of commands: [WriterCommand]) {
         let error = failure.error
+        if error.isDiskFull { mailbox.isDiskFull = true }
         if endsWriting(error) {
             stop(StoreError(error))
             for command in commands { command.fail(StoreError(error)) }
@@ -153,11 +162,26 @@ struct WriterLoop: ~Copyable {
         mailbox.fail(error)
     }
 
+    /// Without anybody who writes it would never be known that there is room again: a load balancer that asks whether the
+    /// store takes events sends nobody as long as it does not. That a page can be written does not tell that an event can,
+    /// so it is asked how much room there is as well.
+    private mutating func probeRoom() {
+        if let free = path.freeBytes, free < Limits.roomBytes { return }
+        do {
+            try session.probeRoom()
+            mailbox.isDiskFull = false
+            isBackgroundSuspended = false
+        } catch {
+            if endsWriting(error) { stop(StoreError(error)) }
+        }
+    }
+
     private mutating func workInBackground() {
         do {
             try session.workInBackground()
         } catch {
             isBackgroundSuspended = true
+            if error.isDiskFull { mailbox.isDiskFull = true }
             note(error, "work in the background")
         }
     }

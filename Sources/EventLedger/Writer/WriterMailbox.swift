@@ -6,6 +6,8 @@ import Synchronization
 final class WriterMailbox: Sendable {
     private let queue = Mutex(WriterQueue())
     private let wakeUp = DispatchSemaphore(value: 0)
+    /// Whether the last thing that was to be written found no room on the disk.
+    private let hasNoRoom = Atomic(false)
 
     /// Puts a command in; a command that is refused is failed at once.
     func send(_ command: WriterCommand) {
@@ -48,6 +50,8 @@ final class WriterMailbox: Sendable {
         case none
         /// There may be some after a while: requests of limited accounts are counted.
         case afterInterval
+        /// It is to be seen after a moment whether there is room on the disk again.
+        case afterSecond
         /// When nobody has come for a moment. Between two batches of callers that take turns the queue is empty, too, and
         /// a transaction then would make them all wait.
         case afterDelay
@@ -59,6 +63,7 @@ final class WriterMailbox: Sendable {
             switch self {
             case .none: nil
             case .afterInterval: Int(Limits.rateCountIntervalMilliseconds)
+            case .afterSecond: 1_000
             case .afterDelay, .now: Limits.backgroundDelayMilliseconds
             }
         }
@@ -74,6 +79,15 @@ final class WriterMailbox: Sendable {
         for command in queue.withLock({ $0.fail(error) }) {
             command.fail(error)
         }
+    }
+
+    /// How much waits for the writer.
+    var load: (commands: Int, bytes: Int) { queue.withLock { ($0.count, $0.bytes) } }
+
+    /// Whether there is no room on the disk. It is found out by writing, so only the writer sets it.
+    var isDiskFull: Bool {
+        get { hasNoRoom.load(ordering: .relaxed) }
+        set { hasNoRoom.store(newValue, ordering: .relaxed) }
     }
 
     /// Why nothing is let in, where that is so.

@@ -60,8 +60,8 @@ struct WriterQueue: ~Copyable {
     private var state = State.open
     private var isAsleep = false
     private var commands: [WriterCommand] = []
-    private var count = 0
-    private var bytes = 0
+    private(set) var count = 0
+    private(set) var bytes = 0
 
     /// Why nothing is let in, where that is so.
     var refusal: StoreError? {

@@ -53,6 +53,7 @@ extension WriterSession {
         }
         current?.numbering.lastEvent = position.number
         current?.isChanged = true
+        newEvents += 1
         return .accepted(StoredResponse(eventID: identifiers.eventID(at: position)))
     }
 

@@ -32,6 +32,8 @@ struct WriterSession: ~Copyable {
     var newReplays: [(entry: Int64, payloadDiffers: Bool)] = []
     /// The payloads that came with the key of another one in the open transaction.
     var newMismatches: [MismatchNotes.Note] = []
+    /// How many events the open transaction accepted.
+    var newEvents = 0
     /// What the open transaction changed about tokens and what they stand for; requests see it once it is committed.
     var tokenChanges: [TokenIndex.Change] = []
     /// One clock reading a transaction.
@@ -52,6 +54,9 @@ struct WriterSession: ~Copyable {
     }
     private var mismatchNotes = MismatchNotes()
     private var rateTally: RateCountTally
+    private let meter: WriterMeter
+    /// How long the commit of the last transaction took.
+    private var lastCommitSeconds = 0.0
     private var nextCheckpointPages = Limits.checkpointPages
 
     var connection: Connection {
@@ -63,17 +68,19 @@ struct WriterSession: ~Copyable {
         _ store: consuming OpenedStore,
         tokenIndex: TokenIndex,
         _ parameters: LedgerParameters,
+        meter: WriterMeter = WriterMeter(),
         noteRepair: @escaping (String) -> Void
     ) throws(SQLiteError) -> WriterSession {
         let opening = try LedgerOpening(store.connection, store.hashers.keys, parameters, noteRepair: noteRepair)
         let ledger = try opening.open(store.connection)
-        return try WriterSession(store, ledger, tokenIndex: tokenIndex)
+        return try WriterSession(store, ledger, tokenIndex: tokenIndex, meter)
     }
 
     private init(
         _ store: consuming OpenedStore,
         _ ledger: consuming IdempotencyLedger,
-        tokenIndex: TokenIndex
+        tokenIndex: TokenIndex,
+        _ meter: WriterMeter
     ) throws(SQLiteError) {
         // Into locals first: a noncopyable value cannot be taken apart half made.
         let accounts = try AccountRepository(store.connection)
@@ -99,6 +106,8 @@ struct WriterSession: ~Copyable {
         self.mismatches = mismatches
         self.access = access
         self.rateTally = RateCountTally(openedAt: now)
+        self.meter = meter
+        meter.note(ledger.footprint)
         self.ledger = ledger
         self.nextExpiry = nextExpiry
         self.identifiers = store.identifiers
@@ -135,6 +144,7 @@ struct WriterSession: ~Copyable {
         more: () -> [WriterCommand] = { [] }
     ) throws(Failure) -> [WriterCommand.Outcome] {
         now = clock()
+        let stopwatch = Stopwatch()
         var isComplete = false
         defer { if !isComplete { rollBack() } }
 
@@ -155,6 +165,7 @@ struct WriterSession: ~Copyable {
         }
         try writeDown(settles ? .everything : hasChanges ? .aLittle : .nothing, transaction)
         isComplete = true
+        note(stopwatch)
         commit()
         return outcomes
     }
@@ -184,7 +195,9 @@ struct WriterSession: ~Copyable {
             try flushNumbering()
             try expireKeysIfDue()
             try ledger.workOff()
+            let stopwatch = Stopwatch()
             try transaction.commit()
+            lastCommitSeconds = stopwatch.seconds
         } catch {
             tally.putBack(counts)
             mismatchNotes.putBack(notes)
@@ -237,6 +250,14 @@ struct WriterSession: ~Copyable {
         }
         isComplete = true
         ledger.commit()
+        meter.note(ledger.footprint)
+    }
+
+    /// Writes something, to see whether there is room on the disk again.
+    func probeRoom() throws(SQLiteError) {
+        let transaction = try connection.beginImmediate()
+        try connection.prepare(SQL.probeRoom).run()
+        try transaction.commit()
     }
 
     /// Copies the write-ahead log into the database file, if it has grown long enough.
@@ -248,7 +269,9 @@ struct WriterSession: ~Copyable {
             if connection.logPages < checkpointPages { nextCheckpointPages = checkpointPages }
             return
         }
+        let stopwatch = Stopwatch()
         let result = try connection.checkpoint(.passive)
+        meter.noteCheckpoint(seconds: stopwatch.seconds)
         nextCheckpointPages =
             result.isComplete ? checkpointPages : connection.logPages + checkpointPages
     }
@@ -261,6 +284,19 @@ struct WriterSession: ~Copyable {
         } catch {
             throw .transaction(error)
         }
+    }
+
+    private func note(_ stopwatch: Stopwatch) {
+        meter.note(
+            WriterMeter.Transaction(
+                acceptedEvents: newEvents,
+                replays: newReplays.count,
+                mismatches: newReplays.count { $0.payloadDiffers },
+                seconds: stopwatch.seconds,
+                commitSeconds: lastCommitSeconds,
+                ledger: ledger.footprint
+            )
+        )
     }
 
     /// What the transaction did in memory stands.
@@ -276,6 +312,7 @@ struct WriterSession: ~Copyable {
 
     /// What the transaction did in memory is forgotten; what is known of accounts is read again when it is needed.
     private mutating func rollBack() {
+        meter.noteFailedTransaction()
         ledger.rollBack()
         current = nil
         accountStates.removeAll()
@@ -288,6 +325,7 @@ struct WriterSession: ~Copyable {
         changedAccounts.removeAll(keepingCapacity: true)
         newReplays.removeAll(keepingCapacity: true)
         newMismatches.removeAll()
+        newEvents = 0
         tokenChanges.removeAll()
         hasNewContacts = false
     }

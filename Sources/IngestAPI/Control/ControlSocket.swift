@@ -10,7 +10,8 @@ import Foundation
 ///
 /// `POST /changes` takes a ``StoreChange`` and answers 200 with its ``StoreChange/Outcome``, both JSON; a failure is
 /// answered with the error envelope. `POST /events?account=NAME` takes a batch of events, one on each line, and answers
-/// as `POST /v1/events/batch` does. `GET /status` answers a ``Status``. Only the user that runs the server can reach the
+/// as `POST /v1/events/batch` does. `GET /status` answers a ``Status``, `GET /figures` ``LiveFigures``, and `GET /metrics`
+/// the same for Prometheus. Only the user that runs the server can reach the
 /// socket: it has mode 0600.
 package enum ControlSocket {
     /// Where a change is sent to, by POST.
@@ -21,6 +22,8 @@ package enum ControlSocket {
     package static let accountParameter = "account"
     /// Where the holder of the store is asked who it is, by GET.
     package static let statusPath = "/status"
+    /// Where the holder of the store is asked how it is doing, by GET.
+    package static let figuresPath = "/figures"
     /// The permission bits of the socket.
     package static let mode: UInt32 = 0o600
 
@@ -81,6 +84,16 @@ extension ControlSocket {
         try bytes(of: status)
     }
 
+    /// Writes how a server is doing as the body of an answer.
+    package static func encode(_ figures: LiveFigures) throws(InvalidMessage) -> [UInt8] {
+        try bytes(of: figures, atMost: Limits.figuresBytes)
+    }
+
+    /// Reads the body of an answer to the question how a server is doing.
+    package static func decodeFigures(_ message: some Collection<UInt8>) throws(InvalidMessage) -> LiveFigures {
+        try value(of: message, atMost: Limits.figuresBytes)
+    }
+
     /// Reads the body of a request.
     package static func decodeChange(_ message: some Collection<UInt8>) throws(InvalidMessage) -> StoreChange {
         try value(of: message)
@@ -98,21 +111,25 @@ extension ControlSocket {
         try value(of: message)
     }
 
-    private static func bytes(of value: some Encodable) throws(InvalidMessage) -> [UInt8] {
+    private static func bytes(
+        of value: some Encodable,
+        atMost limit: Int = Limits.controlMessageBytes
+    ) throws(InvalidMessage) -> [UInt8] {
         let message: [UInt8]
         do {
             message = Array(try JSONEncoder().encode(value))
         } catch {
             throw InvalidMessage(reason: "The message cannot be written as JSON.")
         }
-        try checkSize(message.count)
+        try checkSize(message.count, limit)
         return message
     }
 
     private static func value<Value: Decodable>(
-        of message: some Collection<UInt8>
+        of message: some Collection<UInt8>,
+        atMost limit: Int = Limits.controlMessageBytes
     ) throws(InvalidMessage) -> Value {
-        try checkSize(message.count)
+        try checkSize(message.count, limit)
         do {
             return try JSONDecoder().decode(Value.self, from: Data(message))
         } catch {
@@ -121,9 +138,9 @@ extension ControlSocket {
         }
     }
 
-    private static func checkSize(_ byteCount: Int) throws(InvalidMessage) {
-        guard byteCount <= Limits.controlMessageBytes else {
-            throw InvalidMessage(reason: "The message has more than \(Limits.controlMessageBytes) bytes.")
+    private static func checkSize(_ byteCount: Int, _ limit: Int) throws(InvalidMessage) {
+        guard byteCount <= limit else {
+            throw InvalidMessage(reason: "The message has more than \(limit) bytes.")
         }
     }
 }

@@ -5,12 +5,16 @@ enum ServerOption: String, CaseIterable {
     case port
     case threads
     case connections
+    case metricsPort
+    case metricsHost
     case logLevel
     case logFormat
 
     /// The key in the file.
     var fileKey: String {
         switch self {
+        case .metricsPort: "metrics_port"
+        case .metricsHost: "metrics_host"
         case .logLevel: "log_level"
         case .logFormat: "log_format"
         default: rawValue

@@ -16,6 +16,8 @@ extension ServerSettings {
         if let connections = try sources.integer(.connections) {
             self.connections = try Self.within(1...Limits.connections, connections)
         }
+        if let port = try sources.integer(.metricsPort) { self.metricsPort = try Self.within(Self.ports, port) }
+        if let host = try sources.text(.metricsHost) { self.metricsHost = try Self.notEmpty(host) }
         if let level = try sources.text(.logLevel) {
             self.logLevel = try Self.one(of: Logger.Level.allCases, named: \.rawValue, level)
         }

@@ -20,6 +20,10 @@ struct ServerSettings: Sendable, Hashable {
     var threads = System.coreCount
     /// The most connections at once.
     var connections = Limits.connections
+    /// The port to serve metrics on; nil for none, 0 takes a free one.
+    var metricsPort: Int?
+    /// The address to serve metrics on.
+    var metricsHost = "127.0.0.1"
     /// The least important messages that are logged.
     var logLevel = Logger.Level.info
     /// The form of the log.

@@ -16,14 +16,18 @@ import Darwin
 enum ControlRouter {
     typealias Context = BasicRequestContext
 
-    /// The router over a store.
-    static func make(over store: any EventStore) -> Router<Context> {
+    /// The router over a store, and what the server tells about itself.
+    static func make(over store: any EventStore, _ figures: ServerFigures) -> Router<Context> {
         let router = Router(context: Context.self)
         router.add(middleware: EnvelopeMiddleware(allowedMethods: allowedMethods))
         router.get("/status") { _, _ in
             try response { () throws(ControlSocket.InvalidMessage) in
                 try ControlSocket.encode(ControlSocket.Status(pid: getpid()))
             }
+        }
+        router.get("/metrics") { _, _ in MetricsRouter.response(figures) }
+        router.get("/figures") { _, _ in
+            try response { () throws(ControlSocket.InvalidMessage) in try ControlSocket.encode(figures.live) }
         }
         router.post("/changes") { request, _ in
             let body = try await request.body.collect(upTo: Limits.controlMessageBytes)
@@ -71,7 +75,7 @@ enum ControlRouter {
     private static func allowedMethods(path: String) -> [String]? {
         switch path {
         case ControlSocket.changesPath, ControlSocket.eventsPath: ["POST"]
-        case ControlSocket.statusPath: ["GET"]
+        case ControlSocket.statusPath, ControlSocket.figuresPath, "/metrics": ["GET"]
         default: nil
         }
     }

@@ -20,6 +20,7 @@ import Darwin
 /// the clients their server.
 struct ControlService: Service {
     let store: any EventStore
+    let figures: ServerFigures
     /// The path of the socket.
     let path: String
     let eventLoopGroup: any EventLoopGroup
@@ -47,7 +48,7 @@ struct ControlService: Service {
     private var application: some ApplicationProtocol {
         let connections = ConnectionRegistry()
         return Application(
-            router: ControlRouter.make(over: store),
+            router: ControlRouter.make(over: store, figures),
             server: HTTPServerBuilder { [limits, logger] responder in
                 IngestChannel(
                     responder: responder,
@@ -55,7 +56,8 @@ struct ControlService: Service {
                     connections: connections,
                     needsHost: false,
                     logger: logger,
-                    ingest: nil
+                    ingest: nil,
+                    meter: nil
                 )
             },
             // What an earlier process left there is removed; that it is left over is known by the store's lock.

@@ -22,14 +22,18 @@ struct IngestService: Service {
     let logger: Logger
     /// Called once, when the port takes connections.
     let onListening: @Sendable (SocketAddress) -> Void
+    /// Called once, when the port for metrics takes connections, where there is one.
+    var onMetricsListening: @Sendable (SocketAddress) -> Void = { _ in }
 
     func run() async throws {
+        let figures = ServerFigures(store: store, connections: connections)
         let controlIsReady = Latch()
         var services: [any Service] = []
         if let controlSocket {
             services.append(
                 ControlService(
                     store: store,
+                    figures: figures,
                     path: controlSocket,
                     eventLoopGroup: eventLoopGroup,
                     limits: limits,
@@ -40,10 +44,23 @@ struct IngestService: Service {
         } else {
             controlIsReady.open()
         }
+        if let port = settings.metricsPort {
+            services.append(
+                MetricsService(
+                    figures: figures,
+                    address: .hostname(settings.metricsHost, port: port),
+                    eventLoopGroup: eventLoopGroup,
+                    limits: limits,
+                    logger: logger,
+                    onListening: onMetricsListening
+                )
+            )
+        }
         // The last one is stopped first, so an operator can look on until the port is closed.
         services.append(
             PublicService(
-                application: application,
+                application: application(figures),
+                figures: figures,
                 controlIsReady: controlIsReady,
                 connections: connections,
                 shutdownGrace: shutdownGrace,
@@ -64,10 +81,10 @@ struct IngestService: Service {
 
     private let connections = ConnectionRegistry()
 
-    private var application: Application<RouterResponder<PublicRouter.Context>> {
+    private func application(_ figures: ServerFigures) -> Application<RouterResponder<PublicRouter.Context>> {
         let ingest = IngestEndpoint(store: store, receivedBytes: limits.receivedBytes)
         return Application(
-            router: PublicRouter.make(over: store),
+            router: PublicRouter.make(over: store, figures),
             server: HTTPServerBuilder { [limits, connections, ingest, logger] responder in
                 IngestChannel(
                     responder: responder,
@@ -75,7 +92,8 @@ struct IngestService: Service {
                     connections: connections,
                     needsHost: true,
                     logger: logger,
-                    ingest: ingest
+                    ingest: ingest,
+                    meter: figures.requests
                 )
             },
             configuration: ApplicationConfiguration(
@@ -107,6 +125,7 @@ extension Logger {
 /// The port for everybody.
 private struct PublicService: Service {
     let application: Application<RouterResponder<PublicRouter.Context>>
+    let figures: ServerFigures
     let controlIsReady: Latch
     let connections: ConnectionRegistry
     let shutdownGrace: TimeAmount
@@ -122,6 +141,7 @@ private struct PublicService: Service {
         try await withGracefulShutdownHandler {
             try await application.run()
         } onGracefulShutdown: {
+            figures.noteStopping()
             timer.start(on: eventLoop, in: shutdownGrace) {
                 let left = connections.count
                 guard left > 0 else { return }

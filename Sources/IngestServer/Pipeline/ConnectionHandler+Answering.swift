@@ -10,8 +10,9 @@ extension ConnectionHandler {
     func answer(_ response: APIResponse) {
         guard let context, !isOver, var request else { return }
         request.answerStatus = UInt(response.status)
-        // Whoever has the answer finds it in the log.
+        // Whoever has the answer finds it in the log and in the counts.
         log(request)
+        note(request, status: request.answerStatus ?? 0)
         let ends = endsConnection(request)
         socket.send(
             response.message(
@@ -43,6 +44,7 @@ extension ConnectionHandler {
             context.write(data, promise: promise)
         case .end:
             log(request)
+            note(request, status: request.answerStatus ?? 0)
             let ends = endsConnection(request)
             if ends { context.writeAndFlush(data, promise: promise) } else { context.write(data, promise: promise) }
             didAnswer(request, isLast: ends, context)
@@ -87,6 +89,7 @@ extension ConnectionHandler {
         }
         let id = request?.id ?? requestIDs.next()
         isOver = true
+        note(request, status: UInt(error.status))
         var response = error.response
         // The body of an event took too long, say: its token is known to be good by then.
         if request?.isIngest == true, let rateLimit = ingest?.rateLimit { response.headers += rateLimit.headers }
@@ -99,6 +102,16 @@ extension ConnectionHandler {
         )
         logger.debug("request refused", metadata: ["status": "\(error.status)", "request-id": "\(id)"])
         context.triggerUserOutboundEvent(ConnectionEnding.answering(message), promise: nil)
+    }
+
+    /// Counts an answer, to what is no request as well.
+    private func note(_ request: Request?, status: UInt) {
+        meter?.note(
+            request?.route ?? .other,
+            request.map { MeteredMethod($0.method) } ?? .other,
+            status: status,
+            since: request?.begunAt ?? .now()
+        )
     }
 
     private func log(_ request: Request) {

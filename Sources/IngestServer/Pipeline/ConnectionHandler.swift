@@ -22,6 +22,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         var method: HTTPMethod
         var version: HTTPVersion
         var isIngest: Bool
+        var route: MeteredRoute
+        var begunAt = NIODeadline.now()
         var endsConnection: Bool
         var hasEnded = false
         var answerStatus: UInt?
@@ -30,6 +32,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     let deadlines: RequestDeadlines
     let socket: LingeringCloseHandler
     let ingest: IngestExchange?
+    let meter: RequestMeter.Share?
     private let needsHost: Bool
     let logger: Logger
     var context: ChannelHandlerContext?
@@ -60,16 +63,19 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// - Parameters:
     ///   - socket: The handler next to the socket.
     ///   - ingest: What answers requests to ingest events; nil where the router answers everything.
+    ///   - meter: What counts the answers; nil where they are not counted.
     init(
         deadlines: RequestDeadlines,
         socket: LingeringCloseHandler,
         ingest: IngestExchange?,
+        meter: RequestMeter.Share?,
         needsHost: Bool,
         logger: Logger
     ) {
         self.deadlines = deadlines
         self.socket = socket
         self.ingest = ingest
+        self.meter = meter
         self.needsHost = needsHost
         self.logger = logger
     }
@@ -157,6 +163,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
             method: head.method,
             version: head.version,
             isIngest: route != nil,
+            route: route.map(MeteredRoute.init) ?? (meter == nil ? .other : MeteredRoute(target: head.uri)),
             endsConnection: !RequestFraming.isPersistent(head, fields)
         )
         deadlines.enter(.body)

@@ -24,6 +24,8 @@ struct IngestChannel: HTTPChannelHandler {
     let logger: Logger
     /// What answers requests to ingest events before they reach the router; nil where the router answers everything.
     let ingest: IngestEndpoint?
+    /// What counts the answers; nil where they are not counted.
+    let meter: RequestMeter?
 
     func setup(channel: any Channel, logger _: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
@@ -48,6 +50,7 @@ struct IngestChannel: HTTPChannelHandler {
                     deadlines: deadlines,
                     socket: socket,
                     ingest: ingest?.exchange(on: channel.eventLoop),
+                    meter: meter?.share(of: channel.eventLoop),
                     needsHost: needsHost,
                     logger: logger
                 )

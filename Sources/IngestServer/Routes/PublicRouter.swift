@@ -9,14 +9,15 @@ enum PublicRouter {
     private static let batchPath = ["v1", "events", "batch"]
 
     /// The router over a store.
-    static func make(over store: any EventStore) -> Router<Context> {
+    static func make(over store: any EventStore, _ figures: ServerFigures) -> Router<Context> {
         let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: RateLimitMiddleware())
         router.add(middleware: EnvelopeMiddleware(allowedMethods: allowedMethods))
         EventRoutes(store: store).add(to: router)
         ContactRoutes(store: store).add(to: router)
         OAuthRoutes(store: store).add(to: router)
-        HealthRoutes(store: store).add(to: router)
+        HealthRoutes(figures: figures).add(to: router)
+        router.get("/openapi.json") { _, _ in Response(APIDocument.response) }
         return router
     }
 

@@ -57,6 +57,25 @@ struct ControlClient: Sendable {
         }
     }
 
+    /// Asks the process how it is doing.
+    ///
+    /// - Throws: ``AdminFailure/unavailable(_:)`` where the process does not listen or does not answer.
+    func figures() async throws -> LiveFigures {
+        let exchange = Exchange(
+            method: .GET,
+            target: ControlSocket.figuresPath,
+            contentType: nil,
+            body: [],
+            answerBytes: Limits.figuresBytes,
+            whereInDoubt: "Nothing was asked to be changed"
+        )
+        do {
+            return try await answer(to: exchange) { try ControlSocket.decodeFigures($0) }
+        } catch let error as NotListening {
+            throw error.failure
+        }
+    }
+
     private func message(of change: StoreChange) throws(AdminFailure) -> [UInt8] {
         do throws(ControlSocket.InvalidMessage) {
             return try ControlSocket.encode(change)
@@ -69,8 +88,10 @@ struct ControlClient: Sendable {
 
     /// What is sent, and what is taken for its answer.
     private struct Exchange {
+        var method = HTTPMethod.POST
         var target: String
-        var contentType: String
+        /// The type of the body; nil where there is none.
+        var contentType: String?
         var body: [UInt8]
         /// The largest answer that is read, in bytes.
         var answerBytes: Int
@@ -88,11 +109,13 @@ struct ControlClient: Sendable {
             let url = URL(httpURLWithSocketPath: socketPath, uri: exchange.target)
         else { throw notListening }
         var request = HTTPClientRequest(url: url.absoluteString)
-        request.method = .POST
+        request.method = exchange.method
         // A path of a socket names no host, but a request must have the field (RFC 9112, section 3.2).
         request.headers.add(name: "Host", value: "localhost")
-        request.headers.add(name: "Content-Type", value: exchange.contentType)
-        request.body = .bytes(ByteBuffer(bytes: exchange.body))
+        if let contentType = exchange.contentType {
+            request.headers.add(name: "Content-Type", value: contentType)
+            request.body = .bytes(ByteBuffer(bytes: exchange.body))
+        }
 
         var configuration = HTTPClient.Configuration()
         // A process that does not listen now is told to the operator at once, not tried again until a deadline.

@@ -74,6 +74,9 @@ struct StatusCommand: AsyncParsableCommand {
         discussion: """
             "held_by_process" is the number of the process that holds the store for writing, if one does.
 
+            With --watch it shows how the server that holds the store is doing, every second until it is interrupted: \
+            rates and times of the last second, with charts of those before.
+
             EXAMPLE
               store-admin status --format json
             """
@@ -81,6 +84,17 @@ struct StatusCommand: AsyncParsableCommand {
 
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: FormatOptions
+
+    @Flag(help: "Show how the server that holds the store is doing, live.")
+    var watch = false
+
+    @Option(help: ArgumentHelp("How many times --watch shows it; without an end otherwise.", valueName: "number"))
+    var count: Int?
+
+    func validate() throws {
+        guard count == nil || watch else { throw ValidationError("--count goes with --watch") }
+        if let count, count < 1 { throw ValidationError("the count must be at least 1") }
+    }
 
     static let listing = Listing<StoreStatus>([
         .init("schema_version") { .integer(Int64($0.schemaVersion)) },
@@ -100,6 +114,9 @@ struct StatusCommand: AsyncParsableCommand {
     ])
 
     func run() async throws {
+        if watch {
+            return try await StatusWatch(access: store.access, interval: .seconds(1), count: count).run()
+        }
         let status = try await store.access.reading { try await $0.status() }
         try StandardStreams.output(StatusCommand.listing.text(of: status, as: output.format))
     }

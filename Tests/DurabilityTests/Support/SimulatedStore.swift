@@ -40,6 +40,7 @@ final class SimulatedStore {
             loop = WriterLoop(
                 session: session,
                 mailbox: mailbox,
+                path: disk.store,
                 logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
             )
         } catch {

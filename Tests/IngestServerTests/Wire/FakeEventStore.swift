@@ -223,6 +223,8 @@ final class FakeEventStore: EventStore {
 
     func readiness() -> StoreError? { state.withLock { $0.failure } }
 
+    func metrics() -> StoreMetrics { StoreMetrics() }
+
     func close() async { state.withLock { $0.isClosed = true } }
 }
 

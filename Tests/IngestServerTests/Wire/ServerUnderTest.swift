@@ -15,6 +15,8 @@ struct ServerUnderTest: Sendable {
     let log: LogRecorder
     /// The path of its control socket, where it has one.
     let controlSocket: String?
+    /// The port that it serves metrics on, where it has one.
+    let metricsPort: Int?
     fileprivate let group: ServiceGroup
     fileprivate let running: Task<Void, any Error>
 
@@ -42,6 +44,7 @@ struct ServerSetup: Sendable {
     var shutdownGrace = TimeAmount.seconds(20)
     var connections = 1_000
     var controlSocket: String?
+    var hasMetricsPort = false
     var logLevel = Logger.Level.trace
 }
 
@@ -87,10 +90,12 @@ private func start(
     var settings = ServerSettings()
     settings.port = 0
     settings.connections = setup.connections
+    settings.metricsPort = setup.hasMetricsPort ? 0 : nil
     let log = LogRecorder()
     var logger = Logger(label: "test") { _ in log.handler() }
     logger.logLevel = setup.logLevel
     let (addresses, addressesFound) = AsyncStream.makeStream(of: SocketAddress.self)
+    let (metricsAddresses, metricsAddressesFound) = AsyncStream.makeStream(of: SocketAddress.self)
     let service = IngestService(
         settings: settings,
         store: store,
@@ -99,20 +104,29 @@ private func start(
         limits: setup.limits,
         shutdownGrace: setup.shutdownGrace,
         logger: logger
-    ) { addressesFound.yield($0) }
+    ) {
+        addressesFound.yield($0)
+    } onMetricsListening: {
+        metricsAddressesFound.yield($0)
+    }
     let group = ServiceGroup(services: [service], logger: logger)
     let running = Task {
-        defer { addressesFound.finish() }
+        defer {
+            addressesFound.finish()
+            metricsAddressesFound.finish()
+        }
         try await group.run()
     }
     guard let port = await addresses.first(where: { _ in true })?.port else {
         try await running.value
         throw SocketFailure("the server ended before it listened")
     }
+    let metricsAddress = setup.hasMetricsPort ? await metricsAddresses.first(where: { _ in true }) : nil
     return ServerUnderTest(
         port: port,
         log: log,
         controlSocket: setup.controlSocket,
+        metricsPort: metricsAddress?.port,
         group: group,
         running: running
     )

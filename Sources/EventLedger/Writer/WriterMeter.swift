@@ -1,0 +1,61 @@
+import Dispatch
+import EventModel
+import Synchronization
+
+/// Where the writer notes what it does, once a transaction, and others look.
+final class WriterMeter: Sendable {
+    /// What there is to note about a transaction.
+    struct Transaction {
+        var acceptedEvents: Int
+        var replays: Int
+        var mismatches: Int
+        var seconds: Double
+        var commitSeconds: Double
+        var ledger: IdempotencyLedger.Footprint
+    }
+
+    private let figures = Mutex(StoreMetrics())
+
+    var metrics: StoreMetrics { figures.withLock { $0 } }
+
+    func note(_ transaction: Transaction) {
+        figures.withLock { figures in
+            figures.acceptedEvents += UInt64(transaction.acceptedEvents)
+            figures.replays += UInt64(transaction.replays)
+            figures.mismatches += UInt64(transaction.mismatches)
+            let events = transaction.acceptedEvents + transaction.replays
+            if events > 0 { figures.eventsPerTransaction.record(Double(events)) }
+            figures.transactionSeconds.record(transaction.seconds)
+            figures.commitSeconds.record(transaction.commitSeconds)
+            figures.note(transaction.ledger)
+        }
+    }
+
+    /// Notes what the ledger takes when nobody waits, and when the store was opened.
+    func note(_ ledger: IdempotencyLedger.Footprint) {
+        figures.withLock { $0.note(ledger) }
+    }
+
+    func noteFailedTransaction() {
+        figures.withLock { $0.failedTransactions += 1 }
+    }
+
+    func noteCheckpoint(seconds: Double) {
+        figures.withLock { $0.checkpointSeconds.record(seconds) }
+    }
+}
+
+extension StoreMetrics {
+    fileprivate mutating func note(_ ledger: IdempotencyLedger.Footprint) {
+        ledgerSegments = ledger.segments
+        unsealedEntries = ledger.unsealedEntries
+        ledgerMemoryBytes = ledger.memoryBytes
+    }
+}
+
+/// Measures how long something takes, by a clock that is not set.
+struct Stopwatch {
+    private let start = DispatchTime.now().uptimeNanoseconds
+
+    var seconds: Double { Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9 }
+}

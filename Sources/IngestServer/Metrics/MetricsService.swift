@@ -1,0 +1,50 @@
+import EventLedger
+import Hummingbird
+import HummingbirdCore
+import IngestAPI
+import Logging
+import NIOCore
+import ServiceLifecycle
+
+/// Listens on a port of its own for those who watch the server. It is stopped after the port for everybody, so that it
+/// can be seen that the server is stopping.
+struct MetricsService: Service {
+    let figures: ServerFigures
+    let address: BindAddress
+    let eventLoopGroup: any EventLoopGroup
+    let limits: ConnectionLimits
+    let logger: Logger
+    /// Called once, when the port takes connections.
+    let onListening: @Sendable (SocketAddress) -> Void
+
+    func run() async throws {
+        let connections = ConnectionRegistry()
+        let application = Application(
+            router: MetricsRouter.make(figures),
+            server: HTTPServerBuilder { [limits, logger] responder in
+                IngestChannel(
+                    responder: responder,
+                    limits: limits,
+                    connections: connections,
+                    needsHost: true,
+                    logger: logger,
+                    ingest: nil,
+                    meter: nil
+                )
+            },
+            configuration: ApplicationConfiguration(
+                address: address,
+                availableConnectionsDelegate: MaximumAvailableConnections(
+                    Limits.metricsConnections,
+                    logger: logger.forLibraries
+                )
+            ),
+            onServerRunning: { [onListening] channel in
+                if let address = channel.localAddress { onListening(address) }
+            },
+            eventLoopGroupProvider: .shared(eventLoopGroup),
+            logger: logger.forLibraries
+        )
+        try await application.run()
+    }
+}

@@ -1,0 +1,44 @@
+import EventLedger
+import IngestAPI
+
+/// Shows how the server that holds a store is doing, again and again until it is interrupted or the server is gone.
+struct StatusWatch: Sendable {
+    let access: StoreAccess
+    /// The time between two looks.
+    let interval: Duration
+    /// How many looks there are; nil for no end.
+    let count: Int?
+
+    func run() async throws {
+        var board = StatusBoard(chartWidth: 48)
+        let client = try await client()
+        var shown = 0
+        while true {
+            let lines = board.update(try await client.figures(), processID: client.processID)
+            try show(lines, isFirst: shown == 0)
+            shown += 1
+            if let count, shown >= count { return }
+            try await Task.sleep(for: interval)
+        }
+    }
+
+    private func client() async throws -> ControlClient {
+        try await access.requireStore()
+        let path = try StorePath(access.path)
+        guard let processID = StoreLock.holder(of: path) else {
+            throw AdminFailure.unavailable("nobody holds the store, so there is nothing to watch; start ingest-server")
+        }
+        let socket = ControlSocket.path(forStore: path.database)
+        return ControlClient(socketPath: socket, processID: processID)
+    }
+
+    private func show(_ lines: [String], isFirst: Bool) throws {
+        guard StandardStreams.outputIsTerminal else {
+            return try StandardStreams.output(Array((lines.joined(separator: "\n") + "\n\n").utf8))
+        }
+        // Up to where the last ones began, and each line written over (ECMA-48, CUU and EL).
+        let back = isFirst ? "" : "\u{1B}[\(lines.count)A"
+        let text = back + lines.map { "\r\u{1B}[K\($0)\n" }.joined()
+        try StandardStreams.output(Array(text.utf8))
+    }
+}

@@ -86,4 +86,22 @@ struct FullDiskTests {
         let verified = try await folder.admin("verify")
         #expect(verified.exitCode == 0, "\(verified.output)")
     }
+
+    @Test(
+        "a store on a disk that is read-only is refused with one line that says so, and left as it is",
+        .enabled(if: SmallDisk.canMount, "this process may not mount a small file system")
+    )
+    func readOnlyDisk() async throws {
+        let disk = try #require(SmallDisk(megabytes: 8))
+        let folder = try StoreFolder(on: disk.path)
+        #expect(try await folder.admin("init").exitCode == 0)
+        let before = FileManager.default.contents(atPath: folder.store)
+        #expect(SmallDisk.run("/bin/mount", "-o", "remount,ro", disk.path))
+        for command in [["token", "create"], ["account", "create", "acme"], ["init"]] {
+            let script = "store-admin \(command.joined(separator: " ")) --store '\(folder.store)'"
+            #expect(try await folder.shell(script, environment: [:]) == 69, "\(script)")
+        }
+        #expect(try await folder.shell("ingest-server --port 0 --store '\(folder.store)'", environment: [:]) == 69)
+        #expect(FileManager.default.contents(atPath: folder.store) == before)
+    }
 }

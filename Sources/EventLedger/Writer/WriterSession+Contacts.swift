@@ -81,7 +81,8 @@ extension WriterSession {
 
     private func storedContact(at position: Position) throws(SQLiteError) -> Contact {
         guard let contact = try contacts.contact(at: position, identifiers: identifiers) else {
-            preconditionFailure("a contact that was found a moment ago, in this transaction, is there")
+            // What was found a moment ago, in this transaction, was found in an index.
+            throw .damage("an index of contacts names one that is not there")
         }
         return contact
     }

@@ -18,7 +18,7 @@ extension WriterSession {
     /// Whether a payload names a contact; nil where that contact was deleted, since its address may be another's now.
     private func namesContact(_ number: Int64, _ note: MismatchNotes.Note) throws(SQLiteError) -> Bool? {
         let account = note.event.account
-        let contact = Position(account: account, number: number)
+        let contact = Position(storedAccount: account.rawValue, number: number)
         guard try contacts.exists(at: contact) else { return nil }
         return try contacts.position(of: note.payload.event.contact, in: account, identifiers: identifiers) == contact
     }

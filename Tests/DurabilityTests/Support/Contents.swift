@@ -9,7 +9,7 @@ struct Contents: Equatable {
         var name: String
         var retention: Int64?
         var events: [Model.StoredEvent] = []
-        var contacts: [String] = []
+        var contacts: [Int64: String] = [:]
         var tokens = 0
     }
 
@@ -50,9 +50,10 @@ struct Contents: Equatable {
             return true
         }
         try connection.prepare(
-            "SELECT account_id, coalesce(email, phone_number) FROM contacts ORDER BY position"
+            "SELECT account_id, number, coalesce(email, phone_number) FROM contacts"
         ).forEach { row in
-            accounts[row.integer(0), default: AccountContents(name: "of no account")].contacts.append(row.text(1))
+            accounts[row.integer(0), default: AccountContents(name: "of no account")].contacts[row.integer(1)] =
+                row.text(2)
             return true
         }
         try connection.prepare("SELECT account_id, count(*) FROM tokens GROUP BY account_id").forEach { row in

@@ -95,7 +95,10 @@ final class FaultRun {
             clock.now += Workload.interval
             switch step {
             case .transaction(let requests): try transact(requests)
-            case .background: store?.workInBackground()
+            case .background:
+                let before = disk.faults
+                store?.workInBackground()
+                try checkStop(since: before)
             case .reopen:
                 store?.close()
                 store = nil
@@ -147,8 +150,9 @@ final class FaultRun {
     }
 
     private func transact(_ requests: [Request]) throws {
-        let before = fault.isFailingSync ? disk.faults : 0
+        let before = disk.faults
         let answers = store?.run(requests) ?? []
+        try checkStop(since: before)
         var whole = acknowledged
         var failed: [Request] = []
         for (request, given) in zip(requests, answers) {
@@ -167,14 +171,17 @@ final class FaultRun {
                 _ = model.apply(request, at: clock.now)
                 return model
             }
-        if fault.isFailingSync, disk.faults > before, store?.refusal == nil {
-            throw Violation("a sync failed, and the store goes on")
-        }
         // The disk as it is now, once as the next process finds it and once as the power leaves it.
         for crash in crashes {
             copy.become(disk, after: crash, seed: 1)
             try withoutMemoryFault { try Oracle.check(copy, clock, isOneOf: [acknowledged] + inDoubt) }
         }
+    }
+
+    /// After a failed sync, be it of a commit or of a checkpoint, nothing more is written.
+    private func checkStop(since faults: UInt64) throws {
+        guard fault.isFailingSync, disk.faults > faults, store?.refusal == nil else { return }
+        throw Violation("a sync failed, and the store goes on")
     }
 
     /// What to look at after a failure. Short memory has nothing to do with the disk, so its next process will do.

@@ -20,8 +20,9 @@ struct Model {
     struct AccountState {
         var name: String
         var events: [StoredEvent] = []
-        /// Addresses and numbers as they were first given; a contact's number is its place.
-        var contacts: [String] = []
+        /// Addresses and numbers as they were first given, by the contacts' numbers.
+        var contacts: [Int64: String] = [:]
+        var lastContact: Int64 = 0
         var contactNumbers: [String: Int64] = [:]
         var keys: [String: Key] = [:]
         var retention: Int64?
@@ -50,7 +51,9 @@ struct Model {
                 guard let keys = accounts[id]?.keys else { continue }
                 accounts[id]?.keys = keys.filter { $0.value.acceptedAt >= now - milliseconds }
             }
-        case .settle: break
+        case .createContact(let account, let email): _ = accounts[account]?.contact(.email(email))
+        case .deleteContact(let account, let contact): accounts[account]?.deleteContact(contact)
+        case .dryRun, .settle: break
         }
         return [.done]
     }
@@ -114,8 +117,17 @@ extension Model.AccountState {
         case .unknown: return nil
         }
         if let known = contactNumbers[given.lowercased()] { return known }
-        contacts.append(given)
-        contactNumbers[given.lowercased()] = Int64(contacts.count)
-        return Int64(contacts.count)
+        lastContact += 1
+        contacts[lastContact] = given
+        contactNumbers[given.lowercased()] = lastContact
+        return lastContact
+    }
+
+    mutating func deleteContact(_ contact: EventDraft.Contact) {
+        switch contact {
+        case .email(let given), .phone(let given):
+            if let number = contactNumbers.removeValue(forKey: given.lowercased()) { contacts[number] = nil }
+        case .unknown: break
+        }
     }
 }

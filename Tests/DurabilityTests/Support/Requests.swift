@@ -9,6 +9,14 @@ struct EventDraft: Hashable {
         case phone(String)
         /// An id that no contact has.
         case unknown
+
+        var reference: ContactReference {
+            switch self {
+            case .email(let address): .email(try! EmailAddress(address))
+            case .phone(let number): .phone(try! PhoneNumber(number))
+            case .unknown: .id(ContactID("cus_0000000000000000")!)
+            }
+        }
     }
 
     var account: Int64
@@ -18,15 +26,9 @@ struct EventDraft: Hashable {
     var data: String?
 
     var event: NewEvent {
-        let reference: ContactReference =
-            switch contact {
-            case .email(let address): .email(try! EmailAddress(address))
-            case .phone(let number): .phone(try! PhoneNumber(number))
-            case .unknown: .id(ContactID("cus_0000000000000000")!)
-            }
-        return NewEvent(
+        NewEvent(
             type: try! EventType(type),
-            contact: reference,
+            contact: contact.reference,
             data: data.map { try! EventData($0) },
             idempotencyKey: key.map { try! IdempotencyKey($0) }
         )
@@ -38,6 +40,10 @@ enum Request: Hashable {
     case ingest(EventDraft)
     /// A list of one account's events.
     case ingestMany([EventDraft])
+    /// An event that is tried and not taken in.
+    case dryRun(EventDraft)
+    case createContact(account: Int64, email: String)
+    case deleteContact(account: Int64, EventDraft.Contact)
     case createAccount(String)
     case createToken(account: String, number: UInt8)
     case setKeyRetention(account: String, milliseconds: Int64)

@@ -100,6 +100,16 @@ final class SimulatedStore {
             return .ingestMany(drafts.map(prepared), account: Account.ID(rawValue: account)) { results in
                 box.set(results.map { Answer($0, account, identifiers) })
             }
+        case .dryRun(let draft):
+            let account = Account.ID(rawValue: draft.account)
+            return .dryRun(prepared(draft), account: account) { box.set([Answer(done: $0)]) }
+        case .createContact(let account, let email):
+            let contact = try! NewContact(email: try! EmailAddress(email), phoneNumber: nil)
+            return .contact(.create(contact), account: Account.ID(rawValue: account)) { box.set([Answer(done: $0)]) }
+        case .deleteContact(let account, let contact):
+            return .contact(.delete(contact.reference), account: Account.ID(rawValue: account)) {
+                box.set([Answer(done: $0)])
+            }
         case .createAccount(let name): return change(.createAccount(name: name, isStrict: false), box)
         case .createToken(let account, let number):
             let digest = Array(repeating: number, count: TokenDigest.byteCount)

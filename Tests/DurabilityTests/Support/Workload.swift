@@ -34,6 +34,11 @@ struct Workload {
                 .restart,
                 .transaction([.ingest(maker.repeated()), .ingest(maker.large()), .ingest(maker.unknown())]),
                 .background,
+                .transaction([
+                    .deleteContact(account: 1, maker.repeated().contact),
+                    .createContact(account: 1, email: "user3@example.com"), .dryRun(maker.draft()),
+                    .ingest(maker.draft()),
+                ]),
                 .transaction([.ingestMany(maker.newKeys(12)), .ingest(maker.repeated(differing: true))]),
                 .reopen,
                 .transaction([.ingest(maker.repeated()), .settle]),
@@ -126,7 +131,14 @@ struct WorkloadMaker {
 
     private mutating func request() -> Request {
         switch Int.random(in: 0..<100, using: &random) {
-        case 0..<55: return .ingest(any())
+        case 0..<47: return .ingest(any())
+        case 47..<49: return .dryRun(any())
+        case 49..<53: return .deleteContact(account: account(), any().contact)
+        case 53..<55:
+            return .createContact(
+                account: account(),
+                email: "user\(Int.random(in: 1...12, using: &random))@example.com"
+            )
         case 55..<85:
             let account = account()
             return .ingestMany((0..<Int.random(in: 1...12, using: &random)).map { _ in any(of: account) })

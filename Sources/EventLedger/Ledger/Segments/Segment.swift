@@ -24,8 +24,9 @@ final class Segment {
                 && (0..<LedgerEntryCode.maximumOffset).contains(length.partialValue)
                 && (0...(length.partialValue + 1)).contains(Int64(entryCount))
                 && (0...min(entryCount, 1 << 24 - 1)).contains(pageCount)
-                // No filter has more than eight bytes for a key.
-                && (1...(1 + entryCount / 8)).contains(filterBlockCount)
+                // No filter has more than eight bytes for a key. It is made for all keys of the range, before it is known
+                // which of them have expired.
+                && (1...(1 + (length.partialValue + 1) / 8)).contains(Int64(filterBlockCount))
         }
     }
 

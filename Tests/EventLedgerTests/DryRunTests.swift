@@ -108,4 +108,22 @@ struct DryRunTests {
         }
         #expect(stored.eventID == events[3])
     }
+
+    @Test("by themselves write nothing at all")
+    func writeNothing() async throws {
+        let folder = TemporaryFolder()
+        try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            _ = try await store.ingest(try event(key: "k"), into: account)
+            let log = folder.store + "-wal"
+            let before = StorePath.size(of: log)
+            for number in 0..<20 {
+                let given = try event(email: "n\(number)@example.com", key: "n\(number)")
+                #expect(try await store.dryRun(given, into: account) == .accepted(contact: .new))
+            }
+            #expect(StorePath.size(of: log) == before)
+            #expect(try await store.ingest(try event(key: "next"), into: account).isAccepted)
+            #expect(try await store.verify().isEmpty)
+        }
+    }
 }

@@ -58,6 +58,19 @@ enum WriterCommand: Sendable {
         }
     }
 
+    /// Whether it is taken back whatever it comes to.
+    var isDryRun: Bool {
+        if case .dryRun = self { true } else { false }
+    }
+
+    /// Whether it may leave something in the store.
+    var mayWrite: Bool {
+        switch self {
+        case .dryRun, .replay: false
+        case .ingest, .ingestMany, .contact, .change, .find, .settle: true
+        }
+    }
+
     /// Whether it is for the writer to write down every count that it has.
     var settles: Bool {
         switch self {

@@ -163,7 +163,13 @@ struct WriterSession: ~Copyable {
             }
             commands.append(contentsOf: more())
         }
-        try writeDown(settles ? .everything : hasChanges ? .aLittle : .nothing, transaction)
+        if commands.contains(where: \.isDryRun), !commands.contains(where: \.mayWrite) {
+            // Pages that were taken back would be written and synced all the same.
+            transaction.rollBack()
+            didWrite = false
+        } else {
+            try writeDown(settles ? .everything : hasChanges ? .aLittle : .nothing, transaction)
+        }
         isComplete = true
         note(stopwatch)
         commit()

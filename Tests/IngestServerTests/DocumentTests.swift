@@ -69,9 +69,10 @@ import Testing
                 let operation = try #require(value as? [String: Any])
                 names.append(try #require(operation["operationId"] as? String))
                 let answers = try #require(operation["responses"] as? [String: Any])
-                let hasToken = !(operation["security"] as? [Any] ?? [1]).isEmpty
+                let security = try #require(operation["security"] as? [[String: Any]])
+                let hasToken = security.contains { $0["bearer"] != nil }
                 var expected: Set<String> = ["400", "408", "431", "500"]
-                if hasToken { expected.formUnion(["401", "403", "503"]) }
+                if hasToken { expected.formUnion(["401", "403", "429", "503"]) }
                 if operation["requestBody"] != nil { expected.formUnion(["413", "415"]) }
                 #expect(expected.isSubset(of: answers.keys), "\(method) \(path)")
                 if hasToken {
@@ -120,6 +121,7 @@ import Testing
             ("RecordedEvent", [ReadResponse.event(event)], ["data"]),
             ("EventPage", [ReadResponse.events(EventPage(events: [], nextCursor: nil, hasMore: false))], []),
             ("Error", [APIError.contactExists(holders).response], []), ("Status", [ReadResponse.status("ok")], []),
+            ("TokenAnswer", [TokenResponse.accessToken("t", scopes: ScopeSet([.eventsRead]), createdAt: time)], []),
             ("BatchAnswer", [BatchResponse.response(for: [BatchResult(replay)])], []),
         ]
         for answer in answers {
@@ -145,6 +147,21 @@ import Testing
         )
     }
 
+    @Test("every answer that can follow a good token has the fields of the rate limits")
+    func rateLimits() throws {
+        let window = RateLimitReport.Window(limit: 1, remaining: 1, resetsAt: 1)
+        let report = RateLimitReport(minute: window, day: window, retryAfterSeconds: nil)
+        let names = Set(report.headers.map(\.name)).union(["X-Request-Id"])
+        let answers = try #require((document["components"] as? [String: Any])?["responses"] as? [String: [String: Any]])
+        for (name, answer) in answers {
+            let headers = Set((answer["headers"] as? [String: Any] ?? [:]).keys)
+            #expect(names.isSubset(of: headers), "\(name)")
+        }
+        let events = try #require(paths["/v1/events"]?["post"] as? [String: Any])
+        let success = (events["responses"] as? [String: [String: Any]])?["200"]
+        #expect(names.isSubset(of: Set((success?["headers"] as? [String: Any] ?? [:]).keys)))
+    }
+
     @Test("has every member that a body may have, and the limits of each")
     func bodies() throws {
         #expect(
@@ -161,6 +178,7 @@ import Testing
         #expect(try members(of: "ContactName") == names)
         #expect(try members(of: "NamedUnsubscription") == names.union(["reason"]))
         #expect(try members(of: "Unsubscription") == ["reason"])
+        #expect(try members(of: "TokenRequest") == ["grant_type", "client_id", "client_secret", "scope"])
 
         let contact = try #require(try schema("NewContact")["properties"] as? [String: [String: Any]])
         #expect(contact["email"]?["maxLength"] as? Int == Limits.emailBytes)
@@ -182,7 +200,8 @@ import Testing
             .badRequest(""), .unauthorized, .insufficientScope(.eventsRead), .notFound, .methodNotAllowed(allowed: []),
             .requestTimeout, .contactExists([]), .payloadTooLarge(limitBytes: 1), .unsupportedMediaType(allowed: []),
             .validationFailed([]), .idempotencyKeyReused, .rateLimited(retryAfterSeconds: 1), .headerFieldsTooLarge,
-            .internalError, .overloaded, .storageUnavailable(retryAfterSeconds: 1), .accountFull, .notReady(""),
+            .invalidClient, .invalidScope, .internalError, .overloaded, .storageUnavailable(retryAfterSeconds: 1),
+            .accountFull, .notReady(""),
         ]
         #expect(documented == Set(errors.map(\.code)))
     }

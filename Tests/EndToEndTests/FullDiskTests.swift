@@ -97,7 +97,7 @@ struct FullDiskTests {
         #expect(try await folder.admin("init").exitCode == 0)
         let before = FileManager.default.contents(atPath: folder.store)
         #expect(SmallDisk.run("/bin/mount", "-o", "remount,ro", disk.path))
-        for command in [["token", "create"], ["account", "create", "acme"], ["init"]] {
+        for command in [["token", "create"], ["account", "create", "acme"]] {
             let script = "store-admin \(command.joined(separator: " ")) --store '\(folder.store)'"
             #expect(try await folder.shell(script, environment: [:]) == 69, "\(script)")
         }

@@ -25,6 +25,12 @@ struct LedgerEntryCode: Sendable, Hashable, Comparable {
         rawValue = hash.rawValue << LedgerEntryCode.offsetBits | UInt64(offset)
     }
 
+    /// Whether an entry can have a code in a table or segment that begins with another one. A row of a damaged file can
+    /// have any number, also one that was not asked for.
+    static func hasRoom(for entry: Int64, first: Int64) -> Bool {
+        entry >= first && entry - first < maximumOffset
+    }
+
     /// The lowest code that a hash can have.
     static func lowest(of hash: KeyHash) -> UInt64 { hash.rawValue << offsetBits }
 

@@ -54,6 +54,9 @@ struct LedgerOpening: ~Copyable {
         )
         if let acceptedAt = try entries.acceptedAt(bounds.last) { last.acceptedAt = acceptedAt }
         try readTail(from: firstUnsealed, into: &index, &maintenance, connection)
+        guard LedgerEntryCode.hasRoom(for: last.number + 1, first: index.active.firstEntry) else {
+            throw .damage("the ledger's last row has number \(last.number), which does not follow the others")
+        }
         return IdempotencyLedger(entries, repository, index: index, maintenance: maintenance, last: last)
     }
 
@@ -113,8 +116,10 @@ struct LedgerOpening: ~Copyable {
         while true {
             var count = 0
             try entries.forEachRow(from: next, atMost: Limits.ledgerRowsPerRead) { row throws(SQLiteError) in
-                guard row.number - index.active.firstEntry < LedgerEntryCode.maximumOffset else {
-                    throw .damage("entries before number \(row.number) of the ledger are missing")
+                // In a damaged file rows come in any order; reading on from a lower one would never end.
+                guard row.number >= next, LedgerEntryCode.hasRoom(for: row.number, first: index.active.firstEntry)
+                else {
+                    throw .damage("the ledger has an entry of number \(row.number) out of its order")
                 }
                 index.insert(hasher.hash(bytes: row.key, in: row.account), entry: row.number)
                 next = row.number + 1

@@ -45,8 +45,9 @@ extension ReadConnection {
         try ledger.forEachRow(
             from: max(segment.firstEntry, bounds.firstLive),
             atMost: Int(clamping: segment.lastEntry - segment.firstEntry + 1)
-        ) { row in
+        ) { row throws(SQLiteError) in
             guard row.number <= segment.lastEntry else { return false }
+            guard row.number >= segment.firstEntry else { throw .damage("the ledger's rows are not in their order") }
             let hash = keyHasher.hash(bytes: row.key, in: row.account)
             rows.add(LedgerEntryCode(hash, entry: row.number, first: segment.firstEntry))
             return true

@@ -63,8 +63,12 @@ struct AppRepository: ~Copyable {
     /// The apps of every account, with the digests of their secrets.
     func allApps() throws(SQLiteError) -> [(OAuthApp, TokenDigest)] {
         var apps: [(OAuthApp, TokenDigest)] = []
-        try selectAll.forEach { row in
-            apps.append((AppRepository.app(row), TokenDigest(stored: row.bytes(8))))
+        try selectAll.forEach { row throws(SQLiteError) in
+            let digest = row.bytes(8)
+            guard digest.count == TokenDigest.byteCount else {
+                throw .damage("the digest of an app's secret is damaged")
+            }
+            apps.append((AppRepository.app(row), TokenDigest(stored: digest)))
             return true
         }
         return apps

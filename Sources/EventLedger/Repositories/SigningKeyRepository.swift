@@ -22,11 +22,13 @@ struct SigningKeyRepository: ~Copyable {
     /// All keys, the one that signs last.
     func keys() throws(SQLiteError) -> [SigningKey] {
         var keys: [SigningKey] = []
-        try select.forEach { row in
+        try select.forEach { row throws(SQLiteError) in
+            let seed = row.bytes(1)
+            guard seed.count == SigningKey.seedByteCount else { throw .damage("a signing key is damaged") }
             keys.append(
                 SigningKey(
                     id: row.integer(0),
-                    seed: row.bytes(1),
+                    seed: seed,
                     retiredAt: row.integerIfPresent(2).map(Timestamp.init(millisecondsSinceEpoch:))
                 )
             )

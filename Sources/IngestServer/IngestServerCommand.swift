@@ -29,6 +29,8 @@ struct IngestServerCommand: AsyncParsableCommand {
             The server says "listening on http://…" on standard error when it takes connections. SIGTERM and SIGINT \
             stop it: it answers what is in flight, then closes the store.
 
+            With a certificate it serves HTTPS, and reads the certificate and its key again on SIGHUP.
+
             It exits with 0 after it was stopped, with 64 for an option that cannot be used, and with 69 where the \
             store cannot be opened or the port cannot be had.
             """
@@ -48,6 +50,15 @@ struct IngestServerCommand: AsyncParsableCommand {
 
     @Option(help: help(.connections, "The most connections at once.", default: "\(Limits.connections)"))
     var connections: Int?
+
+    @Option(help: help(.tlsCertificate, "A PEM file with a certificate chain, to serve HTTPS.", default: "none"))
+    var tlsCertificate: String?
+
+    @Option(help: help(.tlsKey, "A PEM file with the certificate's private key.", default: "none"))
+    var tlsKey: String?
+
+    @Option(help: help(.corsOrigins, "Origins whose web pages may use the server, or *.", default: "none"))
+    var corsOrigins: String?
 
     @Option(help: help(.metricsPort, "A port to serve metrics on, to whoever can reach it.", default: "none"))
     var metricsPort: Int?
@@ -81,9 +92,10 @@ struct IngestServerCommand: AsyncParsableCommand {
             StandardErrorLogHandler(label: label, format: settings.logFormat, logLevel: settings.logLevel)
         }
         let logger = Logger(label: "ingest-server")
+        let certificate = try readCertificate(settings)
         let store = try await openStore(settings, logger)
         do {
-            try await serve(store, settings, logger)
+            try await serve(store, settings, certificate, logger)
         } catch {
             await store.close()
             try fail(StartFailure.message(for: error, settings), EX_UNAVAILABLE)
@@ -107,10 +119,21 @@ struct IngestServerCommand: AsyncParsableCommand {
         func number(_ value: Int?) -> ConfigValue? { value.map { ConfigValue(.int($0), isSecret: false) } }
         let values: [ServerOption: ConfigValue?] = [
             .store: text(store), .host: text(host), .port: number(port), .threads: number(threads),
-            .connections: number(connections), .metricsPort: number(metricsPort), .metricsHost: text(metricsHost),
+            .connections: number(connections), .tlsCertificate: text(tlsCertificate),
+            .tlsKey: text(tlsKey), .corsOrigins: text(corsOrigins), .metricsPort: number(metricsPort),
+            .metricsHost: text(metricsHost),
             .logLevel: text(logLevel), .logFormat: text(logFormat),
         ]
         return values.compactMapValues(\.self)
+    }
+
+    private func readCertificate(_ settings: ServerSettings) throws -> TLSCertificate? {
+        guard let certificate = settings.tlsCertificate, let key = settings.tlsKey else { return nil }
+        do throws(TLSCertificate.Unusable) {
+            return try TLSCertificate(certificateFile: certificate, keyFile: key)
+        } catch {
+            try fail("\(error)", EX_USAGE)
+        }
     }
 
     private func openStore(_ settings: ServerSettings, _ logger: Logger) async throws -> SQLiteEventStore {
@@ -123,15 +146,21 @@ struct IngestServerCommand: AsyncParsableCommand {
         }
     }
 
-    private func serve(_ store: SQLiteEventStore, _ settings: ServerSettings, _ logger: Logger) async throws {
+    private func serve(
+        _ store: SQLiteEventStore,
+        _ settings: ServerSettings,
+        _ certificate: TLSCertificate?,
+        _ logger: Logger
+    ) async throws {
         let service = IngestService(
             settings: settings,
             store: store,
             controlSocket: ControlSocket.path(forStore: store.path),
             eventLoopGroup: MultiThreadedEventLoopGroup(numberOfThreads: settings.threads),
+            certificate: certificate,
             logger: logger
         ) { address in
-            StandardError.write(line: ReadyLine.text(for: address))
+            StandardError.write(line: ReadyLine.text(for: address, isEncrypted: certificate != nil))
         } onMetricsListening: { address in
             logger.info("metrics", metadata: ["address": "\(ReadyLine.text(for: address))"])
         }

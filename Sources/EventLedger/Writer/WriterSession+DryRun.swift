@@ -44,6 +44,7 @@ extension WriterSession {
         var current: CurrentAccount?
         var hasNewContacts: Bool
         var ledger: IdempotencyLedger.Mark
+        var events: Int
         var replays: Int
         var mismatches: Int
     }
@@ -53,6 +54,7 @@ extension WriterSession {
             current: current,
             hasNewContacts: hasNewContacts,
             ledger: ledger.mark,
+            events: newEvents,
             replays: newReplays.count,
             mismatches: newMismatches.count
         )
@@ -62,6 +64,7 @@ extension WriterSession {
         current = mark.current
         hasNewContacts = mark.hasNewContacts
         ledger.goBack(to: mark.ledger)
+        newEvents = mark.events
         newReplays.removeLast(newReplays.count - mark.replays)
         newMismatches.removeLast(newMismatches.count - mark.mismatches)
     }

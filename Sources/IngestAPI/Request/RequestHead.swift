@@ -42,6 +42,20 @@ package enum RequestHead {
         Substring(value.utf8.prefix { $0 != UInt8(ascii: ";") }).utf8.trimmingWhiteSpace.lowercased()
     }
 
+    /// How a body is coded: nil for a coding that is not taken.
+    package static func contentCoding(_ field: FieldValue) -> ContentCoding? {
+        switch field {
+        case .absent: .identity
+        case .once(let value):
+            switch value.utf8.trimmingWhiteSpace.lowercased() {
+            case "gzip", "x-gzip": .gzip
+            case "identity", "": .identity
+            default: nil
+            }
+        case .repeated: nil
+        }
+    }
+
     /// The type of a body of JSON.
     package static let jsonType = "application/json"
     /// The type of a batch with an event on each line.
@@ -56,6 +70,14 @@ package enum RequestHead {
         else { return nil }
         return value
     }
+}
+
+/// How a body is coded (RFC 9110, section 8.4).
+package enum ContentCoding: Sendable, Hashable {
+    /// As it is.
+    case identity
+    /// By RFC 1952.
+    case gzip
 }
 
 extension BidirectionalCollection where Element == UInt8, SubSequence == Substring.UTF8View {

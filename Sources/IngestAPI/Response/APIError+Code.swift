@@ -12,7 +12,7 @@ extension APIError {
         case .requestTimeout: 408
         case .contactExists: 409
         case .payloadTooLarge: 413
-        case .unsupportedMediaType: 415
+        case .unsupportedMediaType, .unsupportedContentCoding: 415
         case .validationFailed, .idempotencyKeyReused: 422
         case .rateLimited: 429
         case .headerFieldsTooLarge: 431
@@ -33,7 +33,7 @@ extension APIError {
         case .requestTimeout: "request_timeout"
         case .contactExists: "conflict"
         case .payloadTooLarge: "payload_too_large"
-        case .unsupportedMediaType: "unsupported_media_type"
+        case .unsupportedMediaType, .unsupportedContentCoding: "unsupported_media_type"
         case .validationFailed: "validation_failed"
         case .idempotencyKeyReused: "idempotency_key_reused"
         case .rateLimited: "rate_limited"
@@ -63,6 +63,7 @@ extension APIError {
                 : "A contact with this \(holders.first?.address == .phoneNumber ? "phone number" : "email") exists already"
         case .payloadTooLarge(let limit): "The body must have at most \(limit) bytes"
         case .unsupportedMediaType(let allowed): "The body must be of the type \(allowed.joined(separator: " or "))"
+        case .unsupportedContentCoding: "The body must be sent as it is, or compressed with gzip"
         case .validationFailed: "Some values of the request break a rule; see details"
         case .idempotencyKeyReused:
             "The idempotency key was first used with another payload; a new event takes a new key"

@@ -5,6 +5,9 @@ enum ServerOption: String, CaseIterable {
     case port
     case threads
     case connections
+    case tlsCertificate
+    case tlsKey
+    case corsOrigins
     case metricsPort
     case metricsHost
     case logLevel
@@ -13,6 +16,9 @@ enum ServerOption: String, CaseIterable {
     /// The key in the file.
     var fileKey: String {
         switch self {
+        case .tlsCertificate: "tls_certificate"
+        case .tlsKey: "tls_key"
+        case .corsOrigins: "cors_origins"
         case .metricsPort: "metrics_port"
         case .metricsHost: "metrics_host"
         case .logLevel: "log_level"

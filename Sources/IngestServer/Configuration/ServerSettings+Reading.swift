@@ -16,6 +16,23 @@ extension ServerSettings {
         if let connections = try sources.integer(.connections) {
             self.connections = try Self.within(1...Limits.connections, connections)
         }
+        if let file = try sources.text(.tlsCertificate) { self.tlsCertificate = try Self.notEmpty(file) }
+        if let file = try sources.text(.tlsKey) { self.tlsKey = try Self.notEmpty(file) }
+        guard (tlsCertificate == nil) == (tlsKey == nil) else {
+            throw Invalid(
+                source: "\(ServerOption.tlsCertificate.flag) and \(ServerOption.tlsKey.flag)",
+                message: "must be given together"
+            )
+        }
+        if let origins = try sources.text(.corsOrigins) {
+            guard let pages = CORSPolicy(origins.value) else {
+                throw Invalid(
+                    source: origins.source,
+                    message: "must be origins with commas between them, such as https://shop.example, or *"
+                )
+            }
+            self.pages = pages
+        }
         if let port = try sources.integer(.metricsPort) { self.metricsPort = try Self.within(Self.ports, port) }
         if let host = try sources.text(.metricsHost) { self.metricsHost = try Self.notEmpty(host) }
         if let level = try sources.text(.logLevel) {

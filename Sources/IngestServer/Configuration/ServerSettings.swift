@@ -20,6 +20,12 @@ struct ServerSettings: Sendable, Hashable {
     var threads = System.coreCount
     /// The most connections at once.
     var connections = Limits.connections
+    /// The file with the certificate to encrypt connections with; nil to encrypt none.
+    var tlsCertificate: String?
+    /// The file with the certificate's key.
+    var tlsKey: String?
+    /// Which web pages may use the server; nil for none.
+    var pages: CORSPolicy?
     /// The port to serve metrics on; nil for none, 0 takes a free one.
     var metricsPort: Int?
     /// The address to serve metrics on.

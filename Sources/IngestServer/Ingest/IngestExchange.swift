@@ -2,6 +2,7 @@ import EventLedger
 import IngestAPI
 import NIOCore
 import NIOHTTP1
+import Zlib
 
 /// Answers `POST /v1/events` and `POST /v1/events/batch` for one connection, on its event loop; every other request goes
 /// to the router.
@@ -34,6 +35,8 @@ final class IngestExchange {
     /// What came of the body so far. It is no part of the state, so that it is appended to where it stands: whoever takes
     /// it out of an enumeration to do so holds it twice, and copies all of it for each piece.
     private var body: ByteBuffer?
+    /// What inflates the body, where it is compressed, and how much of it came in.
+    private var inflation: (inflater: GzipInflater, compressedBytes: Int)?
     /// Where the account of the request stands, if it has limits.
     private(set) var rateLimit: RateLimitReport?
 
@@ -67,6 +70,10 @@ final class IngestExchange {
             if fields.authorization != token.field { token = PresentedToken(fields.authorization) }
             let account = try authorization.account(token, needing: .eventsWrite, &rateLimit)
             let preconditions = try IngestPreconditions(fields, of: version, for: route, into: account)
+            if preconditions.isCompressed {
+                guard let inflater = GzipInflater() else { throw .overloaded }
+                inflation = (inflater, 0)
+            }
             state = .collecting(preconditions)
             return preconditions.expectsContinue
         } catch {
@@ -79,6 +86,7 @@ final class IngestExchange {
     func collect(_ bytes: ByteBuffer) {
         guard case .collecting(let preconditions) = state else { return }
         let limit = preconditions.route.bodyBytes
+        if inflation != nil { return inflate(bytes, limit) }
         guard (body?.readableBytes ?? 0) + bytes.readableBytes <= limit else {
             return answer(APIError.payloadTooLarge(limitBytes: limit).response)
         }
@@ -94,6 +102,39 @@ final class IngestExchange {
         body?.writeImmutableBuffer(bytes)
     }
 
+    /// Inflates a piece of a compressed body. The limit holds for what comes in and for what comes of it, and a body is cut
+    /// at it: it is never known how much more there would be.
+    private func inflate(_ bytes: ByteBuffer, _ limit: Int) {
+        guard var inflation else { return }
+        inflation.compressedBytes += bytes.readableBytes
+        self.inflation = inflation
+        guard inflation.compressedBytes <= limit else {
+            return answer(APIError.payloadTooLarge(limitBytes: limit).response)
+        }
+        if body == nil { body = ByteBuffer() }
+        var refusal: APIError?
+        let outcome = bytes.withUnsafeReadableBytes { bytes in
+            inflation.inflater.inflate(bytes) { inflated in
+                let size = (body?.readableBytes ?? 0) + inflated.count
+                if size > limit {
+                    refusal = .payloadTooLarge(limitBytes: limit)
+                } else if !reserve(size) {
+                    refusal = .overloaded
+                }
+                guard refusal == nil else { return false }
+                body?.writeBytes(inflated)
+                return true
+            }
+        }
+        if let refusal { return answer(refusal.response) }
+        if outcome == .malformed { answer(IngestResponse.rejected([IngestExchange.notGzip])) }
+    }
+
+    private static let notGzip = InvalidValue(
+        field: "base",
+        message: "must be one whole gzip stream, as Content-Encoding says"
+    )
+
     /// Takes from the server's budget what the body needs more than it has; one that comes in one piece needs nothing.
     private func reserve(_ bytes: Int) -> Bool {
         guard bytes > reservedBytes else { return true }
@@ -105,6 +146,7 @@ final class IngestExchange {
     /// Lets go of what is held of a body.
     private func dropBody() {
         body = nil
+        inflation = nil
         guard reservedBytes > 0 else { return }
         budget.giveBack(reservedBytes)
         reservedBytes = 0
@@ -119,6 +161,9 @@ final class IngestExchange {
     /// Takes the end of the request.
     func finish() {
         guard case .collecting(let preconditions) = state else { return }
+        if let inflation, !inflation.inflater.isComplete {
+            return answer(IngestResponse.rejected([IngestExchange.notGzip]))
+        }
         state = .answering
         let body = body.take() ?? ByteBuffer()
         switch preconditions.route {

@@ -14,6 +14,8 @@ struct IngestPreconditions {
     let key: IdempotencyKeyHeader
     /// How many bytes the body has, where that was declared.
     let declaredBytes: Int?
+    /// Whether the body is compressed.
+    let isCompressed: Bool
     /// Whether the client waits to be told to send the body.
     let expectsContinue: Bool
 
@@ -32,6 +34,8 @@ struct IngestPreconditions {
             let format = RequestHead.batchFormat(contentType: fields.contentType),
             route == .batch || format == .array
         else { throw .unsupportedMediaType(allowed: route.contentTypes) }
+        guard let coding = RequestHead.contentCoding(fields.contentEncoding) else { throw .unsupportedContentCoding }
+        isCompressed = coding == .gzip
         self.format = format
         key = IdempotencyKeyHeader(fields.idempotencyKey)
         expectsContinue = version != .http1_0 && fields.expectsContinue

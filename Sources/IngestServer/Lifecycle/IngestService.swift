@@ -19,6 +19,8 @@ struct IngestService: Service {
     let eventLoopGroup: any EventLoopGroup
     var limits = ConnectionLimits()
     var shutdownGrace = TimeAmount.milliseconds(Limits.shutdownGraceMilliseconds)
+    /// What connections to the port are encrypted with; nil where they are not.
+    var certificate: TLSCertificate?
     let logger: Logger
     /// Called once, when the port takes connections.
     let onListening: @Sendable (SocketAddress) -> Void
@@ -56,6 +58,7 @@ struct IngestService: Service {
                 )
             )
         }
+        if let certificate { services.append(TLSReloadService(certificate: certificate, logger: logger)) }
         // The last one is stopped first, so an operator can look on until the port is closed.
         services.append(
             PublicService(
@@ -84,8 +87,8 @@ struct IngestService: Service {
     private func application(_ figures: ServerFigures) -> Application<RouterResponder<PublicRouter.Context>> {
         let ingest = IngestEndpoint(store: store, receivedBytes: limits.receivedBytes)
         return Application(
-            router: PublicRouter.make(over: store, figures),
-            server: HTTPServerBuilder { [limits, connections, ingest, logger] responder in
+            router: PublicRouter.make(over: store, figures, answersBrowsers: settings.pages != nil),
+            server: HTTPServerBuilder { [limits, connections, certificate, settings, logger] responder in
                 IngestChannel(
                     responder: responder,
                     limits: limits,
@@ -93,7 +96,9 @@ struct IngestService: Service {
                     needsHost: true,
                     logger: logger,
                     ingest: ingest,
-                    meter: figures.requests
+                    meter: figures.requests,
+                    certificate: certificate,
+                    pages: settings.pages
                 )
             },
             configuration: ApplicationConfiguration(

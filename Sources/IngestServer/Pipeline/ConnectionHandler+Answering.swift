@@ -10,10 +10,12 @@ extension ConnectionHandler {
     func answer(_ response: APIResponse) {
         guard let context, !isOver, var request else { return }
         request.answerStatus = UInt(response.status)
-        // Whoever has the answer finds it in the log and in the counts.
+        // Whoever has the answer finds it in the log.
         log(request)
-        note(request, status: request.answerStatus ?? 0)
+        note(request, status: UInt(response.status))
         let ends = endsConnection(request)
+        var response = response
+        response.headers += request.pageHeaders
         socket.send(
             response.message(
                 id: request.id,
@@ -65,6 +67,7 @@ extension ConnectionHandler {
     /// Adds what every answer has.
     private func complete(_ headers: inout HTTPHeaders, for request: Request) {
         if !headers.contains(name: "X-Request-Id") { headers.add(name: "X-Request-Id", value: request.id) }
+        for header in request.pageHeaders { headers.add(name: header.name, value: header.value) }
         if !headers.contains(name: "Date") { headers.add(name: "Date", value: date.now()) }
         if endsConnection(request) {
             self.request?.endsConnection = true
@@ -93,6 +96,7 @@ extension ConnectionHandler {
         var response = error.response
         // The body of an event took too long, say: its token is known to be good by then.
         if request?.isIngest == true, let rateLimit = ingest?.rateLimit { response.headers += rateLimit.headers }
+        if let request { response.headers += request.pageHeaders }
         let message = response.message(
             id: id,
             date: date.now(),

@@ -22,6 +22,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         var method: HTTPMethod
         var version: HTTPVersion
         var isIngest: Bool
+        /// What the answer tells a browser.
+        var pageHeaders: [APIResponse.Header] = []
         var route: MeteredRoute
         var begunAt = NIODeadline.now()
         var endsConnection: Bool
@@ -34,6 +36,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     let ingest: IngestExchange?
     let meter: RequestMeter.Share?
     private let needsHost: Bool
+    private let pages: CORSPolicy?
     let logger: Logger
     var context: ChannelHandlerContext?
     var request: Request?
@@ -63,6 +66,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// - Parameters:
     ///   - socket: The handler next to the socket.
     ///   - ingest: What answers requests to ingest events; nil where the router answers everything.
+    ///   - pages: Which web pages may use the server; nil for none.
     ///   - meter: What counts the answers; nil where they are not counted.
     init(
         deadlines: RequestDeadlines,
@@ -70,6 +74,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         ingest: IngestExchange?,
         meter: RequestMeter.Share?,
         needsHost: Bool,
+        pages: CORSPolicy?,
         logger: Logger
     ) {
         self.deadlines = deadlines
@@ -77,6 +82,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         self.ingest = ingest
         self.meter = meter
         self.needsHost = needsHost
+        self.pages = pages
         self.logger = logger
     }
 
@@ -166,6 +172,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
             route: route.map(MeteredRoute.init) ?? (meter == nil ? .other : MeteredRoute(target: head.uri)),
             endsConnection: !RequestFraming.isPersistent(head, fields)
         )
+        if let pages { request?.pageHeaders = pages.headers(for: fields.origin) }
         deadlines.enter(.body)
         if let fault = RequestFraming.fault(in: fields, of: head.version, needsHost: needsHost) {
             end(with: fault, context)

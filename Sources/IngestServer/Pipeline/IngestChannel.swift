@@ -26,6 +26,10 @@ struct IngestChannel: HTTPChannelHandler {
     let ingest: IngestEndpoint?
     /// What counts the answers; nil where they are not counted.
     let meter: RequestMeter?
+    /// What connections are encrypted with; nil where they are not.
+    var certificate: TLSCertificate?
+    /// Which web pages may use the server; nil for none.
+    var pages: CORSPolicy?
 
     func setup(channel: any Channel, logger _: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
@@ -36,6 +40,7 @@ struct IngestChannel: HTTPChannelHandler {
             decoderLimits.maxHeaderFieldCount = Limits.headerFields
             let deadlines = RequestDeadlines(eventLoop: channel.eventLoop, limits: limits)
             let pipeline = channel.pipeline.syncOperations
+            if let certificate { try pipeline.addHandler(certificate.handler()) }
             let socket = LingeringCloseHandler(deadlines: deadlines, limits: limits)
             try pipeline.addHandler(socket)
             try pipeline.configureHTTPServerPipeline(
@@ -52,10 +57,11 @@ struct IngestChannel: HTTPChannelHandler {
                     ingest: ingest?.exchange(on: channel.eventLoop),
                     meter: meter?.share(of: channel.eventLoop),
                     needsHost: needsHost,
+                    pages: pages,
                     logger: logger
                 )
             )
-            try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+            try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: certificate != nil))
             return try NIOAsyncChannel(
                 wrappingChannelSynchronously: channel,
                 configuration: .init(isOutboundHalfClosureEnabled: true)

@@ -5,11 +5,13 @@ import NIOHTTP1
 /// through all of them each time.
 struct RequestFields {
     private(set) var authorization = FieldValue.absent
+    private(set) var contentEncoding = FieldValue.absent
     private(set) var contentLength = FieldValue.absent
     private(set) var contentType = FieldValue.absent
     private(set) var expect = FieldValue.absent
     private(set) var host = FieldValue.absent
     private(set) var idempotencyKey = FieldValue.absent
+    private(set) var origin = FieldValue.absent
     private(set) var requestID = FieldValue.absent
     private(set) var transferEncoding = FieldValue.absent
     private(set) var upgrade = FieldValue.absent
@@ -20,12 +22,14 @@ struct RequestFields {
             switch name.utf8.count {
             case 4 where name.isField("host"): host.add(value)
             case 6 where name.isField("expect"): expect.add(value)
+            case 6 where name.isField("origin"): origin.add(value)
             case 7 where name.isField("upgrade"): upgrade.add(value)
             case 12 where name.isField("content-type"): contentType.add(value)
             case 12 where name.isField("x-request-id"): requestID.add(value)
             case 13 where name.isField("authorization"): authorization.add(value)
             case 14 where name.isField("content-length"): contentLength.add(value)
             case 15 where name.isField("idempotency-key"): idempotencyKey.add(value)
+            case 16 where name.isField("content-encoding"): contentEncoding.add(value)
             case 17 where name.isField("transfer-encoding"): transferEncoding.add(value)
             default: break
             }

@@ -9,10 +9,17 @@ enum PublicRouter {
     private static let batchPath = ["v1", "events", "batch"]
 
     /// The router over a store.
-    static func make(over store: any EventStore, _ figures: ServerFigures) -> Router<Context> {
+    ///
+    /// - Parameter answersBrowsers: Whether pages of some origins may use the server.
+    static func make(
+        over store: any EventStore,
+        _ figures: ServerFigures,
+        answersBrowsers: Bool = false
+    ) -> Router<Context> {
         let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: RateLimitMiddleware())
         router.add(middleware: EnvelopeMiddleware(allowedMethods: allowedMethods))
+        router.add(middleware: OptionsMiddleware(allowedMethods: allowedMethods, answersBrowsers: answersBrowsers))
         EventRoutes(store: store).add(to: router)
         ContactRoutes(store: store).add(to: router)
         OAuthRoutes(store: store).add(to: router)

@@ -45,6 +45,8 @@ struct ServerSetup: Sendable {
     var connections = 1_000
     var controlSocket: String?
     var hasMetricsPort = false
+    var certificate: TLSCertificate?
+    var pages: CORSPolicy?
     var logLevel = Logger.Level.trace
 }
 
@@ -90,6 +92,7 @@ private func start(
     var settings = ServerSettings()
     settings.port = 0
     settings.connections = setup.connections
+    settings.pages = setup.pages
     settings.metricsPort = setup.hasMetricsPort ? 0 : nil
     let log = LogRecorder()
     var logger = Logger(label: "test") { _ in log.handler() }
@@ -103,6 +106,7 @@ private func start(
         eventLoopGroup: eventLoopGroup,
         limits: setup.limits,
         shutdownGrace: setup.shutdownGrace,
+        certificate: setup.certificate,
         logger: logger
     ) {
         addressesFound.yield($0)

@@ -1,0 +1,69 @@
+import NIOSSL
+import Synchronization
+
+/// The certificate that the server shows, and its key, read from PEM files and read again when it is told to: connections
+/// that are open go on with the one that they began with.
+final class TLSCertificate: Sendable {
+    /// The files could not be used.
+    struct Unusable: Error, CustomStringConvertible {
+        /// What is wrong, naming the files.
+        var description: String
+    }
+
+    private let certificateFile: String
+    private let keyFile: String
+    private let current: Mutex<NIOSSLContext>
+
+    /// Reads the files.
+    ///
+    /// - Parameters:
+    ///   - certificateFile: The certificate, followed by those that lead to the root.
+    ///   - keyFile: Its private key, without a passphrase.
+    /// - Throws: ``Unusable``.
+    init(certificateFile: String, keyFile: String) throws(Unusable) {
+        self.certificateFile = certificateFile
+        self.keyFile = keyFile
+        current = Mutex(try TLSCertificate.context(certificateFile, keyFile))
+    }
+
+    /// Reads the files again; what cannot be used changes nothing.
+    ///
+    /// - Throws: ``Unusable``.
+    func reload() throws(Unusable) {
+        let context = try TLSCertificate.context(certificateFile, keyFile)
+        current.withLock { $0 = context }
+    }
+
+    /// The handler for a new connection, which comes first in its pipeline.
+    func handler() -> NIOSSLServerHandler {
+        NIOSSLServerHandler(context: current.withLock { $0 })
+    }
+
+    private static func context(_ certificateFile: String, _ keyFile: String) throws(Unusable) -> NIOSSLContext {
+        let chain: [NIOSSLCertificate]
+        do {
+            chain = try NIOSSLCertificate.fromPEMFile(certificateFile)
+        } catch {
+            throw Unusable(description: "\(certificateFile) cannot be read, or holds no certificate in PEM form")
+        }
+        let key: NIOSSLPrivateKey
+        do {
+            key = try NIOSSLPrivateKey(file: keyFile, format: .pem)
+        } catch {
+            throw Unusable(
+                description: "\(keyFile) cannot be read, or holds no private key in PEM form without a passphrase"
+            )
+        }
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain.map { .certificate($0) },
+            privateKey: .privateKey(key)
+        )
+        configuration.minimumTLSVersion = .tlsv12
+        configuration.applicationProtocols = ["http/1.1"]
+        do {
+            return try NIOSSLContext(configuration: configuration)
+        } catch {
+            throw Unusable(description: "the key in \(keyFile) is not that of the certificate in \(certificateFile)")
+        }
+    }
+}

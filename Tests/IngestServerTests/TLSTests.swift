@@ -1,0 +1,135 @@
+import AsyncHTTPClient
+import Crypto
+import EventLedger
+import Foundation
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+import SwiftASN1
+import Testing
+import X509
+
+@testable import IngestServer
+
+/// HTTPS: with which certificate, and that connections end as they do without it.
+@Suite struct TLSTests {
+    /// A certificate that signs itself, in files.
+    struct Files {
+        var certificate: String
+        var key: String
+        var pem: String
+    }
+
+    private static func makeFiles(in folder: String, named name: String) throws -> Files {
+        let key = P256.Signing.PrivateKey()
+        let certificateKey = Certificate.PrivateKey(key)
+        let subject = try DistinguishedName { CommonName(name) }
+        let certificate = try Certificate(
+            version: .v3,
+            serialNumber: Certificate.SerialNumber(),
+            publicKey: certificateKey.publicKey,
+            notValidBefore: Date().addingTimeInterval(-3_600),
+            notValidAfter: Date().addingTimeInterval(86_400),
+            issuer: subject,
+            subject: subject,
+            signatureAlgorithm: .ecdsaWithSHA256,
+            extensions: try Certificate.Extensions { SubjectAlternativeNames([.dnsName("localhost")]) },
+            issuerPrivateKey: certificateKey
+        )
+        let files = Files(
+            certificate: folder + "/\(name).pem",
+            key: folder + "/\(name).key",
+            pem: try certificate.serializeAsPEM().pemString
+        )
+        try files.pem.write(toFile: files.certificate, atomically: true, encoding: .utf8)
+        try key.pemRepresentation.write(toFile: files.key, atomically: true, encoding: .utf8)
+        return files
+    }
+
+    /// Posts an event over HTTPS, trusting one certificate only.
+    private static func post(to port: Int, trusting pem: String, _ token: TokenSecret) async throws -> UInt {
+        var configuration = HTTPClient.Configuration()
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(pem.utf8)))
+        configuration.tlsConfiguration = tls
+        configuration.connectionPool.retryConnectionEstablishment = false
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        var request = HTTPClientRequest(url: "https://localhost:\(port)/v1/events")
+        request.method = .POST
+        request.headers.add(name: "Authorization", value: "Bearer \(token.text)")
+        request.body = .bytes(ByteBuffer(string: WireRequest.goodBody))
+        do {
+            let response = try await client.execute(request, timeout: .seconds(30))
+            _ = try await response.body.collect(upTo: 10_000)
+            try await client.shutdown()
+            return response.status.code
+        } catch {
+            try await client.shutdown()
+            throw error
+        }
+    }
+
+    @Test(
+        "with a certificate the port speaks HTTPS, and a certificate that is read again counts from the next connection on"
+    )
+    func https() async throws {
+        try await withTemporaryFolder { folder in
+            let first = try TLSTests.makeFiles(in: folder, named: "first")
+            let second = try TLSTests.makeFiles(in: folder, named: "second")
+            let certificate = try TLSCertificate(certificateFile: first.certificate, keyFile: first.key)
+            try await withServer(ServerSetup(certificate: certificate)) { server, store in
+                let token = store.token(.eventsWrite)
+                #expect(try await TLSTests.post(to: server.port, trusting: first.pem, token) == 200)
+                await #expect(throws: (any Error).self) {
+                    try await TLSTests.post(to: server.port, trusting: second.pem, token)
+                }
+
+                try second.pem.write(toFile: first.certificate, atomically: true, encoding: .utf8)
+                // The key is still the first one's.
+                #expect(throws: TLSCertificate.Unusable.self) { try certificate.reload() }
+                #expect(try await TLSTests.post(to: server.port, trusting: first.pem, token) == 200)
+                try String(contentsOfFile: second.key, encoding: .utf8)
+                    .write(toFile: first.key, atomically: true, encoding: .utf8)
+                try certificate.reload()
+                #expect(try await TLSTests.post(to: server.port, trusting: second.pem, token) == 200)
+                #expect(store.with { $0.events.count } == 3)
+            }
+        }
+    }
+
+    @Test("whoever speaks no TLS gets no answer, and the server goes on")
+    func plain() async throws {
+        try await withTemporaryFolder { folder in
+            let files = try TLSTests.makeFiles(in: folder, named: "first")
+            let certificate = try TLSCertificate(certificateFile: files.certificate, keyFile: files.key)
+            try await withServer(ServerSetup(certificate: certificate)) { server, store in
+                let token = store.token(.eventsWrite)
+                let connection = try await server.connect()
+                try await connection.send(WireRequest.ingest(token).bytes)
+                let rest = try await connection.rest()
+                #expect(!String(decoding: rest, as: UTF8.self).contains("HTTP/1.1"))
+                #expect(store.with { $0.submissions } == 0)
+                #expect(try await TLSTests.post(to: server.port, trusting: files.pem, token) == 200)
+            }
+        }
+    }
+
+    @Test("files that cannot be used are named")
+    func unusable() async throws {
+        try await withTemporaryFolder { folder in
+            let files = try TLSTests.makeFiles(in: folder, named: "first")
+            let other = try TLSTests.makeFiles(in: folder, named: "other")
+            let missing = folder + "/missing.pem"
+            for (certificate, key, named) in [
+                (missing, files.key, missing), (files.certificate, missing, missing),
+                (files.key, files.key, files.key), (files.certificate, files.certificate, files.certificate),
+                (files.certificate, other.key, other.key),
+            ] {
+                let error = #expect(throws: TLSCertificate.Unusable.self) {
+                    try TLSCertificate(certificateFile: certificate, keyFile: key)
+                }
+                #expect(error?.description.contains(named) == true)
+            }
+        }
+    }
+}

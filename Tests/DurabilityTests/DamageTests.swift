@@ -83,8 +83,8 @@ struct DamageTests {
 
     @Test("a bit that flips, in whatever page, is refused, found, or does no harm, and never ends the process")
     func flippedBits() throws {
-        print("seed \(Effort.seed); repeat with: \(Effort.repetition)")
-        var random = SeededGenerator(seed: Effort.seed)
+        print("seed \(Effort.damageSeed); repeat with: \(Effort.repetition)")
+        var random = SeededGenerator(seed: Effort.damageSeed)
         var outcomes: [String: [Outcome: Int]] = [:]
         for page in try pages() {
             for _ in 0..<40 {
@@ -98,7 +98,7 @@ struct DamageTests {
                 let outcome = try use()
                 outcomes[page.kind, default: [:]][outcome, default: 0] += 1
                 let isIndex = page.kind.hasPrefix("ledger_") || page.kind == "free"
-                #expect(!(isIndex && outcome == .silent), "bit \(bit) of \(page.kind), seed \(Effort.seed)")
+                #expect(!(isIndex && outcome == .silent), "bit \(bit) of \(page.kind), seed \(Effort.damageSeed)")
             }
         }
         for (kind, counts) in outcomes.sorted(by: { $0.key < $1.key }) {
@@ -109,7 +109,7 @@ struct DamageTests {
 
     @Test("a file that was cut short is refused, or found damaged, or still whole")
     func cutShort() throws {
-        var random = SeededGenerator(seed: Effort.seed)
+        var random = SeededGenerator(seed: Effort.damageSeed)
         let size = sound.size()
         let pages = (0...(size / 4_096)).map { $0 * 4_096 }
         for length in pages + (0..<100).map({ _ in Int64.random(in: 0..<size, using: &random) }) {
@@ -125,7 +125,7 @@ struct DamageTests {
     @Test("a log that rots or was cut short leaves a store of an earlier moment, never a mixture")
     func damagedLog() throws {
         simulated_random_seed(1)
-        var random = SeededGenerator(seed: Effort.seed)
+        var random = SeededGenerator(seed: Effort.damageSeed)
         var maker = WorkloadMaker(seed: 4)
         let disk = Disk()
         let clock = Clock()

@@ -19,6 +19,10 @@ enum Effort {
     static let seed: UInt64 =
         ProcessInfo.processInfo.environment["DURABILITY_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 1..<1 << 48)
 
+    /// The seed of the damages: the same each time unless one is named, since a fault in what a damaged file says ends the
+    /// whole run, and nobody's change is to be held up by one that was there before.
+    static let damageSeed: UInt64 = ProcessInfo.processInfo.environment["DURABILITY_SEED"] == nil ? 1 : seed
+
     /// One command that repeats a run.
     static let repetition = "DURABILITY_SEED=\(seed) swift test --disable-xctest --filter DurabilityTests"
 }

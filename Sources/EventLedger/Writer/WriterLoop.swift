@@ -59,7 +59,7 @@ struct WriterLoop: ~Copyable {
         guard mailbox.refusal == .closed else { return }
         do throws(SQLiteError) {
             session.collectRateCounts()
-            while session.hasCounts { try session.workInBackground(onLedger: false) }
+            while session.hasPendingNotes { try session.workInBackground(onLedger: false) }
             try session.connection.checkpoint(.truncate)
         } catch {
             logger.warning("closing the store left work for the next opening", metadata: ["error": "\(error)"])

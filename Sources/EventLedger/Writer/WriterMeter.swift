@@ -10,7 +10,8 @@ final class WriterMeter: Sendable {
         var replays: Int
         var mismatches: Int
         var seconds: Double
-        var commitSeconds: Double
+        /// Nil where nothing was committed: dry runs alone are taken back.
+        var commitSeconds: Double?
         var ledger: IdempotencyLedger.Footprint
     }
 
@@ -26,7 +27,7 @@ final class WriterMeter: Sendable {
             let events = transaction.acceptedEvents + transaction.replays
             if events > 0 { figures.eventsPerTransaction.record(Double(events)) }
             figures.transactionSeconds.record(transaction.seconds)
-            figures.commitSeconds.record(transaction.commitSeconds)
+            if let seconds = transaction.commitSeconds { figures.commitSeconds.record(seconds) }
             figures.note(transaction.ledger)
         }
     }

@@ -47,17 +47,13 @@ struct WriterSession: ~Copyable {
     /// Whether the open transaction has something to sync.
     private var hasChanges: Bool { !changedAccounts.isEmpty || current?.isChanged == true }
 
-    private var tally = ReplayTally()
+    var pending: PendingNotes
     /// From how many pages in the write-ahead log it is checkpointed.
     var checkpointPages = Limits.checkpointPages {
         didSet { nextCheckpointPages = checkpointPages }
     }
-    private var mismatchNotes = MismatchNotes()
-    private var rateTally: RateCountTally
-    private let meter: WriterMeter
-    /// How long the commit of the last transaction took.
-    private var lastCommitSeconds = 0.0
-    private var nextCheckpointPages = Limits.checkpointPages
+    let meter: WriterMeter
+    var nextCheckpointPages = Limits.checkpointPages
 
     var connection: Connection {
         _read { yield store.connection }
@@ -105,7 +101,7 @@ struct WriterSession: ~Copyable {
         self.tokens = tokens
         self.mismatches = mismatches
         self.access = access
-        self.rateTally = RateCountTally(openedAt: now)
+        self.pending = PendingNotes(openedAt: now)
         self.meter = meter
         meter.note(ledger.footprint)
         self.ledger = ledger
@@ -151,7 +147,7 @@ struct WriterSession: ~Copyable {
         let transaction = try inTransaction { () throws(SQLiteError) in try connection.beginImmediate() }
         var outcomes: [WriterCommand.Outcome] = []
         outcomes.reserveCapacity(commands.count)
-        var settles = false
+        var (settles, hasDryRuns, mayWrite) = (false, false, false)
         while outcomes.count < commands.count {
             for index in outcomes.count..<commands.count {
                 do {
@@ -160,126 +156,56 @@ struct WriterSession: ~Copyable {
                     throw .command(error)
                 }
                 settles = settles || commands[index].settles
+                hasDryRuns = hasDryRuns || commands[index].isDryRun
+                mayWrite = mayWrite || commands[index].mayWrite
             }
             commands.append(contentsOf: more())
         }
-        if commands.contains(where: \.isDryRun), !commands.contains(where: \.mayWrite) {
+        var commitSeconds: Double?
+        if hasDryRuns, !mayWrite {
             // Pages that were taken back would be written and synced all the same.
             transaction.rollBack()
             didWrite = false
         } else {
-            try writeDown(settles ? .everything : hasChanges ? .aLittle : .nothing, transaction)
+            let amount: PendingNotes.Amount = settles ? .everything : hasChanges ? .besideCommands : .onlyWhatIsDue
+            commitSeconds = try writeDown(amount, transaction)
         }
         isComplete = true
-        note(stopwatch)
+        note(stopwatch, commitSeconds: commitSeconds)
         commit()
         return outcomes
     }
 
-    /// How much of what is only in memory a transaction writes down beside its commands.
-    private enum Riding {
-        /// What rides along never makes a transaction that is synced for it alone.
-        case nothing
-        case aLittle
-        case everything
-
-        var counts: Int { self == .nothing ? 0 : self == .aLittle ? Limits.talliesPerTransaction : .max }
-        var mismatchBytes: Int { self == .nothing ? 0 : self == .aLittle ? Limits.mismatchBytesPerTransaction : .max }
-    }
-
     /// Writes what goes along with a transaction's commands, and commits it.
-    private mutating func writeDown(_ riding: Riding, _ transaction: consuming Transaction) throws(Failure) {
-        let counts = tally.take(riding.counts)
-        let notes = mismatchNotes.take(bytes: riding.mismatchBytes)
-        // Unlike what rides along, the counts of limited accounts may make a transaction of their own once in an interval.
-        rateTally.collectIfDue(from: tokenIndex, at: now)
-        let rateCounts = rateTally.take()
+    ///
+    /// - Returns: How long the commit took, in seconds.
+    private mutating func writeDown(
+        _ amount: PendingNotes.Amount,
+        _ transaction: consuming Transaction
+    ) throws(Failure) -> Double {
+        pending.collectRateCountsIfDue(from: tokenIndex, at: now)
+        let portion = pending.take(amount)
+        let stopwatch: Stopwatch
         do {
-            try ledger.record(counts)
-            try compare(notes)
-            try record(rateCounts)
+            try write(portion)
             try flushNumbering()
             try expireKeysIfDue()
             try ledger.workOff()
-            let stopwatch = Stopwatch()
+            stopwatch = Stopwatch()
             try transaction.commit()
-            lastCommitSeconds = stopwatch.seconds
         } catch {
-            tally.putBack(counts)
-            mismatchNotes.putBack(notes)
-            rateTally.putBack(rateCounts)
+            pending.putBack(portion)
             throw .transaction(error)
         }
-        didWrite = hasChanges || !counts.isEmpty || !rateCounts.isEmpty
+        didWrite = hasChanges || portion.hasCounts
+        return stopwatch.seconds
     }
 
-    private func record(_ rateCounts: [RateCountTally.Row]) throws(SQLiteError) {
-        for row in rateCounts { try access.rateCounts.replace(row.counts, of: row.account) }
-    }
-
-    /// Whether there is something to be written when nobody waits.
-    var hasBackgroundWork: Bool { hasCounts || ledger.hasWork }
-
-    /// Whether there are counts of repeats, payloads to be compared, or counts of limited accounts that are due, that are
-    /// only in memory.
-    var hasCounts: Bool { !tally.isEmpty || !mismatchNotes.isEmpty || !rateTally.isEmpty }
-
-    /// Whether counts come about that are to be written from time to time even if nothing else is.
-    var countsRequests: Bool { tokenIndex.hasRateLimits }
-
-    /// Takes all counts of limited accounts for due, when the store is closed.
-    mutating func collectRateCounts() {
-        rateTally.collect(from: tokenIndex)
-    }
-
-    /// Writes a slice of what is due when nobody waits.
-    mutating func workInBackground(onLedger: Bool = true) throws(SQLiteError) {
-        rateTally.collectIfDue(from: tokenIndex, at: .now())
-        guard hasCounts || (onLedger && ledger.hasWork) else { return }
-        let counts = tally.take(Limits.talliesPerTransaction)
-        let notes = mismatchNotes.take(bytes: Limits.mismatchBytesPerIdleTransaction)
-        let rateCounts = rateTally.take()
-        var isComplete = false
-        defer { if !isComplete { rollBack() } }
-        do {
-            let transaction = try connection.beginImmediate()
-            try ledger.record(counts)
-            try compare(notes)
-            try record(rateCounts)
-            if onLedger { try ledger.work(steps: Limits.ledgerStepsPerIdleTransaction) }
-            try transaction.commit()
-        } catch {
-            tally.putBack(counts)
-            mismatchNotes.putBack(notes)
-            rateTally.putBack(rateCounts)
-            throw error
-        }
-        isComplete = true
-        ledger.commit()
-        meter.note(ledger.footprint)
-    }
-
-    /// Writes something, to see whether there is room on the disk again.
-    func probeRoom() throws(SQLiteError) {
-        let transaction = try connection.beginImmediate()
-        try connection.prepare(SQL.probeRoom).run()
-        try transaction.commit()
-    }
-
-    /// Copies the write-ahead log into the database file, if it has grown long enough.
-    ///
-    /// Readers may hold a part of it up; then it is tried again after as many pages more.
-    mutating func checkpointIfDue() throws(SQLiteError) {
-        guard connection.logPages >= nextCheckpointPages else {
-            // After a complete checkpoint the log starts again at its beginning.
-            if connection.logPages < checkpointPages { nextCheckpointPages = checkpointPages }
-            return
-        }
-        let stopwatch = Stopwatch()
-        let result = try connection.checkpoint(.passive)
-        meter.noteCheckpoint(seconds: stopwatch.seconds)
-        nextCheckpointPages =
-            result.isComplete ? checkpointPages : connection.logPages + checkpointPages
+    /// Writes what was only in memory, in the open transaction.
+    func write(_ portion: PendingNotes.Portion) throws(SQLiteError) {
+        try ledger.record(portion.replays)
+        try compare(portion.mismatches)
+        for row in portion.rateCounts { try access.rateCounts.replace(row.counts, of: row.account) }
     }
 
     private func inTransaction<Result: ~Copyable>(
@@ -292,14 +218,14 @@ struct WriterSession: ~Copyable {
         }
     }
 
-    private func note(_ stopwatch: Stopwatch) {
+    private func note(_ stopwatch: Stopwatch, commitSeconds: Double?) {
         meter.note(
             WriterMeter.Transaction(
                 acceptedEvents: newEvents,
                 replays: newReplays.count,
                 mismatches: newReplays.count { $0.payloadDiffers },
                 seconds: stopwatch.seconds,
-                commitSeconds: lastCommitSeconds,
+                commitSeconds: commitSeconds,
                 ledger: ledger.footprint
             )
         )
@@ -309,15 +235,15 @@ struct WriterSession: ~Copyable {
     private mutating func commit() {
         ledger.commit()
         for replay in newReplays {
-            tally.note(entry: replay.entry, payloadDiffers: replay.payloadDiffers, at: now)
+            pending.addReplay(ofEntry: replay.entry, payloadDiffers: replay.payloadDiffers, at: now)
         }
-        for note in newMismatches { mismatchNotes.add(note) }
+        for note in newMismatches { pending.add(note) }
         if !tokenChanges.isEmpty { tokenIndex.apply(tokenChanges) }
         clear()
     }
 
     /// What the transaction did in memory is forgotten; what is known of accounts is read again when it is needed.
-    private mutating func rollBack() {
+    mutating func rollBack() {
         meter.noteFailedTransaction()
         ledger.rollBack()
         current = nil

@@ -1,0 +1,63 @@
+import EventModel
+import SQLite
+
+/// What the writer does besides commands: it writes down what is only in memory, keeps the ledger's index and the write-ahead
+/// log small, and looks whether a full disk has room again.
+extension WriterSession {
+    /// Whether there is something to be written when nobody waits.
+    var hasBackgroundWork: Bool { hasPendingNotes || ledger.hasWork }
+
+    /// Whether there are counts, or payloads to be compared, that are only in memory.
+    var hasPendingNotes: Bool { !pending.isEmpty }
+
+    /// Whether counts come about that are to be written from time to time even if nothing else is.
+    var countsRequests: Bool { tokenIndex.hasRateLimits }
+
+    /// Takes all counts of limited accounts for due, when the store is closed.
+    mutating func collectRateCounts() {
+        pending.collectRateCounts(from: tokenIndex)
+    }
+
+    /// Writes a slice of what is due when nobody waits.
+    mutating func workInBackground(onLedger: Bool = true) throws(SQLiteError) {
+        pending.collectRateCountsIfDue(from: tokenIndex, at: .now())
+        guard hasPendingNotes || (onLedger && ledger.hasWork) else { return }
+        let portion = pending.take(.whenIdle)
+        var isComplete = false
+        defer { if !isComplete { rollBack() } }
+        do {
+            let transaction = try connection.beginImmediate()
+            try write(portion)
+            if onLedger { try ledger.work(steps: Limits.ledgerStepsPerIdleTransaction) }
+            try transaction.commit()
+        } catch {
+            pending.putBack(portion)
+            throw error
+        }
+        isComplete = true
+        ledger.commit()
+        meter.note(ledger.footprint)
+    }
+
+    /// Writes something, to see whether there is room on the disk again.
+    func probeRoom() throws(SQLiteError) {
+        let transaction = try connection.beginImmediate()
+        try connection.prepare(SQL.probeRoom).run()
+        try transaction.commit()
+    }
+
+    /// Copies the write-ahead log into the database file, if it has grown long enough.
+    ///
+    /// Readers may hold a part of it up; then it is tried again after as many pages more.
+    mutating func checkpointIfDue() throws(SQLiteError) {
+        guard connection.logPages >= nextCheckpointPages else {
+            // After a complete checkpoint the log starts again at its beginning.
+            if connection.logPages < checkpointPages { nextCheckpointPages = checkpointPages }
+            return
+        }
+        let stopwatch = Stopwatch()
+        let result = try connection.checkpoint(.passive)
+        meter.noteCheckpoint(seconds: stopwatch.seconds)
+        nextCheckpointPages = result.isComplete ? checkpointPages : connection.logPages + checkpointPages
+    }
+}

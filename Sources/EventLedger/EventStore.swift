@@ -138,6 +138,10 @@ public protocol EventStore: EventReader {
     /// of that does and there is room.
     func admit(_ grant: AccessTokenGrant, for digest: TokenDigest) -> Authorization?
 
+    /// What somebody may do who was found, by other means than a token of the store, to speak for the account of a name; nil
+    /// where there is no such account. It is answered from memory.
+    func authorization(ofAccountNamed name: String, allowing scopes: ScopeSet) -> Authorization?
+
     /// The OAuth app with this client id and this secret, or nil where there is none. It is answered from memory.
     func app(clientID: String, secret: TokenDigest) -> OAuthApp?
 

@@ -169,6 +169,11 @@ public final class SQLiteEventStore: EventStore {
         writer.tokenIndex.admit(grant, digest, at: .now())
     }
 
+    /// See ``EventStore/authorization(ofAccountNamed:allowing:)``.
+    public func authorization(ofAccountNamed name: String, allowing scopes: ScopeSet) -> Authorization? {
+        writer.tokenIndex.authorization(ofAccountNamed: name, allowing: scopes)
+    }
+
     /// See ``EventStore/app(clientID:secret:)``.
     public func app(clientID: String, secret: TokenDigest) -> OAuthApp? {
         writer.tokenIndex.app(clientID: clientID, secret: secret)

@@ -74,6 +74,20 @@ public enum Limits {
     public static let accessTokenBytes = 4_096
     /// The most access tokens that are remembered as checked; of one that was forgotten the signature is checked again.
     public static let accessTokensInMemory = 65_536
+    /// The most keys that are taken of another issuer's JWK set.
+    public static let issuerKeys = 64
+    /// The largest JWK set of another issuer, in bytes.
+    public static let issuerKeysBytes = 256 * 1_024
+    /// How often another issuer's keys are read again, in seconds.
+    public static let issuerKeysSeconds = 600
+    /// How soon it is tried again while its keys could not be had, in seconds.
+    public static let issuerKeysRetrySeconds = 10
+    /// How often they are read at most because tokens name a key that is not among them, in seconds.
+    public static let issuerKeysWantedSeconds = 30
+    /// How long another issuer may take to give its keys, in seconds.
+    public static let issuerKeysTimeoutSeconds = 10
+    /// The most that another issuer's clock may be allowed to differ, in seconds.
+    public static let clockSkewSeconds = 600
     /// The largest body of `POST /oauth/token`, in bytes.
     public static let tokenRequestBytes = 4_096
 

@@ -29,7 +29,8 @@ struct IngestServerCommand: AsyncParsableCommand {
             The server says "listening on http://…" on standard error when it takes connections. SIGTERM and SIGINT \
             stop it: it answers what is in flight, then closes the store.
 
-            With a certificate it serves HTTPS, and reads the certificate and its key again on SIGHUP.
+            With a certificate it serves HTTPS. On SIGHUP it reads the certificate, its key and the keys of an issuer of \
+            access tokens again.
 
             It exits with 0 after it was stopped, with 64 for an option that cannot be used, and with 69 where the \
             store cannot be opened or the port cannot be had.
@@ -59,6 +60,24 @@ struct IngestServerCommand: AsyncParsableCommand {
 
     @Option(help: help(.corsOrigins, "Origins whose web pages may use the server, or *.", default: "none"))
     var corsOrigins: String?
+
+    @Option(help: help(.oauthIssuer, "An issuer whose access tokens are taken, too: their iss.", default: "none"))
+    var oauthIssuer: String?
+
+    @Option(help: help(.oauthAudience, "The audience that its tokens must name: their aud.", default: "none"))
+    var oauthAudience: String?
+
+    @Option(help: help(.oauthKeys, "A JWK set with its public keys: a file, or an https:// address.", default: "none"))
+    var oauthKeys: String?
+
+    @Option(help: help(.oauthAccountClaim, "The claim of its tokens that names an account.", default: "account"))
+    var oauthAccountClaim: String?
+
+    @Option(help: help(.oauthScopeClaim, "The claim of its tokens that holds the scopes.", default: "scope"))
+    var oauthScopeClaim: String?
+
+    @Option(help: help(.oauthClockSkewSeconds, "How far its clock may be from this one's.", default: "60"))
+    var oauthClockSkewSeconds: Int?
 
     @Option(help: help(.metricsPort, "A port to serve metrics on, to whoever can reach it.", default: "none"))
     var metricsPort: Int?
@@ -93,9 +112,10 @@ struct IngestServerCommand: AsyncParsableCommand {
         }
         let logger = Logger(label: "ingest-server")
         let certificate = try readCertificate(settings)
+        let issuer = try await readIssuer(settings)
         let store = try await openStore(settings, logger)
         do {
-            try await serve(store, settings, certificate, logger)
+            try await serve(store, settings, certificate, issuer, logger)
         } catch {
             await store.close()
             try fail(StartFailure.message(for: error, settings), EX_UNAVAILABLE)
@@ -120,7 +140,10 @@ struct IngestServerCommand: AsyncParsableCommand {
         let values: [ServerOption: ConfigValue?] = [
             .store: text(store), .host: text(host), .port: number(port), .threads: number(threads),
             .connections: number(connections), .tlsCertificate: text(tlsCertificate),
-            .tlsKey: text(tlsKey), .corsOrigins: text(corsOrigins), .metricsPort: number(metricsPort),
+            .tlsKey: text(tlsKey), .corsOrigins: text(corsOrigins),
+            .oauthIssuer: text(oauthIssuer), .oauthAudience: text(oauthAudience), .oauthKeys: text(oauthKeys),
+            .oauthAccountClaim: text(oauthAccountClaim), .oauthScopeClaim: text(oauthScopeClaim),
+            .oauthClockSkewSeconds: number(oauthClockSkewSeconds), .metricsPort: number(metricsPort),
             .metricsHost: text(metricsHost),
             .logLevel: text(logLevel), .logFormat: text(logFormat),
         ]
@@ -134,6 +157,18 @@ struct IngestServerCommand: AsyncParsableCommand {
         } catch {
             try fail("\(error)", EX_USAGE)
         }
+    }
+
+    /// A file that cannot be used is a mistake of whoever starts the server; an address may be out of reach for a while.
+    private func readIssuer(_ settings: ServerSettings) async throws -> TokenIssuer? {
+        guard let issuer = settings.issuer.map({ TokenIssuer($0) }) else { return nil }
+        guard case .file = issuer.settings.keys else { return issuer }
+        do throws(IssuerKeyService.Unusable) {
+            try await IssuerKeyService.readKeys(of: issuer)
+        } catch {
+            try fail("\(error)", EX_USAGE)
+        }
+        return issuer
     }
 
     private func openStore(_ settings: ServerSettings, _ logger: Logger) async throws -> SQLiteEventStore {
@@ -150,6 +185,7 @@ struct IngestServerCommand: AsyncParsableCommand {
         _ store: SQLiteEventStore,
         _ settings: ServerSettings,
         _ certificate: TLSCertificate?,
+        _ issuer: TokenIssuer?,
         _ logger: Logger
     ) async throws {
         let service = IngestService(
@@ -158,6 +194,7 @@ struct IngestServerCommand: AsyncParsableCommand {
             controlSocket: ControlSocket.path(forStore: store.path),
             eventLoopGroup: MultiThreadedEventLoopGroup(numberOfThreads: settings.threads),
             certificate: certificate,
+            issuer: issuer,
             logger: logger
         ) { address in
             StandardError.write(line: ReadyLine.text(for: address, isEncrypted: certificate != nil))

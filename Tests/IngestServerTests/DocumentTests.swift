@@ -41,7 +41,11 @@ import Testing
     func routes() {
         // HEAD is answered wherever GET is, which the document says once.
         let store = FakeEventStore()
-        let router = PublicRouter.make(over: store, ServerFigures(store: store, connections: ConnectionRegistry()))
+        let router = PublicRouter.make(
+            over: store,
+            authorization: RequestAuthorization(store: store, issuer: nil),
+            ServerFigures(store: store, connections: ConnectionRegistry())
+        )
         var served: Set<String> = ["POST /v1/events", "POST /v1/events/batch"]
         for route in router.routes where route.method != .head {
             let path = route.path.description.split(separator: "/").map { part in

@@ -61,6 +61,43 @@ import Testing
         #expect(value.isEmpty || value == "0" || error?.message.contains(value) == false)
     }
 
+    @Test("an issuer of access tokens takes its name, its audience and the place of its keys")
+    func issuer() async throws {
+        let names = ["INGEST_OAUTH_ISSUER": "https://id.example", "INGEST_OAUTH_AUDIENCE": "events"]
+        let cases: [(keys: String, source: IssuerSettings.KeySource?)] = [
+            ("/etc/keys.json", .file("/etc/keys.json")), ("keys.json", .file("keys.json")),
+            ("https://id.example/keys", .url("https://id.example/keys")),
+            ("http://127.0.0.1:9/keys", .url("http://127.0.0.1:9/keys")),
+            ("http://localhost/keys", .url("http://localhost/keys")), ("http://[::1]:9/", .url("http://[::1]:9/")),
+            ("http://id.example/keys", nil), ("http://127.0.0.1.example/keys", nil), ("http://localhost@x/", nil),
+            ("ftp://id.example/keys", nil), ("https:///keys", nil),
+        ]
+        for (keys, source) in cases {
+            let variables = names.merging(["INGEST_OAUTH_KEYS": keys]) { $1 }
+            if let source {
+                let issuer = try await Self.settings(environment: variables).issuer
+                #expect(issuer == IssuerSettings(issuer: "https://id.example", audience: "events", keys: source))
+            } else {
+                await #expect(throws: ServerSettings.Invalid.self, "\(keys)") {
+                    try await Self.settings(environment: variables)
+                }
+            }
+        }
+        for name in names.keys {
+            let error = await #expect(throws: ServerSettings.Invalid.self) {
+                try await Self.settings(environment: [name: "x", "INGEST_OAUTH_KEYS": "keys.json"])
+            }
+            #expect(error?.message == "must be given together")
+        }
+        let all = names.merging([
+            "INGEST_OAUTH_KEYS": "k", "INGEST_OAUTH_ACCOUNT_CLAIM": "https://x/tenant",
+            "INGEST_OAUTH_SCOPE_CLAIM": "scp",
+            "INGEST_OAUTH_CLOCK_SKEW_SECONDS": "0",
+        ]) { $1 }
+        let issuer = try #require(try await Self.settings(environment: all).issuer)
+        #expect(issuer.accountClaim == "https://x/tenant" && issuer.scopeClaim == "scp" && issuer.clockSkewSeconds == 0)
+    }
+
     @Test(
         "a file that cannot be used is refused, and a bad value in it is named with the file",
         arguments: [

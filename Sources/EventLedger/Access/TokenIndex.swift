@@ -16,6 +16,7 @@ final class TokenIndex: Sendable {
         case add(APIToken, TokenDigest)
         case remove(TokenDigest)
         case setRateLimits(RateLimits, Account.ID)
+        case addAccount(Account)
         /// An app that is new or has a new secret.
         case setApp(OAuthApp, secret: TokenDigest)
         case removeApp(clientID: String)
@@ -25,6 +26,7 @@ final class TokenIndex: Sendable {
 
     /// What the store holds when it is opened.
     struct Content: Sendable {
+        var accounts: [(String, Account.ID)] = []
         var tokens: [(APIToken, TokenDigest)] = []
         var limits: [(Account.ID, RateLimits, RateLimiter.Counts)] = []
         var apps: [(OAuthApp, TokenDigest)] = []
@@ -49,6 +51,8 @@ final class TokenIndex: Sendable {
         var tokens: [TokenDigest: Grant] = [:]
         /// What access tokens stand for that were checked.
         var accessTokens = AccessTokenCache()
+        /// The accounts by name, for tokens that name one.
+        var accounts: [String: Account.ID] = [:]
         var limiters: [Account.ID: RateLimiter] = [:]
         var apps: [String: (app: OAuthApp, secret: TokenDigest)] = [:]
         var signingKeys: [SigningKey] = []
@@ -66,6 +70,7 @@ final class TokenIndex: Sendable {
     func replaceAll(with content: Content) {
         state.withLock { state in
             state = State()
+            state.accounts = Dictionary(content.accounts) { first, _ in first }
             for (account, limits, counts) in content.limits { state.limiters[account] = RateLimiter(limits, counts) }
             for (token, digest) in content.tokens { state.add(token, digest) }
             for (app, secret) in content.apps { state.apps[app.clientID] = (app, secret) }
@@ -84,6 +89,14 @@ final class TokenIndex: Sendable {
         state.withLock { state in state.limiters.map { ($0.key, $0.value) } }
     }
 
+    /// What somebody may do who was found to speak for the account of a name; nil where there is none such.
+    func authorization(ofAccountNamed name: String, allowing scopes: ScopeSet) -> Authorization? {
+        state.withLock { state in
+            guard let account = state.accounts[name] else { return nil }
+            return Authorization(account: account, scopes: scopes, rateLimiter: state.limiters[account])
+        }
+    }
+
     /// Whether an account has limits.
     var hasRateLimits: Bool { state.withLock { !$0.limiters.isEmpty } }
 }
@@ -94,6 +107,7 @@ extension TokenIndex.State {
         case .add(let token, let digest): add(token, digest)
         case .remove(let digest): tokens[digest] = nil
         case .setRateLimits(let limits, let account): setRateLimits(limits, of: account)
+        case .addAccount(let account): accounts[account.name] = account.id
         case .setApp(let app, let secret):
             apps[app.clientID] = (app, secret)
             accessTokens.removeAll { $0.clientID == app.clientID }

@@ -5,6 +5,7 @@ import SQLite
 struct AccountRepository: ~Copyable {
     private let select: Statement
     private let selectAll: Statement
+    private let selectNames: Statement
     private let insert: Statement
     private let selectLast: Statement
     private let selectNumbering: Statement
@@ -17,6 +18,7 @@ struct AccountRepository: ~Copyable {
         // Into locals first, here and in the other repositories: a noncopyable value cannot be taken apart half made.
         let select = try connection.prepare(SQL.selectAccount)
         let selectAll = try connection.prepare(SQL.selectAccounts)
+        let selectNames = try connection.prepare(SQL.selectAccountNames)
         let insert = try connection.prepare(SQL.insertAccount)
         let selectLast = try connection.prepare(SQL.selectLastAccount)
         let selectNumbering = try connection.prepare(SQL.selectNumbering)
@@ -26,6 +28,7 @@ struct AccountRepository: ~Copyable {
         let anyKeyRetention = try connection.prepare(SQL.anyKeyRetention)
         self.select = select
         self.selectAll = selectAll
+        self.selectNames = selectNames
         self.insert = insert
         self.selectLast = selectLast
         self.selectNumbering = selectNumbering
@@ -68,6 +71,16 @@ struct AccountRepository: ~Copyable {
             return true
         }
         return accounts
+    }
+
+    /// The name and the number of every account.
+    func names() throws(SQLiteError) -> [(String, Account.ID)] {
+        var names: [(String, Account.ID)] = []
+        try selectNames.forEach { row in
+            names.append((row.text(0), Account.ID(rawValue: row.integer(1))))
+            return true
+        }
+        return names
     }
 
     /// The highest number of an account.

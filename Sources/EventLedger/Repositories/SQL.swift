@@ -43,6 +43,7 @@ enum SQL {
         """
     static let selectAccount = accountColumns + " WHERE name = ?1"
     static let selectAccounts = accountColumns + " WHERE account_id > ?1 ORDER BY account_id LIMIT ?2"
+    static let selectAccountNames = "SELECT name, account_id FROM accounts"
     static let insertAccount =
         "INSERT INTO accounts (account_id, name, is_strict, created_at_ms) VALUES (?1, ?2, ?3, ?4)"
     static let selectLastAccount = "SELECT max(account_id) FROM accounts"

@@ -30,7 +30,7 @@ extension WriterSession {
         }
     }
 
-    private func createAccount(_ name: String, isStrict: Bool) throws(SQLiteError) -> StoreChange.Outcome {
+    private mutating func createAccount(_ name: String, isStrict: Bool) throws(SQLiteError) -> StoreChange.Outcome {
         do {
             try Account.checkName(name)
         } catch {
@@ -41,6 +41,7 @@ extension WriterSession {
         guard id <= Limits.accounts else { return .refused(.tooManyAccounts) }
         let account = Account(id: Account.ID(rawValue: id), name: name, isStrict: isStrict, createdAt: now)
         try accounts.insert(account)
+        tokenChanges.append(.addAccount(account))
         return .accountCreated(account)
     }
 

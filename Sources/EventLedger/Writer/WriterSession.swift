@@ -89,6 +89,7 @@ struct WriterSession: ~Copyable {
         let nextExpiry = try accounts.hasKeyRetention() ? now : nil
         tokenIndex.replaceAll(
             with: TokenIndex.Content(
+                accounts: try accounts.names(),
                 tokens: try tokens.unrevokedTokens(),
                 limits: try access.rateCounts.limitedAccounts(),
                 apps: try access.apps.allApps(),

@@ -8,6 +8,12 @@ enum ServerOption: String, CaseIterable {
     case tlsCertificate
     case tlsKey
     case corsOrigins
+    case oauthIssuer
+    case oauthAudience
+    case oauthKeys
+    case oauthAccountClaim
+    case oauthScopeClaim
+    case oauthClockSkewSeconds
     case metricsPort
     case metricsHost
     case logLevel
@@ -19,6 +25,12 @@ enum ServerOption: String, CaseIterable {
         case .tlsCertificate: "tls_certificate"
         case .tlsKey: "tls_key"
         case .corsOrigins: "cors_origins"
+        case .oauthIssuer: "oauth_issuer"
+        case .oauthAudience: "oauth_audience"
+        case .oauthKeys: "oauth_keys"
+        case .oauthAccountClaim: "oauth_account_claim"
+        case .oauthScopeClaim: "oauth_scope_claim"
+        case .oauthClockSkewSeconds: "oauth_clock_skew_seconds"
         case .metricsPort: "metrics_port"
         case .metricsHost: "metrics_host"
         case .logLevel: "log_level"

@@ -33,6 +33,7 @@ extension ServerSettings {
             }
             self.pages = pages
         }
+        issuer = try Self.issuer(sources)
         if let port = try sources.integer(.metricsPort) { self.metricsPort = try Self.within(Self.ports, port) }
         if let host = try sources.text(.metricsHost) { self.metricsHost = try Self.notEmpty(host) }
         if let level = try sources.text(.logLevel) {
@@ -41,6 +42,34 @@ extension ServerSettings {
         if let format = try sources.text(.logFormat) {
             self.logFormat = try Self.one(of: LogFormat.allCases, named: \.rawValue, format)
         }
+    }
+
+    private static func issuer(_ sources: SettingsSources) throws(Invalid) -> IssuerSettings? {
+        let names: [ServerOption] = [.oauthIssuer, .oauthAudience, .oauthKeys]
+        var values: [String] = []
+        for name in names {
+            if let found = try sources.text(name) { values.append(try notEmpty(found)) }
+        }
+        guard !values.isEmpty else { return nil }
+        guard values.count == names.count else {
+            throw Invalid(
+                source: "\(names[0].flag), \(names[1].flag) and \(names[2].flag)",
+                message: "must be given together"
+            )
+        }
+        guard let keys = IssuerSettings.KeySource(values[2]) else {
+            throw Invalid(
+                source: ServerOption.oauthKeys.flag,
+                message: "must be a file or an https:// address; http:// is taken of this machine only"
+            )
+        }
+        var issuer = IssuerSettings(issuer: values[0], audience: values[1], keys: keys)
+        if let claim = try sources.text(.oauthAccountClaim) { issuer.accountClaim = try notEmpty(claim) }
+        if let claim = try sources.text(.oauthScopeClaim) { issuer.scopeClaim = try notEmpty(claim) }
+        if let seconds = try sources.integer(.oauthClockSkewSeconds) {
+            issuer.clockSkewSeconds = try within(0...Limits.clockSkewSeconds, seconds)
+        }
+        return issuer
     }
 
     private static func notEmpty(_ found: (value: String, source: String)) throws(Invalid) -> String {

@@ -26,6 +26,8 @@ struct ServerSettings: Sendable, Hashable {
     var tlsKey: String?
     /// Which web pages may use the server; nil for none.
     var pages: CORSPolicy?
+    /// Whose access tokens are good besides the store's own; nil for nobody's.
+    var issuer: IssuerSettings?
     /// The port to serve metrics on; nil for none, 0 takes a free one.
     var metricsPort: Int?
     /// The address to serve metrics on.

@@ -6,12 +6,14 @@ import Synchronization
 /// ``IngestExchange``.
 final class IngestEndpoint: Sendable {
     private let store: any EventStore
+    private let authorization: RequestAuthorization
     private let budget: ReceiveBudget
     private let turns = Mutex<[ObjectIdentifier: NIOLoopBound<IngestTurn>]>([:])
 
     /// - Parameter receivedBytes: The most bytes that are held of bodies which come in more than one piece.
-    init(store: any EventStore, receivedBytes: Int) {
+    init(store: any EventStore, authorization: RequestAuthorization, receivedBytes: Int) {
         self.store = store
+        self.authorization = authorization
         self.budget = ReceiveBudget(bytes: receivedBytes)
     }
 
@@ -23,6 +25,12 @@ final class IngestEndpoint: Sendable {
             turns[ObjectIdentifier(eventLoop)] = turn
             return turn
         }
-        return IngestExchange(store: store, turn: turn.value, budget: budget, eventLoop: eventLoop)
+        return IngestExchange(
+            store: store,
+            authorization: authorization,
+            turn: turn.value,
+            budget: budget,
+            eventLoop: eventLoop
+        )
     }
 }

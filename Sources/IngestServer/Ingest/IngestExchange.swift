@@ -45,13 +45,19 @@ final class IngestExchange {
     /// Whom the answer is for.
     private var connection: ConnectionHandler?
 
-    init(store: any EventStore, turn: IngestTurn, budget: ReceiveBudget, eventLoop: any EventLoop) {
+    init(
+        store: any EventStore,
+        authorization: RequestAuthorization,
+        turn: IngestTurn,
+        budget: ReceiveBudget,
+        eventLoop: any EventLoop
+    ) {
         self.store = store
         self.budget = budget
         self.turn = turn
         self.eventLoop = eventLoop
         self.batches = BatchIngest(store: store)
-        self.authorization = RequestAuthorization(store: store)
+        self.authorization = authorization
     }
 
     /// Answers the requests of a connection from now on.

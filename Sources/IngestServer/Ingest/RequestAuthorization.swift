@@ -4,6 +4,8 @@ import IngestAPI
 /// Who may do what, asked of the store for every request: a revoked token is refused from the next request on.
 struct RequestAuthorization: Sendable {
     let store: any EventStore
+    /// Whose tokens are good besides the store's own; nil for nobody's.
+    let issuer: TokenIssuer?
 
     /// The account that a request speaks for, and may send this request for.
     ///
@@ -12,14 +14,15 @@ struct RequestAuthorization: Sendable {
     ///   - scope: What the token must allow.
     ///   - report: Where the account stands after this, if it has limits; set whatever is thrown after the token was found
     ///     to be good.
-    /// - Throws: ``APIError/unauthorized`` without a good token, then ``APIError/insufficientScope(_:)``, then
+    /// - Throws: ``APIError/unauthorized`` without a good token, or ``APIError/notReady(_:)`` for one of an issuer whose keys
+    ///   could not be had yet; then ``APIError/insufficientScope(_:)``, then
     ///   ``APIError/rateLimited(retryAfterSeconds:)``.
     func account(
         _ token: PresentedToken,
         needing scope: Scope,
         _ report: inout RateLimitReport?
     ) throws(APIError) -> Account.ID {
-        guard let authorization = authorization(token) else { throw .unauthorized }
+        guard let authorization = try authorization(token) else { throw .unauthorized }
         guard authorization.scopes.contains(scope) else {
             report = authorization.rateLimiter?.report(at: .now())
             throw .insufficientScope(scope)
@@ -31,11 +34,18 @@ struct RequestAuthorization: Sendable {
         return authorization.account
     }
 
-    private func authorization(_ presented: PresentedToken) -> Authorization? {
+    private func authorization(_ presented: PresentedToken) throws(APIError) -> Authorization? {
         guard let token = presented.token, let digest = presented.digest else { return nil }
         if let known = store.authorization(for: digest) { return known }
         guard case .access(let text) = token else { return nil }
-        return AccessTokens(store: store).authorization(of: text, digest: digest)
+        let now = Timestamp.now()
+        if let grant = issuer?.grant(for: digest, at: now) {
+            return store.authorization(ofAccountNamed: grant.account, allowing: grant.scopes)
+        }
+        guard let token = CompactToken(text) else { return nil }
+        if let own = AccessTokens(store: store).authorization(of: token, digest: digest) { return own }
+        guard let grant = try issuer?.grant(of: token, digest: digest, at: now) else { return nil }
+        return store.authorization(ofAccountNamed: grant.account, allowing: grant.scopes)
     }
 }
 

@@ -21,6 +21,8 @@ struct IngestService: Service {
     var shutdownGrace = TimeAmount.milliseconds(Limits.shutdownGraceMilliseconds)
     /// What connections to the port are encrypted with; nil where they are not.
     var certificate: TLSCertificate?
+    /// Whose tokens are good besides the store's own; nil for nobody's.
+    var issuer: TokenIssuer?
     let logger: Logger
     /// Called once, when the port takes connections.
     let onListening: @Sendable (SocketAddress) -> Void
@@ -58,6 +60,7 @@ struct IngestService: Service {
                 )
             )
         }
+        if let issuer { services.append(IssuerKeyService(issuer: issuer, logger: logger)) }
         if let certificate { services.append(TLSReloadService(certificate: certificate, logger: logger)) }
         // The last one is stopped first, so an operator can look on until the port is closed.
         services.append(
@@ -85,9 +88,15 @@ struct IngestService: Service {
     private let connections = ConnectionRegistry()
 
     private func application(_ figures: ServerFigures) -> Application<RouterResponder<PublicRouter.Context>> {
-        let ingest = IngestEndpoint(store: store, receivedBytes: limits.receivedBytes)
+        let authorization = RequestAuthorization(store: store, issuer: issuer)
+        let ingest = IngestEndpoint(store: store, authorization: authorization, receivedBytes: limits.receivedBytes)
         return Application(
-            router: PublicRouter.make(over: store, figures, answersBrowsers: settings.pages != nil),
+            router: PublicRouter.make(
+                over: store,
+                authorization: authorization,
+                figures,
+                answersBrowsers: settings.pages != nil
+            ),
             server: HTTPServerBuilder { [limits, connections, certificate, settings, logger] responder in
                 IngestChannel(
                     responder: responder,

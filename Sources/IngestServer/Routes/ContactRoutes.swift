@@ -5,6 +5,7 @@ import IngestAPI
 /// `/v1/contacts`, `/v1/contacts/{id}` and what is below them: scope `contacts_read` to read, `contacts_write` to change.
 struct ContactRoutes {
     let store: any EventStore
+    let authorization: RequestAuthorization
 
     func add(to router: Router<PublicRouter.Context>) {
         addReading(to: router)
@@ -14,8 +15,7 @@ struct ContactRoutes {
     // MARK: Reading
 
     private func addReading(to router: Router<PublicRouter.Context>) {
-        let authorization = RequestAuthorization(store: store)
-        router.get("/v1/contacts") { [store] request, context in
+        router.get("/v1/contacts") { [store, authorization] request, context in
             let account = try authorization.account(of: request, in: context, needing: .contactsRead)
             let query = try ContactQuery(try QueryString.items(of: request.uri.query))
             let page = try await ContactRoutes.page(query, of: account, in: store)
@@ -27,7 +27,7 @@ struct ContactRoutes {
                 throw APIError.methodNotAllowed(allowed: ["POST"])
             }
         }
-        router.get("/v1/contacts/:id") { [store] request, context in
+        router.get("/v1/contacts/:id") { [store, authorization] request, context in
             let account = try authorization.account(of: request, in: context, needing: .contactsRead)
             guard let contact = try await store.contact(.id(try ContactRoutes.id(context)), in: account) else {
                 throw APIError.notFound
@@ -89,7 +89,7 @@ struct ContactRoutes {
         _ context: PublicRouter.Context,
         _ make: (UnsafeRawBufferPointer) throws(APIError) -> ContactChange
     ) async throws -> Response {
-        let account = try RequestAuthorization(store: store).account(of: request, in: context, needing: .contactsWrite)
+        let account = try authorization.account(of: request, in: context, needing: .contactsWrite)
         let body = try await JSONBody.collect(from: request, upTo: Limits.contactBodyBytes)
         // Typed throws do not go through the buffer.
         let change = try body.withUnsafeReadableBytes { bytes in

@@ -5,10 +5,10 @@ import IngestAPI
 /// `GET /v1/events` and `GET /v1/events/{event_id}`, scope `events_read`.
 struct EventRoutes {
     let store: any EventStore
+    let authorization: RequestAuthorization
 
     func add(to router: Router<PublicRouter.Context>) {
-        let authorization = RequestAuthorization(store: store)
-        router.get("/v1/events") { [store] request, context in
+        router.get("/v1/events") { [store, authorization] request, context in
             let account = try authorization.account(of: request, in: context, needing: .eventsRead)
             let query = try FeedQuery(try QueryString.items(of: request.uri.query))
             let page = try await store.events(
@@ -21,7 +21,7 @@ struct EventRoutes {
         }
         // Otherwise "batch" would be looked for among the events. The route's POST never comes as far as the router.
         router.get("/v1/events/batch") { _, _ -> Response in throw APIError.methodNotAllowed(allowed: ["POST"]) }
-        router.get("/v1/events/:event_id") { [store] request, context in
+        router.get("/v1/events/:event_id") { [store, authorization] request, context in
             let account = try authorization.account(of: request, in: context, needing: .eventsRead)
             // An id of a wrong form, an unknown one and another account's all get the same answer.
             guard

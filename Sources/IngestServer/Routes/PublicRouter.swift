@@ -13,6 +13,7 @@ enum PublicRouter {
     /// - Parameter answersBrowsers: Whether pages of some origins may use the server.
     static func make(
         over store: any EventStore,
+        authorization: RequestAuthorization,
         _ figures: ServerFigures,
         answersBrowsers: Bool = false
     ) -> Router<Context> {
@@ -20,8 +21,8 @@ enum PublicRouter {
         router.add(middleware: RateLimitMiddleware())
         router.add(middleware: EnvelopeMiddleware(allowedMethods: allowedMethods))
         router.add(middleware: OptionsMiddleware(allowedMethods: allowedMethods, answersBrowsers: answersBrowsers))
-        EventRoutes(store: store).add(to: router)
-        ContactRoutes(store: store).add(to: router)
+        EventRoutes(store: store, authorization: authorization).add(to: router)
+        ContactRoutes(store: store, authorization: authorization).add(to: router)
         OAuthRoutes(store: store).add(to: router)
         HealthRoutes(figures: figures).add(to: router)
         router.get("/openapi.json") { _, _ in Response(APIDocument.response) }

@@ -195,6 +195,8 @@ final class FakeEventStore: EventStore {
         }
     }
 
+    func authorization(ofAccountNamed name: String, allowing scopes: ScopeSet) -> Authorization? { nil }
+
     func perform(
         _ change: ContactChange,
         in account: Account.ID

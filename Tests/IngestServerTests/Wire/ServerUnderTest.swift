@@ -46,6 +46,7 @@ struct ServerSetup: Sendable {
     var controlSocket: String?
     var hasMetricsPort = false
     var certificate: TLSCertificate?
+    var issuer: TokenIssuer?
     var pages: CORSPolicy?
     var logLevel = Logger.Level.trace
 }
@@ -107,6 +108,7 @@ private func start(
         limits: setup.limits,
         shutdownGrace: setup.shutdownGrace,
         certificate: setup.certificate,
+        issuer: setup.issuer,
         logger: logger
     ) {
         addressesFound.yield($0)

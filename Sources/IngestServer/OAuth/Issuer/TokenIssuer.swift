@@ -1,0 +1,117 @@
+import EventLedger
+import Foundation
+import IngestAPI
+import Synchronization
+
+/// An issuer whose access tokens are taken besides the store's own: its keys, and those of its tokens that were checked, so
+/// that a token's signature is checked once and not for every request.
+final class TokenIssuer: Sendable {
+    /// What a token of the issuer allows.
+    struct Grant: Sendable, Hashable {
+        /// The name of the account that its bearer speaks for.
+        var account: String
+        var scopes: ScopeSet
+    }
+
+    private struct State {
+        /// The keys; nil until they were read.
+        var keys: [VerifyingKey]?
+        /// The document that the keys are from.
+        var document = Data()
+        var checked: [TokenDigest: IssuerClaims] = [:]
+        /// When a token last named a key that is not there.
+        var keysWantedAt: ContinuousClock.Instant?
+    }
+
+    let settings: IssuerSettings
+    /// A value comes out of it when a token names a key that is not there, at most every
+    /// ``Limits/issuerKeysWantedSeconds``.
+    let keysWanted: AsyncStream<Void>
+
+    private let wantKeys: AsyncStream<Void>.Continuation
+    private let checkedTokens: Int
+    private let state = Mutex(State())
+
+    /// - Parameter checkedTokens: How many tokens are remembered as checked.
+    init(_ settings: IssuerSettings, checkedTokens: Int = Limits.accessTokensInMemory) {
+        self.settings = settings
+        self.checkedTokens = checkedTokens
+        (keysWanted, wantKeys) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Whether the issuer's keys were read.
+    var hasKeys: Bool { state.withLock { $0.keys != nil } }
+
+    /// Takes the issuer's keys. Tokens that were checked with others are checked again.
+    ///
+    /// - Returns: Whether the document holds a key that can be used; otherwise everything stays as it is.
+    func setKeys(_ document: Data) -> Bool {
+        guard let keys = VerifyingKey.keys(of: document) else { return false }
+        state.withLock { state in
+            guard state.document != document else { return }
+            state.keys = keys
+            state.document = document
+            state.checked = [:]
+        }
+        return true
+    }
+
+    /// What a token allows that was checked before; nil for others, and for one that is not good at this moment.
+    func grant(for digest: TokenDigest, at now: Timestamp) -> Grant? {
+        guard let claims = state.withLock({ $0.checked[digest] }) else { return nil }
+        return grant(claims, at: now)
+    }
+
+    /// Checks a token, and remembers it.
+    ///
+    /// - Returns: What it allows; nil for one that is not the issuer's, or not good at this moment.
+    /// - Throws: ``APIError/notReady(_:)`` while the issuer's keys could not be had.
+    func grant(of token: CompactToken, digest: TokenDigest, at now: Timestamp) throws(APIError) -> Grant? {
+        guard let claims = IssuerClaims(token.claims, by: settings) else { return nil }
+        guard let keys = state.withLock(\.keys) else {
+            throw .notReady("The keys of the token's issuer could not be had yet; try again with the same key")
+        }
+        let candidates = keys.filter { $0.isFor(token.header) }
+        guard !candidates.isEmpty else {
+            noteUnknownKey()
+            return nil
+        }
+        let isSigned = candidates.contains { key in
+            key.isValidSignature(token.signature, for: token.signedBytes, algorithm: token.header.alg)
+        }
+        guard isSigned, let grant = grant(claims, at: now) else { return nil }
+        remember(claims, digest, at: now)
+        return grant
+    }
+
+    private func grant(_ claims: IssuerClaims, at now: Timestamp) -> Grant? {
+        guard claims.isGood(at: now, clockSkewSeconds: settings.clockSkewSeconds) else { return nil }
+        return Grant(account: claims.account, scopes: claims.scopes)
+    }
+
+    /// When there are too many, those that have expired are forgotten, and where that makes no room, all of them: whichever
+    /// is forgotten costs one check of its signature when it comes again.
+    private func remember(_ claims: IssuerClaims, _ digest: TokenDigest, at now: Timestamp) {
+        state.withLock { state in
+            if state.checked.count >= checkedTokens {
+                state.checked = state.checked.filter { grant($0.value, at: now) != nil }
+                if state.checked.count > checkedTokens / 2 { state.checked = [:] }
+            }
+            state.checked[digest] = claims
+        }
+    }
+
+    /// An issuer that has a new key signs with it before it was seen here. Whoever invents names of keys does not make the
+    /// server ask all the time.
+    private func noteUnknownKey() {
+        let now = ContinuousClock.now
+        let isDue = state.withLock { state in
+            if let last = state.keysWantedAt, last.duration(to: now) < .seconds(Limits.issuerKeysWantedSeconds) {
+                return false
+            }
+            state.keysWantedAt = now
+            return true
+        }
+        if isDue { wantKeys.yield() }
+    }
+}

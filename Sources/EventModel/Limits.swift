@@ -91,6 +91,11 @@ public enum Limits {
     /// The largest body of `POST /oauth/token`, in bytes.
     public static let tokenRequestBytes = 4_096
 
+    // MARK: Opening
+
+    /// How long a store may take to open before its port tells that it is being opened, in milliseconds.
+    public static let openingDelayMilliseconds = 200
+
     // MARK: The writer
 
     /// The most events that one turn of an event loop hands to the store as one list.

@@ -113,9 +113,10 @@ struct IngestServerCommand: AsyncParsableCommand {
         let logger = Logger(label: "ingest-server")
         let certificate = try readCertificate(settings)
         let issuer = try await readIssuer(settings)
-        let store = try await openStore(settings, logger)
+        let threads = MultiThreadedEventLoopGroup(numberOfThreads: settings.threads)
+        let store = try await openStore(settings, threads, certificate, logger)
         do {
-            try await serve(store, settings, certificate, issuer, logger)
+            try await serve(store, settings, threads, certificate, issuer, logger)
         } catch {
             await store.close()
             try fail(StartFailure.message(for: error, settings), EX_UNAVAILABLE)
@@ -171,12 +172,25 @@ struct IngestServerCommand: AsyncParsableCommand {
         return issuer
     }
 
-    private func openStore(_ settings: ServerSettings, _ logger: Logger) async throws -> SQLiteEventStore {
-        do throws(StoreError) {
-            let store = try await SQLiteEventStore.open(at: settings.store, logger: logger)
+    private func openStore(
+        _ settings: ServerSettings,
+        _ threads: MultiThreadedEventLoopGroup,
+        _ certificate: TLSCertificate?,
+        _ logger: Logger
+    ) async throws -> SQLiteEventStore {
+        let port = OpeningPort(settings: settings, eventLoopGroup: threads, certificate: certificate, logger: logger)
+        let opened: Result<SQLiteEventStore, StoreError> = await port.serve {
+            do throws(StoreError) {
+                return .success(try await SQLiteEventStore.open(at: settings.store, logger: logger))
+            } catch {
+                return .failure(error)
+            }
+        }
+        switch opened {
+        case .success(let store):
             logger.info("store opened", metadata: ["path": "\(store.path)"])
             return store
-        } catch {
+        case .failure(let error):
             try fail("\(error)", EX_UNAVAILABLE)
         }
     }
@@ -184,6 +198,7 @@ struct IngestServerCommand: AsyncParsableCommand {
     private func serve(
         _ store: SQLiteEventStore,
         _ settings: ServerSettings,
+        _ threads: MultiThreadedEventLoopGroup,
         _ certificate: TLSCertificate?,
         _ issuer: TokenIssuer?,
         _ logger: Logger
@@ -192,7 +207,7 @@ struct IngestServerCommand: AsyncParsableCommand {
             settings: settings,
             store: store,
             controlSocket: ControlSocket.path(forStore: store.path),
-            eventLoopGroup: MultiThreadedEventLoopGroup(numberOfThreads: settings.threads),
+            eventLoopGroup: threads,
             certificate: certificate,
             issuer: issuer,
             logger: logger

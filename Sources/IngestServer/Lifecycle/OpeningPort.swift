@@ -1,0 +1,84 @@
+import EventLedger
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import IngestAPI
+import Logging
+import NIOCore
+import ServiceLifecycle
+
+/// Answers on the server's port while the store is being opened, where that takes its time: whoever asks is told to come
+/// again, and that the process is alive.
+///
+/// The port is given up before the server itself takes it. A port that cannot be had is no failure here: the server will
+/// say so.
+struct OpeningPort {
+    let settings: ServerSettings
+    let eventLoopGroup: any EventLoopGroup
+    var limits = ConnectionLimits()
+    var certificate: TLSCertificate?
+    /// How long a store may take before anything is answered.
+    var delay = Duration.milliseconds(Limits.openingDelayMilliseconds)
+    let logger: Logger
+    /// Called once, when the port takes connections.
+    var onListening: @Sendable (SocketAddress) -> Void = { _ in }
+
+    /// Answers while something is under way.
+    ///
+    /// - Returns: What came of it, once nothing is answered any more.
+    func serve<Opened: Sendable>(while open: () async -> Opened) async -> Opened {
+        let connections = ConnectionRegistry()
+        let group = ServiceGroup(services: [application(connections)], logger: logger.forLibraries)
+        let answering = Task { [delay] in
+            try await Task.sleep(for: delay)
+            try await group.run()
+        }
+        let opened = await open()
+        answering.cancel()
+        await group.triggerGracefulShutdown()
+        connections.closeAll()
+        _ = await answering.result
+        return opened
+    }
+
+    private func application(_ connections: ConnectionRegistry) -> some ApplicationProtocol {
+        Application(
+            responder: Responder(),
+            server: HTTPServerBuilder { [limits, certificate, logger] responder in
+                IngestChannel(
+                    responder: responder,
+                    limits: limits,
+                    connections: connections,
+                    needsHost: true,
+                    logger: logger,
+                    ingest: nil,
+                    meter: nil,
+                    certificate: certificate
+                )
+            },
+            configuration: ApplicationConfiguration(
+                address: .hostname(settings.host, port: settings.port),
+                availableConnectionsDelegate: MaximumAvailableConnections(
+                    settings.connections,
+                    logger: logger.forLibraries
+                )
+            ),
+            onServerRunning: { [logger, onListening] channel in
+                logger.info("the store takes its time to open; requests are answered with 503 until then")
+                if let address = channel.localAddress { onListening(address) }
+            },
+            eventLoopGroupProvider: .shared(eventLoopGroup),
+            logger: logger.forLibraries
+        )
+    }
+
+    private struct Responder: HTTPResponder {
+        func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+            let isAlive = request.uri.path == "/healthz" && (request.method == .get || request.method == .head)
+            let answer =
+                isAlive ? ReadResponse.status("ok") : APIError.notReady("The store is being opened; try again").response
+            let response = Response(answer)
+            return request.method == .head ? response.createHeadResponse() : response
+        }
+    }
+}

@@ -108,6 +108,8 @@ public enum Limits {
     public static let queuedCommands = 16_384
     /// The most bytes that wait for the writer; a command beyond them is refused as overloaded.
     public static let queuedBytes = 64 * 1_024 * 1_024
+    /// The most events that one change erases.
+    public static let eventsPerErasure = 1_000
     /// How long nobody has to come before the writer does work that nobody waits for, in milliseconds.
     public static let backgroundDelayMilliseconds = 50
     /// The most accounts whose numbers the writer keeps in memory.

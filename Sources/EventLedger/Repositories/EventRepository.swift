@@ -6,14 +6,20 @@ struct EventRepository: ~Copyable {
     private let insert: Statement
     private let select: Statement
     private let selectPage: Statement
+    private let recordErasure: Statement
+    private let deleteErased: Statement
 
     init(_ connection: borrowing Connection) throws(SQLiteError) {
         let insert = try connection.prepare(SQL.insertEvent)
         let select = try connection.prepare(SQL.selectEvent)
         let selectPage = try connection.prepare(SQL.selectEvents)
+        let recordErasure = try connection.prepare(SQL.recordErasure)
+        let deleteErased = try connection.prepare(SQL.deleteErasedEvents)
         self.insert = insert
         self.select = select
         self.selectPage = selectPage
+        self.recordErasure = recordErasure
+        self.deleteErased = deleteErased
     }
 
     /// Adds an event; `contact` is of the same account.
@@ -75,6 +81,19 @@ struct EventRepository: ~Copyable {
         } read: { _ in
             true
         } ?? false
+    }
+
+    /// Deletes the events of a range, all of which are there, and records that they are gone.
+    func erase(_ range: Erasure, at now: Timestamp) throws(SQLiteError) {
+        try recordErasure.run {
+            $0.set(1, range.first.rawValue)
+            $0.set(2, range.last.rawValue)
+            $0.set(3, now.millisecondsSinceEpoch)
+        }
+        try deleteErased.run {
+            $0.set(1, range.first.rawValue)
+            $0.set(2, range.last.rawValue)
+        }
     }
 
     /// Walks an account's events after a position, in their order, until `read` wants no more.

@@ -16,6 +16,8 @@ enum SQL {
     /// the schema's constraints again takes an eighth of the instructions of storing an event. They hold for everybody else
     /// who writes to the file, and `verify` checks every row by them.
     static let trustCheckedValues = "PRAGMA ignore_check_constraints = ON"
+    static let overwriteWhatIsDeleted = "PRAGMA secure_delete = ON"
+    static let leaveWhatIsDeleted = "PRAGMA secure_delete = OFF"
     static let configureReader = """
         PRAGMA query_only = ON;
         PRAGMA cache_size = -8192;
@@ -153,6 +155,8 @@ enum SQL {
         """
     static let selectEvent = eventColumns + " WHERE position = ?1"
     static let selectEvents = eventColumns + " WHERE position > ?1 AND position <= ?2 ORDER BY position LIMIT ?3"
+    static let recordErasure = "INSERT INTO erasures (first_position, last_position, erased_at_ms) VALUES (?1, ?2, ?3)"
+    static let deleteErasedEvents = "DELETE FROM events WHERE position BETWEEN ?1 AND ?2"
 
     // MARK: idempotency
 

@@ -25,6 +25,8 @@ extension WriterSession {
             try setKeyRetention(milliseconds, ofAccountNamed: account)
         case .expireKeys(let milliseconds):
             try expireKeys(olderThanMilliseconds: milliseconds)
+        case .eraseEvents(let account, let events):
+            try erase(events, ofAccountNamed: account)
         case .changeContact(let account, let change):
             try perform(change, ofAccountNamed: account)
         }

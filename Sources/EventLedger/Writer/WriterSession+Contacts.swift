@@ -73,7 +73,10 @@ extension WriterSession {
             return .unknownContact
         }
         let contact = try storedContact(at: position)
-        try contacts.delete(at: position, now: now)
+        try overwritingWhatIsDeleted(connection) { () throws(SQLiteError) in
+            try contacts.delete(at: position, now: now)
+        }
+        nextCheckpointPages = 0
         // Should the transaction be rolled back, the contact is looked up once more, and that is all.
         for name in contact.references { contactCache.remove(hashers.contacts.hash(name, in: account)) }
         return .deleted(contact)

@@ -22,6 +22,9 @@ public enum StoreChange: Sendable, Hashable, Codable {
     case setKeyRetention(account: String, milliseconds: Int64?)
     /// Let all keys expire, of every account, that were accepted longer ago than this, in milliseconds.
     case expireKeys(olderThanMilliseconds: Int64)
+    /// Erase events of an account, at most ``Limits/eventsPerErasure``: they are gone, and their keys go on giving their
+    /// answers. Those that are not there are passed over.
+    case eraseEvents(account: String, [EventID])
     /// Change an account's contacts.
     case changeContact(account: String, ContactChange)
 
@@ -45,6 +48,8 @@ public enum StoreChange: Sendable, Hashable, Codable {
         case accountChanged(Account)
         /// So many keys expired by this.
         case keysExpired(count: Int64)
+        /// So many events were erased by this.
+        case eventsErased(count: Int)
         /// What became of a change of contacts.
         case contact(ContactChange.Outcome)
         /// The change was refused; nothing was changed.

@@ -5,12 +5,12 @@ import EventLedger
 struct EventCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "event",
-        abstract: "Show events.",
+        abstract: "Show events, and erase them.",
         discussion: """
             EXAMPLE
               store-admin event list --limit 10
             """,
-        subcommands: [EventGetCommand.self, EventListCommand.self]
+        subcommands: [EventGetCommand.self, EventListCommand.self, EventEraseCommand.self]
     )
 
     /// The members that the HTTP API gives an event.

@@ -20,6 +20,7 @@ struct Model {
     struct AccountState {
         var name: String
         var events: [StoredEvent] = []
+        var lastEvent: Int64 = 0
         /// Addresses and numbers as they were first given, by the contacts' numbers.
         var contacts: [Int64: String] = [:]
         var lastContact: Int64 = 0
@@ -51,6 +52,7 @@ struct Model {
                 guard let keys = accounts[id]?.keys else { continue }
                 accounts[id]?.keys = keys.filter { $0.value.acceptedAt >= now - milliseconds }
             }
+        case .eraseEvents(let account, let numbers): accounts[account]?.events.removeAll { numbers.contains($0.number) }
         case .createContact(let account, let email): _ = accounts[account]?.contact(.email(email))
         case .deleteContact(let account, let contact): accounts[account]?.deleteContact(contact)
         case .dryRun, .settle: break
@@ -66,7 +68,8 @@ struct Model {
             return .replayed(known.number, payloadDiffers: draft.payload != known.draft.payload)
         }
         guard let contact = account.contact(draft.contact) else { return .unknownContact }
-        let number = Int64(account.events.count) + 1
+        account.lastEvent += 1
+        let number = account.lastEvent
         account.events.append(
             StoredEvent(number: number, contact: contact, type: draft.type, data: draft.data, receivedAt: now)
         )

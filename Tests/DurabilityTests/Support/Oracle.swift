@@ -76,7 +76,7 @@ enum Oracle {
         let live = model.liveKeys(at: now)
         let fresh = EventDraft(
             account: 1,
-            key: "fresh \(model.accounts[1]?.events.count ?? 0)",
+            key: "fresh \(model.accounts[1]?.lastEvent ?? 0)",
             contact: .email("fresh@example.com"),
             type: "fresh",
             data: "{}"

@@ -47,6 +47,8 @@ enum Request: Hashable {
     case createAccount(String)
     case createToken(account: String, number: UInt8)
     case setKeyRetention(account: String, milliseconds: Int64)
+    /// Events by their numbers, some of which may not be there.
+    case eraseEvents(account: Int64, [Int64])
     case expireKeys(olderThanMilliseconds: Int64)
     case settle
 

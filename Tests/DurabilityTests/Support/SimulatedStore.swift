@@ -126,6 +126,11 @@ final class SimulatedStore {
         case .setKeyRetention(let account, let milliseconds):
             return change(.setKeyRetention(account: account, milliseconds: milliseconds), box)
         case .expireKeys(let milliseconds): return change(.expireKeys(olderThanMilliseconds: milliseconds), box)
+        case .eraseEvents(let account, let numbers):
+            let events = numbers.map {
+                identifiers.eventID(at: Position(account: Account.ID(rawValue: account), number: $0))
+            }
+            return change(.eraseEvents(account: account == 1 ? Account.defaultName : "second", events), box)
         case .settle: return .settle { box.set([Answer(done: $0)]) }
         }
     }

@@ -41,7 +41,7 @@ struct Workload {
                 ]),
                 .transaction([.ingestMany(maker.newKeys(12)), .ingest(maker.repeated(differing: true))]),
                 .reopen,
-                .transaction([.ingest(maker.repeated()), .settle]),
+                .transaction([.ingest(maker.repeated()), .eraseEvents(account: 1, [2, 3, 4, 11, 99]), .settle]),
                 .transaction([.setKeyRetention(account: "second", milliseconds: 4_000), .ingest(maker.draft())]),
                 .transaction([.expireKeys(olderThanMilliseconds: 8_000)]),
                 .transaction([.ingest(maker.repeated())]),
@@ -142,7 +142,9 @@ struct WorkloadMaker {
         case 55..<85:
             let account = account()
             return .ingestMany((0..<Int.random(in: 1...12, using: &random)).map { _ in any(of: account) })
-        case 85..<88:
+        case 85..<86:
+            return .eraseEvents(account: account(), (0..<4).map { _ in Int64.random(in: 1...60, using: &random) })
+        case 86..<88:
             hasSecondAccount = true
             return .createAccount("second")
         case 88..<90:

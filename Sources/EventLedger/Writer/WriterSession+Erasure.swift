@@ -1,0 +1,59 @@
+import EventModel
+import SQLite
+
+extension WriterSession {
+    /// Takes events out of the store, for good: their rows are overwritten and not only given up. Their numbers are not used
+    /// again, and their keys go on giving their answers.
+    mutating func erase(
+        _ events: [EventID],
+        ofAccountNamed name: String
+    ) throws(SQLiteError) -> StoreChange.Outcome {
+        guard events.count <= Limits.eventsPerErasure else {
+            return .refused(.invalid(field: "events", message: "must be at most \(Limits.eventsPerErasure)"))
+        }
+        guard let account = try accounts.account(named: name) else { return .refused(.unknownAccount) }
+        var positions: [Position] = []
+        for event in Set(events) {
+            guard let position = identifiers.position(of: event, in: account.id) else { continue }
+            if try self.events.exists(at: position) { positions.append(position) }
+        }
+        positions.sort { $0.rawValue < $1.rawValue }
+        try overwritingWhatIsDeleted(connection) { () throws(SQLiteError) in
+            for range in Erasure.ranges(of: positions) { try self.events.erase(range, at: now) }
+        }
+        // What they held is in the log as well, so the log is to begin anew soon.
+        if !positions.isEmpty { nextCheckpointPages = 0 }
+        return .eventsErased(count: positions.count)
+    }
+}
+
+/// Events that are erased, one after the other.
+struct Erasure: Hashable {
+    var first: Position
+    var last: Position
+
+    /// The fewest ranges that hold positions of one account and nothing else. The positions are in their order.
+    static func ranges(of positions: [Position]) -> [Erasure] {
+        var ranges: [Erasure] = []
+        for position in positions {
+            if let last = ranges.last?.last, last.number + 1 == position.number {
+                ranges[ranges.count - 1].last = position
+            } else {
+                ranges.append(Erasure(first: position, last: position))
+            }
+        }
+        return ranges
+    }
+}
+
+/// Has SQLite overwrite with zeros what is deleted (https://www.sqlite.org/pragma.html#pragma_secure_delete). It is on for
+/// this only, as it makes the ledger's upkeep write every page that it gives up.
+func overwritingWhatIsDeleted(
+    _ connection: borrowing Connection,
+    _ delete: () throws(SQLiteError) -> Void
+) throws(SQLiteError) {
+    try connection.execute(SQL.overwriteWhatIsDeleted)
+    let result = Result(catching: delete)
+    try connection.execute(SQL.leaveWhatIsDeleted)
+    try result.get()
+}

@@ -1,0 +1,123 @@
+import ArgumentParser
+import EventLedger
+
+/// `store-admin event erase`
+struct EventEraseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "erase",
+        abstract: "Take events out of the store, for good.",
+        discussion: """
+            Erases the events that are named, or all that --contact, --type and --older-than describe. What they held is \
+            overwritten in the database file with the next checkpoint, and in the write-ahead log as it is used on; backups \
+            and exports keep it. The keys of erased events go on answering as before, their numbers are not given out \
+            again, and the contact stays: see `store-admin contact delete`.
+
+            A long erasure goes in pieces, so it can be stopped and begun again, and a server goes on meanwhile.
+
+            EXAMPLES
+              store-admin event erase 507f1f77bcf86cd799439011
+              store-admin event erase --contact ada@example.com --dry-run
+              store-admin event erase --older-than 365d
+            """
+    )
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var account: AccountOptions
+
+    @Argument(
+        help: ArgumentHelp("The events' ids, 24 lower-case hexadecimal digits each.", valueName: "id"),
+        transform: EventID.init(argument:)
+    )
+    var ids: [EventID] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Events about this contact: a cus_ id, an email address or a +phone number.",
+            valueName: "contact"
+        )
+    )
+    var contact: String?
+
+    @Option(
+        help: ArgumentHelp("Events of this type.", valueName: "type"),
+        transform: EventType.init(argument:)
+    )
+    var type: EventType?
+
+    @Option(
+        help: ArgumentHelp("Events that came in longer ago than this, such as 365d or 12h.", valueName: "time"),
+        transform: RetentionWindow.init(argument:)
+    )
+    var olderThan: RetentionWindow?
+
+    @Flag(help: "Tell how many events would be erased, and erase none.")
+    var dryRun = false
+
+    func validate() throws {
+        _ = try contact.map(ContactReference.init(argument:))
+        if let olderThan, olderThan.milliseconds == nil {
+            throw ValidationError("--older-than must be a time such as 365d")
+        }
+        let isDescribed = contact != nil || type != nil || olderThan != nil
+        guard isDescribed != !ids.isEmpty else {
+            throw ValidationError("name events by their ids, or describe them by --contact, --type and --older-than")
+        }
+    }
+
+    func run() async throws {
+        let count = ids.isEmpty ? try await eraseDescribed() : try await eraseNamed()
+        let events = count == 1 ? "1 event" : "\(count) events"
+        StandardStreams.say(dryRun ? "\(events) would be erased." : "\(events) erased.")
+    }
+
+    private func eraseNamed() async throws -> Int {
+        guard !dryRun else {
+            return try await store.access.reading { reader in
+                let account = try await account.resolve(in: reader).id
+                var count = 0
+                for id in Set(ids) where try await reader.event(id, in: account) != nil { count += 1 }
+                return count
+            }
+        }
+        var count = 0
+        for start in stride(from: 0, to: ids.count, by: Limits.eventsPerErasure) {
+            count += try await erase(Array(ids[start...].prefix(Limits.eventsPerErasure)))
+        }
+        return count
+    }
+
+    /// Reads the feed and erases it page by page. A cursor stays good when its event is erased.
+    private func eraseDescribed() async throws -> Int {
+        let filter = EventFilter(type: type, contact: try contact.map(ContactReference.init(argument:)))
+        let oldest = olderThan?.milliseconds.map { Timestamp.now().millisecondsSinceEpoch - $0 }
+        var (count, cursor) = (0, FeedCursor?.none)
+        while true {
+            let after = cursor
+            let page = try await store.access.reading { reader in
+                try await reader.events(
+                    in: try await account.resolve(in: reader).id,
+                    after: after,
+                    limit: min(Limits.pageRows, Limits.eventsPerErasure),
+                    matching: filter
+                )
+            }
+            let found = page.events.filter { event in
+                oldest.map { event.receivedAt.millisecondsSinceEpoch < $0 } ?? true
+            }
+            if dryRun {
+                count += found.count
+            } else if !found.isEmpty {
+                count += try await erase(found.map(\.id))
+            }
+            // Events come in by time, so behind a page that is too young there are none that are old enough.
+            guard page.hasMore, !found.isEmpty || page.events.isEmpty else { return count }
+            cursor = page.nextCursor
+        }
+    }
+
+    private func erase(_ events: [EventID]) async throws -> Int {
+        let outcome = try await store.access.perform(.eraseEvents(account: account.account, events))
+        guard case .eventsErased(let count) = outcome else { throw AdminFailure.unexpectedOutcome }
+        return count
+    }
+}

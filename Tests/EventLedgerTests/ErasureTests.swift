@@ -1,0 +1,92 @@
+import EventModel
+import Foundation
+import SQLite
+import Testing
+
+@testable import EventLedger
+
+/// Events that are taken out of the store: what is gone with them, and what stays.
+@Suite struct ErasureTests {
+    @Test(
+        "an erased event is gone from the store and from its files, its key answers as before, and no number comes again"
+    )
+    func erased() async throws {
+        let folder = TemporaryFolder()
+        try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            var ids: [EventID] = []
+            for number in 1...6 {
+                let padding = String(repeating: "x", count: number == 3 ? 9_000 : 10)
+                let data = #"{"who":"somebody-\#(number)","padding":"\#(padding)"}"#
+                let outcome = try await store.ingest(try event(data: data, key: "k\(number)"), into: account)
+                ids.append(try #require(outcome.eventID))
+            }
+            let erasure = StoreChange.eraseEvents(account: Account.defaultName, [ids[3], ids[1], ids[2], ids[1]])
+            #expect(try await store.perform(erasure) == .eventsErased(count: 3))
+            #expect(try await store.perform(erasure) == .eventsErased(count: 0))
+            for (index, id) in ids.enumerated() {
+                #expect(try await (store.event(id, in: account) == nil) == (1...3).contains(index))
+                let key = try IdempotencyKey("k\(index + 1)")
+                let again = try await store.ingest(try event(data: "{}", key: "k\(index + 1)"), into: account)
+                #expect(again == .replayed(StoredResponse(eventID: id), payloadDiffers: true))
+                #expect(try await store.history(of: key, in: account)?.eventExists == !(1...3).contains(index))
+            }
+            // A reader that had come as far as an erased event goes on from there.
+            let page = try await store.events(
+                in: account,
+                after: FeedCursor(after: ids[2]),
+                limit: 10,
+                matching: EventFilter()
+            )
+            #expect(page.events.map(\.id) == [ids[4], ids[5]])
+            let next = try await store.ingest(try event(), into: account)
+            let nextID = try #require(next.eventID)
+            #expect(!ids.contains(nextID))
+            #expect(try await store.event(nextID, in: account)?.sequence == 7)
+            #expect(try await store.verify().isEmpty)
+        }
+        for file in try folder.files() {
+            let contents = String(decoding: file.contents, as: UTF8.self)
+            for number in 2...4 { #expect(!contents.contains("somebody-\(number)"), "\(file.name)") }
+            #expect(!contents.contains(String(repeating: "x", count: 200)), "\(file.name)")
+            if file.name.hasSuffix(".db") { #expect(contents.contains("somebody-1")) }
+        }
+        let connection = try Connection(path: folder.store, mode: .readOnly)
+        #expect(try connection.integer("SELECT count(*) FROM erasures") == 1)
+    }
+
+    @Test("an address is not left behind in the files by a contact that was deleted")
+    func deletedContact() async throws {
+        let folder = TemporaryFolder()
+        try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            for name in ["ada", "bob"] {
+                _ = try await store.ingest(try event(email: "\(name)@example.com"), into: account)
+            }
+            _ = try await store.perform(.delete(.email(try EmailAddress("ada@example.com"))), in: account)
+        }
+        for file in try folder.files() {
+            #expect(!String(decoding: file.contents, as: UTF8.self).contains("ada@example.com"), "\(file.name)")
+        }
+    }
+
+    @Test("an erasure of nothing, of another account's events or of too many erases nothing")
+    func refusals() async throws {
+        try await withStore { store in
+            let account = try await store.defaultAccount
+            let outcome = try await store.ingest(try event(), into: account)
+            let id = try #require(outcome.eventID)
+            _ = try await store.perform(.createAccount(name: "other", isStrict: false))
+            #expect(try await store.perform(.eraseEvents(account: "other", [id])) == .eventsErased(count: 0))
+            #expect(try await store.perform(.eraseEvents(account: "default", [])) == .eventsErased(count: 0))
+            #expect(try await store.perform(.eraseEvents(account: "none", [id])) == .refused(.unknownAccount))
+            let tooMany = Array(repeating: id, count: Limits.eventsPerErasure + 1)
+            let refused = try await store.perform(.eraseEvents(account: "default", tooMany))
+            guard case .refused(.invalid(let field, _)) = refused else {
+                throw StoreError.unexpected(reason: "\(refused)")
+            }
+            #expect(field == "events")
+            #expect(try await store.event(id, in: account) != nil)
+        }
+    }
+}

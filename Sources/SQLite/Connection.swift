@@ -22,6 +22,7 @@ package struct Connection: ~Copyable {
     let handle: OpaquePointer
     /// Where SQLite notes the length of the write-ahead log after each commit; on the heap, so that its address stays.
     private let committedLogPages: UnsafeMutablePointer<Int32>
+    private let syncTimer = LogSyncTimer()
 
     /// Opens a database file.
     ///
@@ -79,6 +80,7 @@ package struct Connection: ~Copyable {
         // The v2 close waits for statements that are still alive, so that the order in which a connection and its
         // statements are let go of does not matter.
         sqlite3_wal_hook(handle, nil, nil)
+        syncTimer.detach(from: handle)
         sqlite3_close_v2(handle)
         committedLogPages.deallocate()
     }
@@ -141,6 +143,12 @@ extension Connection {
 
     /// The pages in the write-ahead log after this connection's last commit; 0 before the first one.
     package var logPages: Int32 { committedLogPages.pointee }
+
+    /// Measures from now on how long the log's syncs take; called once the connection has read the database.
+    package func timeLogSyncs() { syncTimer.attach(to: handle) }
+
+    /// How long the log's syncs have taken since they are measured, all together, in seconds.
+    package var logSyncSeconds: Double { Double(syncTimer.nanoseconds) / 1e9 }
 
     /// Copies the write-ahead log into the database file and syncs it.
     ///

@@ -57,6 +57,38 @@ struct FileTests {
         #expect(try connection.integer("SELECT count(*) FROM t") == 0)
     }
 
+    @Test("the time that syncs of the log take is measured once that was asked for, and only theirs")
+    func syncTimes() throws {
+        let database = try Database()
+        let connection = try database.open()
+        try connection.execute("PRAGMA synchronous = FULL")
+        func commit(_ connection: borrowing Connection) throws -> Double {
+            let before = connection.logSyncSeconds
+            let transaction = try connection.beginImmediate()
+            try connection.execute("INSERT INTO t DEFAULT VALUES")
+            try transaction.commit()
+            return connection.logSyncSeconds - before
+        }
+        #expect(try commit(connection) == 0)
+        connection.timeLogSyncs()
+        connection.timeLogSyncs()
+        #expect(try commit(connection) > 0)
+        try connection.execute("PRAGMA synchronous = NORMAL")
+        #expect(try commit(connection) == 0)
+        // A statement that outlives its connection keeps the log open.
+        let statement = try connection.prepare("INSERT INTO t DEFAULT VALUES")
+        connection.close()
+        try statement.run()
+        let other = try database.open(.readOnly)
+        other.timeLogSyncs()
+        #expect(try other.integer("SELECT count(*) FROM t") == 4)
+        let memory = try Connection(path: ":memory:", mode: .inMemory)
+        memory.timeLogSyncs()
+        try memory.execute("CREATE TABLE t (i)")
+        let seconds = memory.logSyncSeconds
+        #expect(seconds == 0)
+    }
+
     @Test("a transaction takes the write lock at its beginning")
     func immediate() throws {
         let database = try Database()

@@ -21,6 +21,8 @@ public struct StoreMetrics: Sendable, Hashable, Codable {
     public var transactionSeconds = Histogram(bounds: Histogram.secondsBounds)
     /// How long its commit took, in seconds: writing the write-ahead log and syncing it.
     public var commitSeconds = Histogram(bounds: Histogram.secondsBounds)
+    /// How long its sync took, in seconds, which is a part of the commit.
+    public var syncSeconds = Histogram(bounds: Histogram.secondsBounds)
     /// How long a checkpoint took, in seconds.
     public var checkpointSeconds = Histogram(bounds: Histogram.secondsBounds)
     /// The sealed segments of the ledger's index.

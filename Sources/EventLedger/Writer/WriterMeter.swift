@@ -11,8 +11,14 @@ final class WriterMeter: Sendable {
         var mismatches: Int
         var seconds: Double
         /// Nil where nothing was committed: dry runs alone are taken back.
-        var commitSeconds: Double?
+        var commit: Commit?
         var ledger: IdempotencyLedger.Footprint
+    }
+
+    /// How long a commit took, and its sync, in seconds.
+    struct Commit {
+        var seconds: Double
+        var syncSeconds: Double
     }
 
     private let figures = Mutex(StoreMetrics())
@@ -27,7 +33,10 @@ final class WriterMeter: Sendable {
             let events = transaction.acceptedEvents + transaction.replays
             if events > 0 { figures.eventsPerTransaction.record(Double(events)) }
             figures.transactionSeconds.record(transaction.seconds)
-            if let seconds = transaction.commitSeconds { figures.commitSeconds.record(seconds) }
+            if let commit = transaction.commit {
+                figures.commitSeconds.record(commit.seconds)
+                figures.syncSeconds.record(commit.syncSeconds)
+            }
             figures.note(transaction.ledger)
         }
     }

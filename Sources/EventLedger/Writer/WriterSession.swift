@@ -110,6 +110,7 @@ struct WriterSession: ~Copyable {
         self.identifiers = store.identifiers
         self.hashers = store.hashers
         self.tokenIndex = tokenIndex
+        store.connection.timeLogSyncs()
         self.store = store
     }
 
@@ -162,31 +163,31 @@ struct WriterSession: ~Copyable {
             }
             commands.append(contentsOf: more())
         }
-        var commitSeconds: Double?
+        var commit: WriterMeter.Commit?
         if hasDryRuns, !mayWrite {
             // Pages that were taken back would be written and synced all the same.
             transaction.rollBack()
             didWrite = false
         } else {
             let amount: PendingNotes.Amount = settles ? .everything : hasChanges ? .besideCommands : .onlyWhatIsDue
-            commitSeconds = try writeDown(amount, transaction)
+            commit = try writeDown(amount, transaction)
         }
         isComplete = true
-        note(stopwatch, commitSeconds: commitSeconds)
-        commit()
+        note(stopwatch, commit)
+        keepChanges()
         return outcomes
     }
 
     /// Writes what goes along with a transaction's commands, and commits it.
     ///
-    /// - Returns: How long the commit took, in seconds.
     private mutating func writeDown(
         _ amount: PendingNotes.Amount,
         _ transaction: consuming Transaction
-    ) throws(Failure) -> Double {
+    ) throws(Failure) -> WriterMeter.Commit {
         pending.collectRateCountsIfDue(from: tokenIndex, at: now)
         let portion = pending.take(amount)
         let stopwatch: Stopwatch
+        let earlierSyncs = connection.logSyncSeconds
         do {
             try write(portion)
             try flushNumbering()
@@ -199,7 +200,10 @@ struct WriterSession: ~Copyable {
             throw .transaction(error)
         }
         didWrite = hasChanges || portion.hasCounts
-        return stopwatch.seconds
+        return WriterMeter.Commit(
+            seconds: stopwatch.seconds,
+            syncSeconds: connection.logSyncSeconds - earlierSyncs
+        )
     }
 
     /// Writes what was only in memory, in the open transaction.
@@ -219,21 +223,21 @@ struct WriterSession: ~Copyable {
         }
     }
 
-    private func note(_ stopwatch: Stopwatch, commitSeconds: Double?) {
+    private func note(_ stopwatch: Stopwatch, _ commit: WriterMeter.Commit?) {
         meter.note(
             WriterMeter.Transaction(
                 acceptedEvents: newEvents,
                 replays: newReplays.count,
                 mismatches: newReplays.count { $0.payloadDiffers },
                 seconds: stopwatch.seconds,
-                commitSeconds: commitSeconds,
+                commit: commit,
                 ledger: ledger.footprint
             )
         )
     }
 
     /// What the transaction did in memory stands.
-    private mutating func commit() {
+    private mutating func keepChanges() {
         ledger.commit()
         for replay in newReplays {
             pending.addReplay(ofEntry: replay.entry, payloadDiffers: replay.payloadDiffers, at: now)

@@ -126,6 +126,7 @@ extension PrometheusText {
             store.commitSeconds,
             "Time that a commit took: writing the write-ahead log and syncing it."
         )
+        whole("eventledger_writer_sync_duration_seconds", store.syncSeconds, "Time that a commit's sync took.")
         whole("eventledger_checkpoint_duration_seconds", store.checkpointSeconds, "Time that a checkpoint took.")
         single("eventledger_database_bytes", .gauge, store.databaseBytes, "Size of the database file.")
         single("eventledger_wal_bytes", .gauge, store.writeAheadLogBytes, "Size of the write-ahead log.")

@@ -200,6 +200,10 @@ public enum Limits {
     public static let headerListBytes = 32 * 1_024
     /// The most fields in the head of a request.
     public static let headerFields = 64
+    /// The most addresses and blocks of them that are trusted as proxies.
+    public static let trustedProxies = 256
+    /// The longest `tracestate` that is passed on, in bytes.
+    public static let traceStateBytes = 512
     /// The largest message on the control socket, in bytes: the largest contact fits, however much of it is escaped.
     public static let controlMessageBytes = 256 * 1_024
     /// How long the process that holds a store may take to answer on the control socket, in milliseconds.

@@ -6,6 +6,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import Tracing
 import UnixSignals
 
 #if canImport(Glibc)
@@ -60,6 +61,9 @@ struct IngestServerCommand: AsyncParsableCommand {
     @Option(help: help(.corsOrigins, "Origins whose web pages may use the server, or *.", default: "none"))
     var corsOrigins: String?
 
+    @Option(help: help(.trustedProxies, "Proxies whose word on the client's address is taken.", default: "none"))
+    var trustedProxies: String?
+
     @Option(help: help(.metricsPort, "A port to serve metrics on, to whoever can reach it.", default: "none"))
     var metricsPort: Int?
 
@@ -71,6 +75,9 @@ struct IngestServerCommand: AsyncParsableCommand {
 
     @Option(help: help(.logFormat, "text, or json for one JSON object a line.", default: "text"))
     var logFormat: String?
+
+    @Option(help: help(.accessLog, "on, to log a line for each request at the level info.", default: "off"))
+    var accessLog: String?
 
     @Option(help: ArgumentHelp("A JSON file with options.", valueName: "file"))
     var config: String?
@@ -91,6 +98,7 @@ struct IngestServerCommand: AsyncParsableCommand {
         LoggingSystem.bootstrap { label in
             StandardErrorLogHandler(label: label, format: settings.logFormat, logLevel: settings.logLevel)
         }
+        InstrumentationSystem.bootstrap(TraceContextTracer())
         let logger = Logger(label: "ingest-server")
         let certificate = try readCertificate(settings)
         let store = try await openStore(settings, logger)
@@ -120,9 +128,9 @@ struct IngestServerCommand: AsyncParsableCommand {
         let values: [ServerOption: ConfigValue?] = [
             .store: text(store), .host: text(host), .port: number(port), .threads: number(threads),
             .connections: number(connections), .tlsCertificate: text(tlsCertificate),
-            .tlsKey: text(tlsKey), .corsOrigins: text(corsOrigins), .metricsPort: number(metricsPort),
-            .metricsHost: text(metricsHost),
-            .logLevel: text(logLevel), .logFormat: text(logFormat),
+            .tlsKey: text(tlsKey), .corsOrigins: text(corsOrigins), .trustedProxies: text(trustedProxies),
+            .metricsPort: number(metricsPort), .metricsHost: text(metricsHost),
+            .logLevel: text(logLevel), .logFormat: text(logFormat), .accessLog: text(accessLog),
         ]
         return values.compactMapValues(\.self)
     }

@@ -8,10 +8,12 @@ enum ServerOption: String, CaseIterable {
     case tlsCertificate
     case tlsKey
     case corsOrigins
+    case trustedProxies
     case metricsPort
     case metricsHost
     case logLevel
     case logFormat
+    case accessLog
 
     /// The key in the file.
     var fileKey: String {
@@ -19,10 +21,12 @@ enum ServerOption: String, CaseIterable {
         case .tlsCertificate: "tls_certificate"
         case .tlsKey: "tls_key"
         case .corsOrigins: "cors_origins"
+        case .trustedProxies: "trusted_proxies"
         case .metricsPort: "metrics_port"
         case .metricsHost: "metrics_host"
         case .logLevel: "log_level"
         case .logFormat: "log_format"
+        case .accessLog: "access_log"
         default: rawValue
         }
     }

@@ -21,6 +21,8 @@ struct IngestService: Service {
     var shutdownGrace = TimeAmount.milliseconds(Limits.shutdownGraceMilliseconds)
     /// What connections to the port are encrypted with; nil where they are not.
     var certificate: TLSCertificate?
+    /// How requests are traced: by what the process was bootstrapped with.
+    var tracing = RequestTracing.system
     let logger: Logger
     /// Called once, when the port takes connections.
     let onListening: @Sendable (SocketAddress) -> Void
@@ -84,21 +86,32 @@ struct IngestService: Service {
 
     private let connections = ConnectionRegistry()
 
+    private var rules: ConnectionRules {
+        // Whoever asks for a line a request gets it, however little else is logged.
+        var accessLog = logger
+        accessLog.logLevel = .info
+        return ConnectionRules(
+            pages: settings.pages,
+            proxies: settings.proxies,
+            tracing: tracing,
+            accessLog: settings.logsAccess ? accessLog : nil,
+            logger: logger
+        )
+    }
+
     private func application(_ figures: ServerFigures) -> Application<RouterResponder<PublicRouter.Context>> {
         let ingest = IngestEndpoint(store: store, receivedBytes: limits.receivedBytes)
         return Application(
             router: PublicRouter.make(over: store, figures, answersBrowsers: settings.pages != nil),
-            server: HTTPServerBuilder { [limits, connections, certificate, settings, logger] responder in
+            server: HTTPServerBuilder { [limits, connections, certificate, rules] responder in
                 IngestChannel(
                     responder: responder,
                     limits: limits,
                     connections: connections,
-                    needsHost: true,
-                    logger: logger,
+                    rules: rules,
                     ingest: ingest,
                     meter: figures.requests,
-                    certificate: certificate,
-                    pages: settings.pages
+                    certificate: certificate
                 )
             },
             configuration: ApplicationConfiguration(

@@ -10,12 +10,17 @@ extension ConnectionHandler {
     func answer(_ response: APIResponse) {
         guard let context, !isOver, var request else { return }
         request.answerStatus = UInt(response.status)
+        request.answerBytes = response.body.count
         // Whoever has the answer finds it in the log.
         log(request)
         note(request, status: UInt(response.status))
         let ends = endsConnection(request)
         var response = response
         response.headers += request.pageHeaders
+        if let notes = request.notes {
+            notes.storeTime = ingest?.storeTime
+            response.headers += notes.fields(begunAt: request.begunAt, now: .now())
+        }
         socket.send(
             response.message(
                 id: request.id,
@@ -42,7 +47,8 @@ extension ConnectionHandler {
         case .body where request.method == .HEAD:
             // RFC 9110, section 9.3.2: the fields of a GET's answer, and no content.
             promise?.succeed()
-        case .body:
+        case .body(let content):
+            self.request?.answerBytes += content.readableBytes
             context.write(data, promise: promise)
         case .end:
             log(request)
@@ -68,6 +74,11 @@ extension ConnectionHandler {
     private func complete(_ headers: inout HTTPHeaders, for request: Request) {
         if !headers.contains(name: "X-Request-Id") { headers.add(name: "X-Request-Id", value: request.id) }
         for header in request.pageHeaders { headers.add(name: header.name, value: header.value) }
+        if let notes = request.notes {
+            for header in notes.fields(begunAt: request.begunAt, now: .now()) {
+                headers.add(name: header.name, value: header.value)
+            }
+        }
         if !headers.contains(name: "Date") { headers.add(name: "Date", value: date.now()) }
         if endsConnection(request) {
             self.request?.endsConnection = true
@@ -96,7 +107,10 @@ extension ConnectionHandler {
         var response = error.response
         // The body of an event took too long, say: its token is known to be good by then.
         if request?.isIngest == true, let rateLimit = ingest?.rateLimit { response.headers += rateLimit.headers }
-        if let request { response.headers += request.pageHeaders }
+        if let request {
+            response.headers += request.pageHeaders
+            if let notes = request.notes { response.headers += notes.fields(begunAt: request.begunAt, now: .now()) }
+        }
         let message = response.message(
             id: id,
             date: date.now(),
@@ -104,7 +118,7 @@ extension ConnectionHandler {
             withBody: request?.method != .HEAD,
             allocator: allocator
         )
-        logger.debug("request refused", metadata: ["status": "\(error.status)", "request-id": "\(id)"])
+        logRefusal(request, status: error.status, id: id, bytes: response.body.count)
         context.triggerUserOutboundEvent(ConnectionEnding.answering(message), promise: nil)
     }
 
@@ -115,16 +129,6 @@ extension ConnectionHandler {
             request.map { MeteredMethod($0.method) } ?? .other,
             status: status,
             since: request?.begunAt ?? .now()
-        )
-    }
-
-    private func log(_ request: Request) {
-        let status = request.answerStatus ?? 0
-        // No path and no query: they can hold an id or an address.
-        logger.log(
-            level: status >= 500 ? .warning : .debug,
-            "request answered",
-            metadata: ["method": "\(request.method)", "status": "\(status)", "request-id": "\(request.id)"]
         )
     }
 }

@@ -28,16 +28,21 @@ final class ConnectionHandler: ChannelDuplexHandler {
         var begunAt = NIODeadline.now()
         var endsConnection: Bool
         var hasEnded = false
+        /// Whether the client waits to be told to send the body.
+        var expectsContinue = false
         var answerStatus: UInt?
+        /// How many bytes of content the answer has so far.
+        var answerBytes = 0
+        /// What is kept of it beside that; nil for most.
+        var notes: RequestNotes?
     }
 
     let deadlines: RequestDeadlines
     let socket: LingeringCloseHandler
     let ingest: IngestExchange?
     let meter: RequestMeter.Share?
-    private let needsHost: Bool
-    private let pages: CORSPolicy?
-    let logger: Logger
+    let rules: ConnectionRules
+    var logger: Logger { rules.logger }
     var context: ChannelHandlerContext?
     var request: Request?
     /// What came in behind a request that is not answered yet.
@@ -66,24 +71,20 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// - Parameters:
     ///   - socket: The handler next to the socket.
     ///   - ingest: What answers requests to ingest events; nil where the router answers everything.
-    ///   - pages: Which web pages may use the server; nil for none.
     ///   - meter: What counts the answers; nil where they are not counted.
+    ///   - rules: What holds for all connections of the port.
     init(
         deadlines: RequestDeadlines,
         socket: LingeringCloseHandler,
         ingest: IngestExchange?,
         meter: RequestMeter.Share?,
-        needsHost: Bool,
-        pages: CORSPolicy?,
-        logger: Logger
+        rules: ConnectionRules
     ) {
         self.deadlines = deadlines
         self.socket = socket
         self.ingest = ingest
         self.meter = meter
-        self.needsHost = needsHost
-        self.pages = pages
-        self.logger = logger
+        self.rules = rules
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -94,6 +95,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
+        request?.notes?.trace?.end(status: request?.answerStatus)
         ingest?.end()
         waiting.removeAll()
     }
@@ -172,21 +174,24 @@ final class ConnectionHandler: ChannelDuplexHandler {
             route: route.map(MeteredRoute.init) ?? (meter == nil ? .other : MeteredRoute(target: head.uri)),
             endsConnection: !RequestFraming.isPersistent(head, fields)
         )
-        if let pages { request?.pageHeaders = pages.headers(for: fields.origin) }
+        if let pages = rules.pages { request?.pageHeaders = pages.headers(for: fields.origin) }
+        let head = noted(head, fields, context)
         deadlines.enter(.body)
-        if let fault = RequestFraming.fault(in: fields, of: head.version, needsHost: needsHost) {
+        if let fault = RequestFraming.fault(in: fields, of: head.version, needsHost: rules.needsHost) {
             end(with: fault, context)
         } else if let route, let ingest {
-            guard ingest.begin(fields, of: head.version, for: route) else { return }
-            let interim = HTTPResponseHead(version: .http1_1, status: .continue)
-            context.writeAndFlush(wrapOutboundOut(.head(interim)), promise: nil)
+            let isTimed = request?.notes?.isTimed == true
+            guard ingest.begin(fields, of: head.version, for: route, isTimed: isTimed) else { return }
+            writeContinue(context)
         } else {
+            request?.expectsContinue = head.version != .http1_0 && fields.expectsContinue
             feedRouter(.head(head), context)
         }
     }
 
     private func takeEnd(_ trailers: HTTPHeaders?, _ context: ChannelHandlerContext) {
         request?.hasEnded = true
+        request?.notes?.receivedAt = .now()
         deadlines.enter(.answering)
         if request?.isIngest == true {
             ingest?.finish()

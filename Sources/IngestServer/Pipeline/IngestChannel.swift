@@ -18,18 +18,14 @@ struct IngestChannel: HTTPChannelHandler {
     let responder: Responder
     let limits: ConnectionLimits
     let connections: ConnectionRegistry
-    /// Whether requests must name a host: on the port they must, on a Unix socket there is none.
-    let needsHost: Bool
-    /// What is told of requests goes here, and not where the libraries log.
-    let logger: Logger
+    /// What holds for all of its connections.
+    let rules: ConnectionRules
     /// What answers requests to ingest events before they reach the router; nil where the router answers everything.
     let ingest: IngestEndpoint?
     /// What counts the answers; nil where they are not counted.
     let meter: RequestMeter?
     /// What connections are encrypted with; nil where they are not.
     var certificate: TLSCertificate?
-    /// Which web pages may use the server; nil for none.
-    var pages: CORSPolicy?
 
     func setup(channel: any Channel, logger _: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
@@ -56,9 +52,7 @@ struct IngestChannel: HTTPChannelHandler {
                     socket: socket,
                     ingest: ingest?.exchange(on: channel.eventLoop),
                     meter: meter?.share(of: channel.eventLoop),
-                    needsHost: needsHost,
-                    pages: pages,
-                    logger: logger
+                    rules: rules
                 )
             )
             try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: certificate != nil))

@@ -47,6 +47,9 @@ struct ServerSetup: Sendable {
     var hasMetricsPort = false
     var certificate: TLSCertificate?
     var pages: CORSPolicy?
+    var proxies: TrustedProxies?
+    var tracing: RequestTracing?
+    var logsAccess = false
     var logLevel = Logger.Level.trace
 }
 
@@ -93,6 +96,8 @@ private func start(
     settings.port = 0
     settings.connections = setup.connections
     settings.pages = setup.pages
+    settings.proxies = setup.proxies
+    settings.logsAccess = setup.logsAccess
     settings.metricsPort = setup.hasMetricsPort ? 0 : nil
     let log = LogRecorder()
     var logger = Logger(label: "test") { _ in log.handler() }
@@ -107,6 +112,7 @@ private func start(
         limits: setup.limits,
         shutdownGrace: setup.shutdownGrace,
         certificate: setup.certificate,
+        tracing: setup.tracing ?? .system,
         logger: logger
     ) {
         addressesFound.yield($0)

@@ -28,6 +28,7 @@ final class IngestExchange {
     private let batches: BatchIngest
     private let authorization: RequestAuthorization
     private let budget: ReceiveBudget
+    private let reservesAll: Bool
     private let eventLoop: any EventLoop
     private var state = State.idle
     /// The token of the last request, which the next one nearly always carries as well.
@@ -50,9 +51,16 @@ final class IngestExchange {
     /// Whom the answer is for.
     private var connection: ConnectionHandler?
 
-    init(store: any EventStore, turn: IngestTurn, budget: ReceiveBudget, eventLoop: any EventLoop) {
+    init(
+        store: any EventStore,
+        turn: IngestTurn,
+        budget: ReceiveBudget,
+        reservesAll: Bool,
+        eventLoop: any EventLoop
+    ) {
         self.store = store
         self.budget = budget
+        self.reservesAll = reservesAll
         self.turn = turn
         self.eventLoop = eventLoop
         self.batches = BatchIngest(store: store)
@@ -101,6 +109,7 @@ final class IngestExchange {
         }
         guard body != nil else {
             // Nearly every event comes in one piece, which is kept as it is.
+            guard !reservesAll || reserve(bytes.readableBytes) else { return answer(APIError.overloaded.response) }
             body = bytes
             return
         }

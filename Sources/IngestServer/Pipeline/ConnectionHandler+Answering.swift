@@ -21,14 +21,19 @@ extension ConnectionHandler {
             notes.storeTime = ingest?.storeTime
             response.headers += notes.fields(begunAt: request.begunAt, now: .now())
         }
-        socket.send(
-            response.message(
-                id: request.id,
-                date: date.now(),
-                connection: ends ? "close" : request.version == .http1_0 ? "keep-alive" : nil,
-                allocator: allocator
+        switch transport {
+        case .connection(let socket):
+            socket.send(
+                response.message(
+                    id: request.id,
+                    date: date.now(),
+                    connection: ends ? "close" : request.version == .http1_0 ? "keep-alive" : nil,
+                    allocator: allocator
+                )
             )
-        )
+        case .stream:
+            write(response, id: request.id, context)
+        }
         didAnswer(request, isLast: ends, context)
     }
 
@@ -43,6 +48,8 @@ extension ConnectionHandler {
         case .head(var head):
             self.request?.answerStatus = head.status.code
             complete(&head.headers, for: request)
+            // HTTP/1.1's coder sees to that by itself (RFC 9110, section 8.6).
+            if isStream, head.status == .noContent { head.headers.remove(name: "Content-Length") }
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .body where request.method == .HEAD:
             // RFC 9110, section 9.3.2: the fields of a GET's answer, and no content.
@@ -82,7 +89,8 @@ extension ConnectionHandler {
         if !headers.contains(name: "Date") { headers.add(name: "Date", value: date.now()) }
         if endsConnection(request) {
             self.request?.endsConnection = true
-            headers.replaceOrAdd(name: "Connection", value: "close")
+            // HTTP/2 knows no such field (RFC 9113, section 8.2.2): there the stream ends.
+            if !isStream { headers.replaceOrAdd(name: "Connection", value: "close") }
         } else if request.version == .http1_0 {
             headers.replaceOrAdd(name: "Connection", value: "keep-alive")
         }
@@ -111,6 +119,11 @@ extension ConnectionHandler {
             response.headers += request.pageHeaders
             if let notes = request.notes { response.headers += notes.fields(begunAt: request.begunAt, now: .now()) }
         }
+        logRefusal(request, status: error.status, id: id, bytes: response.body.count)
+        guard !isStream else {
+            write(response, id: id, withBody: request?.method != .HEAD, context)
+            return context.triggerUserOutboundEvent(ConnectionEnding.afterLastWrite, promise: nil)
+        }
         let message = response.message(
             id: id,
             date: date.now(),
@@ -118,8 +131,27 @@ extension ConnectionHandler {
             withBody: request?.method != .HEAD,
             allocator: allocator
         )
-        logRefusal(request, status: error.status, id: id, bytes: response.body.count)
         context.triggerUserOutboundEvent(ConnectionEnding.answering(message), promise: nil)
+    }
+
+    /// Writes an answer to a stream of HTTP/2.
+    private func write(_ response: APIResponse, id: String, withBody: Bool = true, _ context: ChannelHandlerContext) {
+        var headers = HTTPHeaders(response.headers.map { ($0.name, $0.value) })
+        headers.add(name: "X-Request-Id", value: id)
+        headers.add(name: "Date", value: date.now())
+        headers.add(name: "Content-Length", value: String(response.body.count))
+        let status = HTTPResponseStatus(statusCode: response.status)
+        let head = HTTPResponseHead(version: .http2, status: status, headers: headers)
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        if withBody {
+            context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: response.body)))), promise: nil)
+        }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    }
+
+    /// Whether this is a stream of HTTP/2.
+    var isStream: Bool {
+        if case .stream = transport { true } else { false }
     }
 
     /// Counts an answer, to what is no request as well.

@@ -30,11 +30,10 @@ extension ConnectionHandler {
     /// Notes what a head asks for or comes with beyond the request itself, and gives out the head as the router is to see it.
     func noted(
         _ head: HTTPRequestHead,
-        _ fields: RequestFields,
-        _ context: ChannelHandlerContext
+        _ fields: RequestFields
     ) -> HTTPRequestHead {
         var head = head
-        if let proxies = rules.proxies, let peer = context.remoteAddress.flatMap({ IPAddress($0) }) {
+        if let proxies = rules.proxies, let peer {
             let client = proxies.client(
                 of: peer,
                 forwarded: head.headers["Forwarded"],
@@ -50,6 +49,12 @@ extension ConnectionHandler {
             for field in trace.fields { head.headers.replaceOrAdd(name: field.name, value: field.value) }
         }
         return head
+    }
+
+    /// Whom the connection is from; nil on a Unix socket.
+    private var peer: IPAddress? {
+        // Not the context's, which a stream of HTTP/2 does not have.
+        context?.channel.remoteAddress.flatMap { IPAddress($0) }
     }
 
     private func note(_ change: (RequestNotes) -> Void) {
@@ -98,7 +103,7 @@ extension ConnectionHandler {
     private func metadata(of request: Request?, _ metadata: Logger.Metadata) -> Logger.Metadata {
         var metadata = metadata
         if let request { metadata["request-id"] = "\(request.id)" }
-        if let client = request?.notes?.client ?? context?.remoteAddress.flatMap({ IPAddress($0) }) {
+        if let client = request?.notes?.client ?? peer {
             metadata["client"] = "\(client)"
         }
         if let traceID = request?.notes?.trace?.traceID { metadata["trace-id"] = "\(traceID)" }

@@ -37,8 +37,16 @@ final class ConnectionHandler: ChannelDuplexHandler {
         var notes: RequestNotes?
     }
 
+    /// What requests come in on, and answers leave by.
+    enum Transport {
+        /// A connection of HTTP/1.1: its handler next to the socket, which takes whole messages.
+        case connection(LingeringCloseHandler)
+        /// A stream of HTTP/2, for one request; answered as overloaded where it is not taken.
+        case stream(isTaken: Bool)
+    }
+
     let deadlines: RequestDeadlines
-    let socket: LingeringCloseHandler
+    let transport: Transport
     let ingest: IngestExchange?
     let meter: RequestMeter.Share?
     let rules: ConnectionRules
@@ -69,19 +77,19 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     /// - Parameters:
-    ///   - socket: The handler next to the socket.
+    ///   - transport: What requests come in on.
     ///   - ingest: What answers requests to ingest events; nil where the router answers everything.
     ///   - meter: What counts the answers; nil where they are not counted.
     ///   - rules: What holds for all connections of the port.
     init(
         deadlines: RequestDeadlines,
-        socket: LingeringCloseHandler,
+        transport: Transport,
         ingest: IngestExchange?,
         meter: RequestMeter.Share?,
         rules: ConnectionRules
     ) {
         self.deadlines = deadlines
-        self.socket = socket
+        self.transport = transport
         self.ingest = ingest
         self.meter = meter
         self.rules = rules
@@ -110,7 +118,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         if event is ChannelShouldQuiesceEvent {
             isStopping = true
             // Between requests the connection ends at once.
-            if request == nil, !isOver { context.close(promise: nil) }
+            if request == nil, !isOver, !isStream { context.close(promise: nil) }
         } else if event as? ChannelEvent == .inputClosed {
             receive(.end, context)
         } else {
@@ -172,12 +180,14 @@ final class ConnectionHandler: ChannelDuplexHandler {
             version: head.version,
             isIngest: route != nil,
             route: route.map(MeteredRoute.init) ?? (meter == nil ? .other : MeteredRoute(target: head.uri)),
-            endsConnection: !RequestFraming.isPersistent(head, fields)
+            endsConnection: isStream || !RequestFraming.isPersistent(head, fields)
         )
         if let pages = rules.pages { request?.pageHeaders = pages.headers(for: fields.origin) }
-        let head = noted(head, fields, context)
+        let head = noted(head, fields)
         deadlines.enter(.body)
         if let fault = RequestFraming.fault(in: fields, of: head.version, needsHost: rules.needsHost) {
+            end(with: fault, context)
+        } else if case .stream(let isTaken) = transport, let fault = RequestFraming.fault(of: head, isTaken: isTaken) {
             end(with: fault, context)
         } else if let route, let ingest {
             let isTimed = request?.notes?.isTimed == true

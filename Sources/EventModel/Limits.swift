@@ -198,6 +198,21 @@ public enum Limits {
 
     /// The most connections that the server holds at once.
     public static let connections = 10_000
+    /// The most streams of HTTP/2 that a client may have open on a connection.
+    public static let streamsPerConnection = 100
+    /// The most streams over all connections; one more is refused as overloaded.
+    public static let streams = 20_000
+    /// How much a client may send on a stream of HTTP/2 before it has to wait for it to be read, in bytes.
+    public static let streamWindowBytes = 256 * 1_024
+    /// The same for all streams of a connection.
+    public static let connectionWindowBytes = 1_024 * 1_024
+    /// How many streams of a connection a client may begin and take back within the time below; beyond it the connection is
+    /// ended.
+    public static let streamResets = 200
+    /// That time, in milliseconds.
+    public static let streamResetWindowMilliseconds: Int64 = 30_000
+    /// The most answers to pings and settings that wait for a client to read them.
+    public static let bufferedControlFrames = 1_000
     /// The most bytes that are held of bodies which come in more than one piece, over all connections.
     public static let receivedBytes = 256 * 1_024 * 1_024
     /// How long a client may take over the head of a request, in milliseconds.
@@ -221,6 +236,10 @@ public enum Limits {
     public static let headerListBytes = 32 * 1_024
     /// The most fields in the head of a request.
     public static let headerFields = 64
+    /// The most addresses and blocks of them that are trusted as proxies.
+    public static let trustedProxies = 256
+    /// The longest `tracestate` that is passed on, in bytes.
+    public static let traceStateBytes = 512
     /// The largest message on the control socket, in bytes: the largest contact fits, however much of it is escaped.
     public static let controlMessageBytes = 256 * 1_024
     /// How long the process that holds a store may take to answer on the control socket, in milliseconds.

@@ -6,6 +6,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import Tracing
 import UnixSignals
 
 #if canImport(Glibc)
@@ -79,6 +80,9 @@ struct IngestServerCommand: AsyncParsableCommand {
     @Option(help: help(.oauthClockSkewSeconds, "How far its clock may be from this one's.", default: "60"))
     var oauthClockSkewSeconds: Int?
 
+    @Option(help: help(.trustedProxies, "Proxies whose word on the client's address is taken.", default: "none"))
+    var trustedProxies: String?
+
     @Option(help: help(.metricsPort, "A port to serve metrics on, to whoever can reach it.", default: "none"))
     var metricsPort: Int?
 
@@ -90,6 +94,9 @@ struct IngestServerCommand: AsyncParsableCommand {
 
     @Option(help: help(.logFormat, "text, or json for one JSON object a line.", default: "text"))
     var logFormat: String?
+
+    @Option(help: help(.accessLog, "on, to log a line for each request at the level info.", default: "off"))
+    var accessLog: String?
 
     @Option(help: ArgumentHelp("A JSON file with options.", valueName: "file"))
     var config: String?
@@ -110,6 +117,7 @@ struct IngestServerCommand: AsyncParsableCommand {
         LoggingSystem.bootstrap { label in
             StandardErrorLogHandler(label: label, format: settings.logFormat, logLevel: settings.logLevel)
         }
+        InstrumentationSystem.bootstrap(TraceContextTracer())
         let logger = Logger(label: "ingest-server")
         let certificate = try readCertificate(settings)
         let issuer = try await readIssuer(settings)
@@ -144,9 +152,9 @@ struct IngestServerCommand: AsyncParsableCommand {
             .tlsKey: text(tlsKey), .corsOrigins: text(corsOrigins),
             .oauthIssuer: text(oauthIssuer), .oauthAudience: text(oauthAudience), .oauthKeys: text(oauthKeys),
             .oauthAccountClaim: text(oauthAccountClaim), .oauthScopeClaim: text(oauthScopeClaim),
-            .oauthClockSkewSeconds: number(oauthClockSkewSeconds), .metricsPort: number(metricsPort),
-            .metricsHost: text(metricsHost),
-            .logLevel: text(logLevel), .logFormat: text(logFormat),
+            .oauthClockSkewSeconds: number(oauthClockSkewSeconds), .trustedProxies: text(trustedProxies),
+            .metricsPort: number(metricsPort), .metricsHost: text(metricsHost),
+            .logLevel: text(logLevel), .logFormat: text(logFormat), .accessLog: text(accessLog),
         ]
         return values.compactMapValues(\.self)
     }

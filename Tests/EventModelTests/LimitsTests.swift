@@ -20,6 +20,9 @@ struct LimitsTests {
         #expect(Limits.defaultContactPageRows <= Limits.contactPageRows)
         #expect(Limits.eventDataBytes <= Limits.pageBytes)
         #expect(Limits.headerFieldBytes <= Limits.headerListBytes)
+        #expect(Limits.streamWindowBytes <= Limits.connectionWindowBytes)
+        #expect(Limits.connectionWindowBytes < Limits.receivedBytes)
+        #expect(Limits.streamsPerConnection <= Limits.streams)
         #expect(Limits.idempotencyKeyBytes <= Limits.headerFieldBytes)
         #expect(Limits.requestHeadTimeoutMilliseconds <= Limits.requestBodyTimeoutMilliseconds)
         // Event data is walked by recursion for its fingerprint.

@@ -76,7 +76,7 @@ import Testing
                 let security = try #require(operation["security"] as? [[String: Any]])
                 let hasToken = security.contains { $0["bearer"] != nil }
                 var expected: Set<String> = ["400", "408", "431", "500"]
-                if hasToken { expected.formUnion(["401", "403", "429", "503"]) }
+                if hasToken { expected.formUnion(["401", "403", "406", "429", "503"]) }
                 if operation["requestBody"] != nil { expected.formUnion(["413", "415"]) }
                 #expect(expected.isSubset(of: answers.keys), "\(method) \(path)")
                 if hasToken {
@@ -205,7 +205,7 @@ import Testing
             .requestTimeout, .contactExists([]), .payloadTooLarge(limitBytes: 1), .unsupportedMediaType(allowed: []),
             .validationFailed([]), .idempotencyKeyReused, .rateLimited(retryAfterSeconds: 1), .headerFieldsTooLarge,
             .invalidClient, .invalidScope, .internalError, .overloaded, .storageUnavailable(retryAfterSeconds: 1),
-            .accountFull, .notReady(""),
+            .accountFull, .notReady(""), .notAcceptable,
         ]
         #expect(documented == Set(errors.map(\.code)))
     }

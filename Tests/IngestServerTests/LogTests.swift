@@ -10,7 +10,7 @@ import Testing
     @Test("no token, key, address, number, id, query or data is logged, at any level")
     func nothingOfTheClient() async throws {
         try await withTemporaryFolder { folder in
-            try await withServer(ServerSetup(controlSocket: folder + "/s.sock")) { server, store in
+            try await withServer(ServerSetup(controlSocket: folder + "/s.sock", logsAccess: true)) { server, store in
                 let token = store.token(.eventsWrite, .eventsRead, .contactsRead)
                 let secrets = [
                     token.text, "secret-key", "secret@example.com", "+4915550001", "secret-data", "secret_type",

@@ -50,7 +50,8 @@ import Testing
         arguments: [
             ("INGEST_PORT", "abc"), ("INGEST_PORT", "-1"), ("INGEST_PORT", "65536"), ("INGEST_PORT", ""),
             ("INGEST_THREADS", "0"), ("INGEST_CONNECTIONS", "10001"), ("INGEST_LOG_LEVEL", "loud"),
-            ("INGEST_LOG_FORMAT", "xml"), ("INGEST_HOST", ""), ("EVENT_STORE", ""),
+            ("INGEST_LOG_FORMAT", "xml"), ("INGEST_TRUSTED_PROXIES", "proxy.example"), ("INGEST_ACCESS_LOG", "yes"),
+            ("INGEST_HOST", ""), ("EVENT_STORE", ""),
         ]
     )
     func badVariable(name: String, value: String) async {

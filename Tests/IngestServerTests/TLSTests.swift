@@ -1,51 +1,15 @@
 import AsyncHTTPClient
-import Crypto
 import EventLedger
 import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOSSL
-import SwiftASN1
 import Testing
-import X509
 
 @testable import IngestServer
 
 /// HTTPS: with which certificate, and that connections end as they do without it.
 @Suite struct TLSTests {
-    /// A certificate that signs itself, in files.
-    struct Files {
-        var certificate: String
-        var key: String
-        var pem: String
-    }
-
-    private static func makeFiles(in folder: String, named name: String) throws -> Files {
-        let key = P256.Signing.PrivateKey()
-        let certificateKey = Certificate.PrivateKey(key)
-        let subject = try DistinguishedName { CommonName(name) }
-        let certificate = try Certificate(
-            version: .v3,
-            serialNumber: Certificate.SerialNumber(),
-            publicKey: certificateKey.publicKey,
-            notValidBefore: Date().addingTimeInterval(-3_600),
-            notValidAfter: Date().addingTimeInterval(86_400),
-            issuer: subject,
-            subject: subject,
-            signatureAlgorithm: .ecdsaWithSHA256,
-            extensions: try Certificate.Extensions { SubjectAlternativeNames([.dnsName("localhost")]) },
-            issuerPrivateKey: certificateKey
-        )
-        let files = Files(
-            certificate: folder + "/\(name).pem",
-            key: folder + "/\(name).key",
-            pem: try certificate.serializeAsPEM().pemString
-        )
-        try files.pem.write(toFile: files.certificate, atomically: true, encoding: .utf8)
-        try key.pemRepresentation.write(toFile: files.key, atomically: true, encoding: .utf8)
-        return files
-    }
-
     /// Posts an event over HTTPS, trusting one certificate only.
     private static func post(to port: Int, trusting pem: String, _ token: TokenSecret) async throws -> UInt {
         var configuration = HTTPClient.Configuration()
@@ -74,8 +38,8 @@ import X509
     )
     func https() async throws {
         try await withTemporaryFolder { folder in
-            let first = try TLSTests.makeFiles(in: folder, named: "first")
-            let second = try TLSTests.makeFiles(in: folder, named: "second")
+            let first = try CertificateFiles.make(in: folder, named: "first")
+            let second = try CertificateFiles.make(in: folder, named: "second")
             let certificate = try TLSCertificate(certificateFile: first.certificate, keyFile: first.key)
             try await withServer(ServerSetup(certificate: certificate)) { server, store in
                 let token = store.token(.eventsWrite)
@@ -100,7 +64,7 @@ import X509
     @Test("whoever speaks no TLS gets no answer, and the server goes on")
     func plain() async throws {
         try await withTemporaryFolder { folder in
-            let files = try TLSTests.makeFiles(in: folder, named: "first")
+            let files = try CertificateFiles.make(in: folder, named: "first")
             let certificate = try TLSCertificate(certificateFile: files.certificate, keyFile: files.key)
             try await withServer(ServerSetup(certificate: certificate)) { server, store in
                 let token = store.token(.eventsWrite)
@@ -117,8 +81,8 @@ import X509
     @Test("files that cannot be used are named")
     func unusable() async throws {
         try await withTemporaryFolder { folder in
-            let files = try TLSTests.makeFiles(in: folder, named: "first")
-            let other = try TLSTests.makeFiles(in: folder, named: "other")
+            let files = try CertificateFiles.make(in: folder, named: "first")
+            let other = try CertificateFiles.make(in: folder, named: "other")
             let missing = folder + "/missing.pem"
             for (certificate, key, named) in [
                 (missing, files.key, missing), (files.certificate, missing, missing),

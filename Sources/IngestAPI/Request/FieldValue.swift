@@ -21,4 +21,9 @@ package enum FieldValue: Sendable, Hashable {
     package mutating func add(_ value: String) {
         self = self == .absent ? .once(value) : .repeated
     }
+
+    /// Adds a line of a field that is a list: together its lines are one value (RFC 9110, section 5.3).
+    package mutating func addToList(_ value: String) {
+        if case .once(let first) = self { self = .once("\(first),\(value)") } else { add(value) }
+    }
 }

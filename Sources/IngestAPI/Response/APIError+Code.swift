@@ -9,6 +9,7 @@ extension APIError {
         case .insufficientScope: 403
         case .notFound: 404
         case .methodNotAllowed: 405
+        case .notAcceptable: 406
         case .requestTimeout: 408
         case .contactExists: 409
         case .payloadTooLarge: 413
@@ -30,6 +31,7 @@ extension APIError {
         case .insufficientScope: "insufficient_scope"
         case .notFound: "not_found"
         case .methodNotAllowed: "method_not_allowed"
+        case .notAcceptable: "not_acceptable"
         case .requestTimeout: "request_timeout"
         case .contactExists: "conflict"
         case .payloadTooLarge: "payload_too_large"
@@ -56,6 +58,7 @@ extension APIError {
         case .insufficientScope(let scope): "The token lacks the scope \(scope.rawValue)"
         case .notFound: "There is no such resource"
         case .methodNotAllowed(let allowed): "This resource answers only to \(allowed.joined(separator: ", "))"
+        case .notAcceptable: "The answer would be of the type \(RequestHead.jsonType), which Accept leaves out"
         case .requestTimeout: "The request took too long to arrive"
         case .contactExists(let holders):
             holders.count > 1

@@ -13,6 +13,8 @@ package enum APIError: Error, Sendable, Hashable {
     case notFound
     /// The route exists, with other methods.
     case methodNotAllowed(allowed: [String])
+    /// The client takes no answer of the type that the route has.
+    case notAcceptable
     /// The client took too long over its request.
     case requestTimeout
     /// The address or the number of a contact that would be created belongs to other contacts.

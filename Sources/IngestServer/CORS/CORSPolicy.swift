@@ -8,9 +8,11 @@ struct CORSPolicy: Sendable, Hashable {
 
     /// How long a browser may remember what it was allowed, in seconds.
     private static let maximumAge = 600
-    private static let requestFields = "Authorization, Content-Type, Content-Encoding, Idempotency-Key, X-Request-Id"
+    private static let requestFields =
+        "Authorization, Content-Type, Content-Encoding, Idempotency-Key, Prefer, X-Request-Id, traceparent, tracestate"
     private static let answerFields =
-        "X-Request-Id, Idempotent-Replayed, Idempotency-Payload-Mismatch, Retry-After, Location, "
+        "X-Request-Id, traceparent, tracestate, Server-Timing, Idempotent-Replayed, Idempotency-Payload-Mismatch, "
+        + "Retry-After, Location, "
         + "X-RateLimit-Limit-Minute, X-RateLimit-Remaining-Minute, X-RateLimit-Reset-Minute, "
         + "X-RateLimit-Limit-Day, X-RateLimit-Remaining-Day, X-RateLimit-Reset-Day"
 

@@ -14,10 +14,12 @@ enum ServerOption: String, CaseIterable {
     case oauthAccountClaim
     case oauthScopeClaim
     case oauthClockSkewSeconds
+    case trustedProxies
     case metricsPort
     case metricsHost
     case logLevel
     case logFormat
+    case accessLog
 
     /// The key in the file.
     var fileKey: String {
@@ -31,10 +33,12 @@ enum ServerOption: String, CaseIterable {
         case .oauthAccountClaim: "oauth_account_claim"
         case .oauthScopeClaim: "oauth_scope_claim"
         case .oauthClockSkewSeconds: "oauth_clock_skew_seconds"
+        case .trustedProxies: "trusted_proxies"
         case .metricsPort: "metrics_port"
         case .metricsHost: "metrics_host"
         case .logLevel: "log_level"
         case .logFormat: "log_format"
+        case .accessLog: "access_log"
         default: rawValue
         }
     }

@@ -34,6 +34,18 @@ extension ServerSettings {
             self.pages = pages
         }
         issuer = try Self.issuer(sources)
+        if let proxies = try sources.text(.trustedProxies) {
+            guard let trusted = TrustedProxies(proxies.value) else {
+                throw Invalid(
+                    source: proxies.source,
+                    message: """
+                        must be at most \(Limits.trustedProxies) addresses, or blocks of them with no bit set behind their \
+                        length, with commas between them, such as 10.0.0.0/8, ::1
+                        """
+                )
+            }
+            self.proxies = trusted
+        }
         if let port = try sources.integer(.metricsPort) { self.metricsPort = try Self.within(Self.ports, port) }
         if let host = try sources.text(.metricsHost) { self.metricsHost = try Self.notEmpty(host) }
         if let level = try sources.text(.logLevel) {
@@ -41,6 +53,9 @@ extension ServerSettings {
         }
         if let format = try sources.text(.logFormat) {
             self.logFormat = try Self.one(of: LogFormat.allCases, named: \.rawValue, format)
+        }
+        if let accessLog = try sources.text(.accessLog) {
+            self.logsAccess = try Self.one(of: Switch.allCases, named: \.rawValue, accessLog) == .on
         }
     }
 

@@ -8,6 +8,12 @@ enum LogFormat: String, Sendable, CaseIterable {
     case json
 }
 
+/// A setting that is one of two.
+enum Switch: String, Sendable, CaseIterable {
+    case off
+    case on
+}
+
 /// What the server was told to be.
 struct ServerSettings: Sendable, Hashable {
     /// The store's file.
@@ -28,6 +34,8 @@ struct ServerSettings: Sendable, Hashable {
     var pages: CORSPolicy?
     /// Whose access tokens are good besides the store's own; nil for nobody's.
     var issuer: IssuerSettings?
+    /// The proxies whose word counts for whom a request is from; nil for none.
+    var proxies: TrustedProxies?
     /// The port to serve metrics on; nil for none, 0 takes a free one.
     var metricsPort: Int?
     /// The address to serve metrics on.
@@ -36,6 +44,8 @@ struct ServerSettings: Sendable, Hashable {
     var logLevel = Logger.Level.info
     /// The form of the log.
     var logFormat = LogFormat.text
+    /// Whether a line is logged for each request.
+    var logsAccess = false
 
     /// A setting that cannot be used.
     struct Invalid: Error, Hashable, CustomStringConvertible {

@@ -54,8 +54,7 @@ struct ControlService: Service {
                     responder: responder,
                     limits: limits,
                     connections: connections,
-                    needsHost: false,
-                    logger: logger,
+                    rules: ConnectionRules(needsHost: false, logger: logger),
                     ingest: nil,
                     meter: nil
                 )

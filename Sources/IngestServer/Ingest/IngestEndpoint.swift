@@ -18,7 +18,10 @@ final class IngestEndpoint: Sendable {
     }
 
     /// What answers the events of a connection of this event loop; called on it.
-    func exchange(on eventLoop: any EventLoop) -> IngestExchange {
+    ///
+    /// - Parameter reservesAll: Whether bodies that come in one piece count as well: a connection of HTTP/1.1 holds one of
+    ///   them, and one of HTTP/2 as many as it has streams.
+    func exchange(on eventLoop: any EventLoop, reservesAll: Bool) -> IngestExchange {
         let turn = turns.withLock { turns in
             if let turn = turns[ObjectIdentifier(eventLoop)] { return turn }
             let turn = NIOLoopBound(IngestTurn(store: store, eventLoop: eventLoop), eventLoop: eventLoop)
@@ -30,6 +33,7 @@ final class IngestEndpoint: Sendable {
             authorization: authorization,
             turn: turn.value,
             budget: budget,
+            reservesAll: reservesAll,
             eventLoop: eventLoop
         )
     }

@@ -28,6 +28,7 @@ final class IngestExchange {
     private let batches: BatchIngest
     private let authorization: RequestAuthorization
     private let budget: ReceiveBudget
+    private let reservesAll: Bool
     private let eventLoop: any EventLoop
     private var state = State.idle
     /// The token of the last request, which the next one nearly always carries as well.
@@ -39,6 +40,11 @@ final class IngestExchange {
     private var inflation: (inflater: GzipInflater, compressedBytes: Int)?
     /// Where the account of the request stands, if it has limits.
     private(set) var rateLimit: RateLimitReport?
+    /// Whether it is to be told how long the store took.
+    private var isTimed = false
+    private var askedStoreAt: NIODeadline?
+    /// How long the store took over the request, where that was to be told and it was asked.
+    private(set) var storeTime: TimeAmount?
 
     /// How much of the server's budget the body has.
     private var reservedBytes = 0
@@ -50,10 +56,12 @@ final class IngestExchange {
         authorization: RequestAuthorization,
         turn: IngestTurn,
         budget: ReceiveBudget,
+        reservesAll: Bool,
         eventLoop: any EventLoop
     ) {
         self.store = store
         self.budget = budget
+        self.reservesAll = reservesAll
         self.turn = turn
         self.eventLoop = eventLoop
         self.batches = BatchIngest(store: store)
@@ -69,9 +77,13 @@ final class IngestExchange {
 
     /// Takes a request's head, when the one before was answered.
     ///
+    /// - Parameter isTimed: Whether it is to be told how long the store took.
     /// - Returns: Whether the client is to be told to send the body.
-    func begin(_ fields: RequestFields, of version: HTTPVersion, for route: IngestRoute) -> Bool {
+    func begin(_ fields: RequestFields, of version: HTTPVersion, for route: IngestRoute, isTimed: Bool) -> Bool {
         rateLimit = nil
+        self.isTimed = isTimed
+        askedStoreAt = nil
+        storeTime = nil
         do throws(APIError) {
             if fields.authorization != token.field { token = PresentedToken(fields.authorization) }
             let account = try authorization.account(token, needing: .eventsWrite, &rateLimit)
@@ -98,6 +110,7 @@ final class IngestExchange {
         }
         guard body != nil else {
             // Nearly every event comes in one piece, which is kept as it is.
+            guard !reservesAll || reserve(bytes.readableBytes) else { return answer(APIError.overloaded.response) }
             body = bytes
             return
         }
@@ -178,6 +191,7 @@ final class IngestExchange {
         case .refused(let fault):
             answer(IngestResponse.rejected([fault]))
         case .batch:
+            if isTimed { askedStoreAt = .now() }
             let answer = completion()
             batches.run(body, as: preconditions.format, key: preconditions.key, into: preconditions.account, answer)
         }
@@ -187,6 +201,7 @@ final class IngestExchange {
         let parsed = body.withUnsafeReadableBytes { bytes in
             IngestRequest.parse(body: bytes, headerKey: preconditions.key)
         }
+        if isTimed { askedStoreAt = .now() }
         guard preconditions.route == .event else {
             return DryRun(store: store).run(parsed, in: preconditions.account, completion())
         }
@@ -234,6 +249,7 @@ final class IngestExchange {
     /// Answers the request once the call that delivers it is done.
     private func answer(_ response: APIResponse) {
         state = .answering
+        askedStoreAt = nil
         dropBody()
         let answer = completion()
         answer { response }
@@ -251,6 +267,7 @@ final class IngestExchange {
         // Before it is written, since that lets the next request in.
         state = .idle
         dropBody()
+        if let askedStoreAt { storeTime = .now() - askedStoreAt }
         var response = response
         if let rateLimit { response.headers += rateLimit.headers }
         connection?.answer(response)

@@ -19,7 +19,8 @@ struct IngestPreconditions {
     /// Whether the client waits to be told to send the body.
     let expectsContinue: Bool
 
-    /// Checks a head whose token is good, in the order of the contract: declared size, type of the content.
+    /// Checks a head whose token is good, in the order of the contract: declared size, type and coding of the
+    /// content, type of the answer.
     init(
         _ fields: RequestFields,
         of version: HTTPVersion,
@@ -35,6 +36,8 @@ struct IngestPreconditions {
             route == .batch || format == .array
         else { throw .unsupportedMediaType(allowed: route.contentTypes) }
         guard let coding = RequestHead.contentCoding(fields.contentEncoding) else { throw .unsupportedContentCoding }
+        // Once the event is stored it is too late to find that its answer is not wanted.
+        guard RequestHead.acceptsJSON(fields.accept) else { throw .notAcceptable }
         isCompressed = coding == .gzip
         self.format = format
         key = IdempotencyKeyHeader(fields.idempotencyKey)

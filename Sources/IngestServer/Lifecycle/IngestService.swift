@@ -23,6 +23,8 @@ struct IngestService: Service {
     var certificate: TLSCertificate?
     /// Whose tokens are good besides the store's own; nil for nobody's.
     var issuer: TokenIssuer?
+    /// How requests are traced: by what the process was bootstrapped with.
+    var tracing = RequestTracing.system
     let logger: Logger
     /// Called once, when the port takes connections.
     let onListening: @Sendable (SocketAddress) -> Void
@@ -87,6 +89,19 @@ struct IngestService: Service {
 
     private let connections = ConnectionRegistry()
 
+    private var rules: ConnectionRules {
+        // Whoever asks for a line a request gets it, however little else is logged.
+        var accessLog = logger
+        accessLog.logLevel = .info
+        return ConnectionRules(
+            pages: settings.pages,
+            proxies: settings.proxies,
+            tracing: tracing,
+            accessLog: settings.logsAccess ? accessLog : nil,
+            logger: logger
+        )
+    }
+
     private func application(_ figures: ServerFigures) -> Application<RouterResponder<PublicRouter.Context>> {
         let authorization = RequestAuthorization(store: store, issuer: issuer)
         let ingest = IngestEndpoint(store: store, authorization: authorization, receivedBytes: limits.receivedBytes)
@@ -97,17 +112,15 @@ struct IngestService: Service {
                 figures,
                 answersBrowsers: settings.pages != nil
             ),
-            server: HTTPServerBuilder { [limits, connections, certificate, settings, logger] responder in
+            server: HTTPServerBuilder { [limits, connections, certificate, rules] responder in
                 IngestChannel(
                     responder: responder,
                     limits: limits,
                     connections: connections,
-                    needsHost: true,
-                    logger: logger,
+                    rules: rules,
                     ingest: ingest,
                     meter: figures.requests,
-                    certificate: certificate,
-                    pages: settings.pages
+                    certificate: certificate
                 )
             },
             configuration: ApplicationConfiguration(

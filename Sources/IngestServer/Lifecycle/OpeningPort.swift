@@ -49,8 +49,7 @@ struct OpeningPort {
                     responder: responder,
                     limits: limits,
                     connections: connections,
-                    needsHost: true,
-                    logger: logger,
+                    rules: ConnectionRules(logger: logger),
                     ingest: nil,
                     meter: nil,
                     certificate: certificate

@@ -26,8 +26,7 @@ struct MetricsService: Service {
                     responder: responder,
                     limits: limits,
                     connections: connections,
-                    needsHost: true,
-                    logger: logger,
+                    rules: ConnectionRules(logger: logger),
                     ingest: nil,
                     meter: nil
                 )

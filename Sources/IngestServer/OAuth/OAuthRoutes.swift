@@ -10,8 +10,8 @@ struct OAuthRoutes {
 
     func add(to router: Router<PublicRouter.Context>) {
         let accessTokens = AccessTokens(store: store)
-        router.post("/oauth/token") { [store] request, _ in
-            let asked = try await OAuthRoutes.tokenRequest(request)
+        router.post("/oauth/token") { [store] request, context in
+            let asked = try await OAuthRoutes.tokenRequest(request, context)
             guard let app = store.app(clientID: asked.clientID, secret: asked.secret.digest) else {
                 throw APIError.invalidClient
             }
@@ -22,10 +22,15 @@ struct OAuthRoutes {
         }
     }
 
-    private static func tokenRequest(_ request: Request) async throws -> TokenRequest {
+    private static func tokenRequest(
+        _ request: Request,
+        _ context: PublicRouter.Context
+    ) async throws -> TokenRequest {
         guard RequestHead.isForm(contentType: FieldValue(request.headers[values: .contentType])) else {
             throw APIError.unsupportedMediaType(allowed: [TokenRequest.contentType])
         }
+        try request.checkAcceptsJSON()
+        context.expectBody()
         let body: ByteBuffer
         do {
             body = try await request.body.collect(upTo: Limits.tokenRequestBytes)

@@ -10,20 +10,30 @@ extension ConnectionHandler {
     func answer(_ response: APIResponse) {
         guard let context, !isOver, var request else { return }
         request.answerStatus = UInt(response.status)
+        request.answerBytes = response.body.count
         // Whoever has the answer finds it in the log.
         log(request)
         note(request, status: UInt(response.status))
         let ends = endsConnection(request)
         var response = response
         response.headers += request.pageHeaders
-        socket.send(
-            response.message(
-                id: request.id,
-                date: date.now(),
-                connection: ends ? "close" : request.version == .http1_0 ? "keep-alive" : nil,
-                allocator: allocator
+        if let notes = request.notes {
+            notes.storeTime = ingest?.storeTime
+            response.headers += notes.fields(begunAt: request.begunAt, now: .now())
+        }
+        switch transport {
+        case .connection(let socket):
+            socket.send(
+                response.message(
+                    id: request.id,
+                    date: date.now(),
+                    connection: ends ? "close" : request.version == .http1_0 ? "keep-alive" : nil,
+                    allocator: allocator
+                )
             )
-        )
+        case .stream:
+            write(response, id: request.id, context)
+        }
         didAnswer(request, isLast: ends, context)
     }
 
@@ -38,11 +48,14 @@ extension ConnectionHandler {
         case .head(var head):
             self.request?.answerStatus = head.status.code
             complete(&head.headers, for: request)
+            // HTTP/1.1's coder sees to that by itself (RFC 9110, section 8.6).
+            if isStream, head.status == .noContent { head.headers.remove(name: "Content-Length") }
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .body where request.method == .HEAD:
             // RFC 9110, section 9.3.2: the fields of a GET's answer, and no content.
             promise?.succeed()
-        case .body:
+        case .body(let content):
+            self.request?.answerBytes += content.readableBytes
             context.write(data, promise: promise)
         case .end:
             log(request)
@@ -68,10 +81,16 @@ extension ConnectionHandler {
     private func complete(_ headers: inout HTTPHeaders, for request: Request) {
         if !headers.contains(name: "X-Request-Id") { headers.add(name: "X-Request-Id", value: request.id) }
         for header in request.pageHeaders { headers.add(name: header.name, value: header.value) }
+        if let notes = request.notes {
+            for header in notes.fields(begunAt: request.begunAt, now: .now()) {
+                headers.add(name: header.name, value: header.value)
+            }
+        }
         if !headers.contains(name: "Date") { headers.add(name: "Date", value: date.now()) }
         if endsConnection(request) {
             self.request?.endsConnection = true
-            headers.replaceOrAdd(name: "Connection", value: "close")
+            // HTTP/2 knows no such field (RFC 9113, section 8.2.2): there the stream ends.
+            if !isStream { headers.replaceOrAdd(name: "Connection", value: "close") }
         } else if request.version == .http1_0 {
             headers.replaceOrAdd(name: "Connection", value: "keep-alive")
         }
@@ -96,7 +115,15 @@ extension ConnectionHandler {
         var response = error.response
         // The body of an event took too long, say: its token is known to be good by then.
         if request?.isIngest == true, let rateLimit = ingest?.rateLimit { response.headers += rateLimit.headers }
-        if let request { response.headers += request.pageHeaders }
+        if let request {
+            response.headers += request.pageHeaders
+            if let notes = request.notes { response.headers += notes.fields(begunAt: request.begunAt, now: .now()) }
+        }
+        logRefusal(request, status: error.status, id: id, bytes: response.body.count)
+        guard !isStream else {
+            write(response, id: id, withBody: request?.method != .HEAD, context)
+            return context.triggerUserOutboundEvent(ConnectionEnding.afterLastWrite, promise: nil)
+        }
         let message = response.message(
             id: id,
             date: date.now(),
@@ -104,8 +131,27 @@ extension ConnectionHandler {
             withBody: request?.method != .HEAD,
             allocator: allocator
         )
-        logger.debug("request refused", metadata: ["status": "\(error.status)", "request-id": "\(id)"])
         context.triggerUserOutboundEvent(ConnectionEnding.answering(message), promise: nil)
+    }
+
+    /// Writes an answer to a stream of HTTP/2.
+    private func write(_ response: APIResponse, id: String, withBody: Bool = true, _ context: ChannelHandlerContext) {
+        var headers = HTTPHeaders(response.headers.map { ($0.name, $0.value) })
+        headers.add(name: "X-Request-Id", value: id)
+        headers.add(name: "Date", value: date.now())
+        headers.add(name: "Content-Length", value: String(response.body.count))
+        let status = HTTPResponseStatus(statusCode: response.status)
+        let head = HTTPResponseHead(version: .http2, status: status, headers: headers)
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        if withBody {
+            context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: response.body)))), promise: nil)
+        }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    }
+
+    /// Whether this is a stream of HTTP/2.
+    var isStream: Bool {
+        if case .stream = transport { true } else { false }
     }
 
     /// Counts an answer, to what is no request as well.
@@ -115,16 +161,6 @@ extension ConnectionHandler {
             request.map { MeteredMethod($0.method) } ?? .other,
             status: status,
             since: request?.begunAt ?? .now()
-        )
-    }
-
-    private func log(_ request: Request) {
-        let status = request.answerStatus ?? 0
-        // No path and no query: they can hold an id or an address.
-        logger.log(
-            level: status >= 500 ? .warning : .debug,
-            "request answered",
-            metadata: ["method": "\(request.method)", "status": "\(status)", "request-id": "\(request.id)"]
         )
     }
 }

@@ -28,16 +28,29 @@ final class ConnectionHandler: ChannelDuplexHandler {
         var begunAt = NIODeadline.now()
         var endsConnection: Bool
         var hasEnded = false
+        /// Whether the client waits to be told to send the body.
+        var expectsContinue = false
         var answerStatus: UInt?
+        /// How many bytes of content the answer has so far.
+        var answerBytes = 0
+        /// What is kept of it beside that; nil for most.
+        var notes: RequestNotes?
+    }
+
+    /// What requests come in on, and answers leave by.
+    enum Transport {
+        /// A connection of HTTP/1.1: its handler next to the socket, which takes whole messages.
+        case connection(LingeringCloseHandler)
+        /// A stream of HTTP/2, for one request; answered as overloaded where it is not taken.
+        case stream(isTaken: Bool)
     }
 
     let deadlines: RequestDeadlines
-    let socket: LingeringCloseHandler
+    let transport: Transport
     let ingest: IngestExchange?
     let meter: RequestMeter.Share?
-    private let needsHost: Bool
-    private let pages: CORSPolicy?
-    let logger: Logger
+    let rules: ConnectionRules
+    var logger: Logger { rules.logger }
     var context: ChannelHandlerContext?
     var request: Request?
     /// What came in behind a request that is not answered yet.
@@ -64,26 +77,22 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     /// - Parameters:
-    ///   - socket: The handler next to the socket.
+    ///   - transport: What requests come in on.
     ///   - ingest: What answers requests to ingest events; nil where the router answers everything.
-    ///   - pages: Which web pages may use the server; nil for none.
     ///   - meter: What counts the answers; nil where they are not counted.
+    ///   - rules: What holds for all connections of the port.
     init(
         deadlines: RequestDeadlines,
-        socket: LingeringCloseHandler,
+        transport: Transport,
         ingest: IngestExchange?,
         meter: RequestMeter.Share?,
-        needsHost: Bool,
-        pages: CORSPolicy?,
-        logger: Logger
+        rules: ConnectionRules
     ) {
         self.deadlines = deadlines
-        self.socket = socket
+        self.transport = transport
         self.ingest = ingest
         self.meter = meter
-        self.needsHost = needsHost
-        self.pages = pages
-        self.logger = logger
+        self.rules = rules
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -94,6 +103,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
+        request?.notes?.trace?.end(status: request?.answerStatus)
         ingest?.end()
         waiting.removeAll()
     }
@@ -108,7 +118,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         if event is ChannelShouldQuiesceEvent {
             isStopping = true
             // Between requests the connection ends at once.
-            if request == nil, !isOver { context.close(promise: nil) }
+            if request == nil, !isOver, !isStream { context.close(promise: nil) }
         } else if event as? ChannelEvent == .inputClosed {
             receive(.end, context)
         } else {
@@ -170,23 +180,28 @@ final class ConnectionHandler: ChannelDuplexHandler {
             version: head.version,
             isIngest: route != nil,
             route: route.map(MeteredRoute.init) ?? (meter == nil ? .other : MeteredRoute(target: head.uri)),
-            endsConnection: !RequestFraming.isPersistent(head, fields)
+            endsConnection: isStream || !RequestFraming.isPersistent(head, fields)
         )
-        if let pages { request?.pageHeaders = pages.headers(for: fields.origin) }
+        if let pages = rules.pages { request?.pageHeaders = pages.headers(for: fields.origin) }
+        let head = noted(head, fields)
         deadlines.enter(.body)
-        if let fault = RequestFraming.fault(in: fields, of: head.version, needsHost: needsHost) {
+        if let fault = RequestFraming.fault(in: fields, of: head.version, needsHost: rules.needsHost) {
+            end(with: fault, context)
+        } else if case .stream(let isTaken) = transport, let fault = RequestFraming.fault(of: head, isTaken: isTaken) {
             end(with: fault, context)
         } else if let route, let ingest {
-            guard ingest.begin(fields, of: head.version, for: route) else { return }
-            let interim = HTTPResponseHead(version: .http1_1, status: .continue)
-            context.writeAndFlush(wrapOutboundOut(.head(interim)), promise: nil)
+            let isTimed = request?.notes?.isTimed == true
+            guard ingest.begin(fields, of: head.version, for: route, isTimed: isTimed) else { return }
+            writeContinue(context)
         } else {
+            request?.expectsContinue = head.version != .http1_0 && fields.expectsContinue
             feedRouter(.head(head), context)
         }
     }
 
     private func takeEnd(_ trailers: HTTPHeaders?, _ context: ChannelHandlerContext) {
         request?.hasEnded = true
+        request?.notes?.receivedAt = .now()
         deadlines.enter(.answering)
         if request?.isIngest == true {
             ingest?.finish()

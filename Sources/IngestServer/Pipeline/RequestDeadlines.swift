@@ -19,11 +19,13 @@ final class RequestDeadlines {
         case body
         /// Answering: the client has done its part.
         case answering
+        /// On a connection of HTTP/2: without a stream, whatever else comes in.
+        case withoutStreams
         /// The connection is being ended; what bounds that is not decided here.
         case ending
     }
 
-    private let eventLoop: any EventLoop
+    let eventLoop: any EventLoop
     private let limits: ConnectionLimits
     private var deadline: NIODeadline?
     private var stallDeadline: NIODeadline?
@@ -83,7 +85,7 @@ final class RequestDeadlines {
 
     private func allowance(for phase: Phase) -> TimeAmount? {
         switch phase {
-        case .idle: limits.idle
+        case .idle, .withoutStreams: limits.idle
         case .head: limits.head
         case .body: limits.body
         case .answering, .ending: nil

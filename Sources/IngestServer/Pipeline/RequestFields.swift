@@ -4,6 +4,7 @@ import NIOHTTP1
 /// The fields of a request's head that the server itself reads, found in one pass: to ask for each by its name would go
 /// through all of them each time.
 struct RequestFields {
+    private(set) var accept = FieldValue.absent
     private(set) var authorization = FieldValue.absent
     private(set) var contentEncoding = FieldValue.absent
     private(set) var contentLength = FieldValue.absent
@@ -12,7 +13,9 @@ struct RequestFields {
     private(set) var host = FieldValue.absent
     private(set) var idempotencyKey = FieldValue.absent
     private(set) var origin = FieldValue.absent
+    private(set) var prefer = FieldValue.absent
     private(set) var requestID = FieldValue.absent
+    private(set) var traceParent = FieldValue.absent
     private(set) var transferEncoding = FieldValue.absent
     private(set) var upgrade = FieldValue.absent
 
@@ -21,9 +24,12 @@ struct RequestFields {
             // By the length first, so that nearly every name is held against one other at most.
             switch name.utf8.count {
             case 4 where name.isField("host"): host.add(value)
+            case 6 where name.isField("accept"): accept.addToList(value)
             case 6 where name.isField("expect"): expect.add(value)
             case 6 where name.isField("origin"): origin.add(value)
+            case 6 where name.isField("prefer"): prefer.addToList(value)
             case 7 where name.isField("upgrade"): upgrade.add(value)
+            case 11 where name.isField("traceparent"): traceParent.add(value)
             case 12 where name.isField("content-type"): contentType.add(value)
             case 12 where name.isField("x-request-id"): requestID.add(value)
             case 13 where name.isField("authorization"): authorization.add(value)

@@ -1,3 +1,4 @@
+import EventModel
 import IngestAPI
 import NIOHTTP1
 
@@ -32,6 +33,25 @@ enum RequestFraming {
             return .badRequest("Host must be given once")
         }
         return nil
+    }
+
+    /// What is wrong with the head of a stream of HTTP/2 that HTTP/1.1's decoder would have refused; nil for a good one.
+    ///
+    /// - Parameter isTaken: Whether there are no more streams than may be.
+    static func fault(of head: HTTPRequestHead, isTaken: Bool) -> APIError? {
+        guard isTaken else { return .overloaded }
+        var bytes = head.uri.utf8.count
+        guard bytes <= Limits.headerFieldBytes, head.headers.count <= Limits.headerFields else {
+            return .headerFieldsTooLarge
+        }
+        for (name, value) in head.headers {
+            // Each by itself, as that decoder counts.
+            guard max(name.utf8.count, value.utf8.count) <= Limits.headerFieldBytes else {
+                return .headerFieldsTooLarge
+            }
+            bytes += name.utf8.count + value.utf8.count
+        }
+        return bytes > Limits.headerListBytes ? .headerFieldsTooLarge : nil
     }
 
     /// Whether the connection can serve another request after this one.

@@ -90,7 +90,7 @@ struct ContactRoutes {
         _ make: (UnsafeRawBufferPointer) throws(APIError) -> ContactChange
     ) async throws -> Response {
         let account = try authorization.account(of: request, in: context, needing: .contactsWrite)
-        let body = try await JSONBody.collect(from: request, upTo: Limits.contactBodyBytes)
+        let body = try await JSONBody.collect(from: request, in: context, upTo: Limits.contactBodyBytes)
         // Typed throws do not go through the buffer.
         let change = try body.withUnsafeReadableBytes { bytes in
             Result { () throws(APIError) in try make(bytes) }

@@ -1,4 +1,5 @@
 import EventLedger
+import HTTPTypes
 import Hummingbird
 import IngestAPI
 import Logging
@@ -27,7 +28,13 @@ struct EnvelopeMiddleware<Context: RequestContext>: RouterMiddleware {
             return Response(APIError.payloadTooLarge(limitBytes: Limits.controlMessageBytes).response)
         } catch {
             // Only the kind of the error is told: its text could hold what was sent.
-            context.logger.error("request failed", metadata: ["error": "\(type(of: error))"])
+            var metadata: Logger.Metadata = ["error": "\(type(of: error))"]
+            if let field = HTTPField.Name(TraceContext.field),
+                let trace = request.headers[field].flatMap({ TraceContext($0) })
+            {
+                metadata["trace-id"] = "\(trace.traceID)"
+            }
+            context.logger.error("request failed", metadata: metadata)
             return Response(APIError.internalError.response)
         }
     }

@@ -34,7 +34,8 @@ struct EventRoutes {
 }
 
 extension RequestAuthorization {
-    /// See ``account(_:needing:_:)``; where the account stands is noted in the context, for the answer.
+    /// See ``account(_:needing:_:)``; where the account stands is noted in the context, for the answer. What the client takes
+    /// for an answer is looked at as soon as its token is good, before anything is done for it.
     func account(
         of request: Request,
         in context: PublicRouter.Context,
@@ -43,6 +44,8 @@ extension RequestAuthorization {
         var report: RateLimitReport?
         defer { context.rateLimit.note(report) }
         let token = PresentedToken(FieldValue(request.headers[values: .authorization]))
-        return try account(token, needing: scope, &report)
+        let account = try account(token, needing: scope, &report)
+        try request.checkAcceptsJSON()
+        return account
     }
 }

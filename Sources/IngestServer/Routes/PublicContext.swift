@@ -1,5 +1,6 @@
 import EventLedger
 import Hummingbird
+import NIOCore
 import Synchronization
 
 /// What the routes of the port know of a request beside the request itself.
@@ -7,9 +8,16 @@ struct PublicContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// Where the account of the request stands, once its token was looked at.
     let rateLimit = RateLimitNote()
+    private let connection: any Channel
 
     init(source: Source) {
         coreContext = .init(source: source)
+        connection = source.channel
+    }
+
+    /// Says that the body is about to be read, so that a client that waits for that sends it.
+    func expectBody() {
+        connection.triggerUserOutboundEvent(ConnectionHandler.BodyDemand.now, promise: nil)
     }
 }
 

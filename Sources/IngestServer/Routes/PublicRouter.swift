@@ -25,7 +25,10 @@ enum PublicRouter {
         ContactRoutes(store: store, authorization: authorization).add(to: router)
         OAuthRoutes(store: store).add(to: router)
         HealthRoutes(figures: figures).add(to: router)
-        router.get("/openapi.json") { _, _ in Response(APIDocument.response) }
+        router.get("/openapi.json") { request, _ in
+            try request.checkAcceptsJSON()
+            return Response(APIDocument.response)
+        }
         return router
     }
 

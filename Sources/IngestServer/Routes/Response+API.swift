@@ -3,6 +3,15 @@ import Hummingbird
 import IngestAPI
 import NIOCore
 
+extension Request {
+    /// Checks that the client takes JSON. Health is told whatever a check of it takes, and so are errors.
+    ///
+    /// - Throws: ``APIError/notAcceptable``.
+    func checkAcceptsJSON() throws(APIError) {
+        guard RequestHead.acceptsJSON(headers[.accept].map { .once($0) } ?? .absent) else { throw .notAcceptable }
+    }
+}
+
 extension Response {
     /// An answer in the form in which the router hands it out; the connection adds the request's id.
     init(_ response: APIResponse) {

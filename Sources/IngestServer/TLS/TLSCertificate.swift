@@ -10,6 +10,9 @@ final class TLSCertificate: Sendable {
         var description: String
     }
 
+    /// What HTTP/2 is called when a client and the server agree on what they speak (RFC 9113, section 3.1).
+    static let http2 = "h2"
+
     private let certificateFile: String
     private let keyFile: String
     private let current: Mutex<NIOSSLContext>
@@ -59,7 +62,7 @@ final class TLSCertificate: Sendable {
             privateKey: .privateKey(key)
         )
         configuration.minimumTLSVersion = .tlsv12
-        configuration.applicationProtocols = ["http/1.1"]
+        configuration.applicationProtocols = [http2, "http/1.1"]
         do {
             return try NIOSSLContext(configuration: configuration)
         } catch {

@@ -48,6 +48,9 @@ struct ServerSetup: Sendable {
     var certificate: TLSCertificate?
     var issuer: TokenIssuer?
     var pages: CORSPolicy?
+    var proxies: TrustedProxies?
+    var tracing: RequestTracing?
+    var logsAccess = false
     var logLevel = Logger.Level.trace
 }
 
@@ -94,6 +97,8 @@ private func start(
     settings.port = 0
     settings.connections = setup.connections
     settings.pages = setup.pages
+    settings.proxies = setup.proxies
+    settings.logsAccess = setup.logsAccess
     settings.metricsPort = setup.hasMetricsPort ? 0 : nil
     let log = LogRecorder()
     var logger = Logger(label: "test") { _ in log.handler() }
@@ -109,6 +114,7 @@ private func start(
         shutdownGrace: setup.shutdownGrace,
         certificate: setup.certificate,
         issuer: setup.issuer,
+        tracing: setup.tracing ?? .system,
         logger: logger
     ) {
         addressesFound.yield($0)

@@ -1,0 +1,113 @@
+import NIOCore
+import NIOHTTP2
+
+/// The first handler of a stream of HTTP/2: it ends the stream when its answer is out, and cuts it off when the client reads
+/// nothing of it.
+///
+/// An answer may be out before all of the request has come in: the rest is not wanted, which RST_STREAM with NO_ERROR says
+/// (RFC 9113, section 8.1). Until the client has read the answer, nothing but its window holds it up, so each piece that
+/// leaves counts as a sign that it does read.
+final class StreamEndHandler: ChannelDuplexHandler {
+    typealias InboundIn = HTTP2Frame.FramePayload
+    typealias InboundOut = HTTP2Frame.FramePayload
+    typealias OutboundIn = HTTP2Frame.FramePayload
+    typealias OutboundOut = HTTP2Frame.FramePayload
+
+    private static let pieceBytes = 16_384
+
+    private let deadlines: RequestDeadlines
+    private var hasRequestEnded = false
+    private var unsentBytes = 0
+    private var isHeldUp = false
+
+    init(deadlines: RequestDeadlines) {
+        self.deadlines = deadlines
+        deadlines.pendingBytes = { [unowned self] in unsentBytes }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        deadlines.cancel()
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .headers(let headers) where headers.endStream: hasRequestEnded = true
+        case .data(let content) where content.endStream: hasRequestEnded = true
+        default: break
+        }
+        context.fireChannelRead(data)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        switch unwrapOutboundIn(data) {
+        case .data(let payload):
+            guard case .byteBuffer(var content) = payload.data else { return context.write(data, promise: promise) }
+            while content.readableBytes > StreamEndHandler.pieceBytes {
+                guard let piece = content.readSlice(length: StreamEndHandler.pieceBytes) else { break }
+                write(piece, isLast: false, nil, context)
+            }
+            write(content, isLast: payload.endStream, promise, context)
+        case .headers(let headers) where headers.endStream:
+            context.write(data, promise: ending(promise, context))
+        default:
+            context.write(data, promise: promise)
+        }
+    }
+
+    private func write(
+        _ piece: ByteBuffer,
+        isLast: Bool,
+        _ promise: EventLoopPromise<Void>?,
+        _ context: ChannelHandlerContext
+    ) {
+        let size = piece.readableBytes
+        unsentBytes += size
+        let promise = isLast ? ending(promise, context) : promise ?? context.eventLoop.makePromise()
+        promise.futureResult.assumeIsolated().whenComplete { [self] _ in
+            unsentBytes -= size
+            guard unsentBytes == 0, isHeldUp else { return }
+            isHeldUp = false
+            deadlines.noteWritable(true)
+        }
+        context.write(wrapOutboundOut(.data(.init(data: .byteBuffer(piece), endStream: isLast))), promise: promise)
+    }
+
+    /// The promise of the answer's end: when it is out, what is left of the request is not wanted.
+    private func ending(
+        _ promise: EventLoopPromise<Void>?,
+        _ context: ChannelHandlerContext
+    ) -> EventLoopPromise<Void> {
+        let promise = promise ?? context.eventLoop.makePromise()
+        promise.futureResult.assumeIsolated().whenSuccess { [self] in
+            if !hasRequestEnded { reset(.noError, context) }
+        }
+        return promise
+    }
+
+    func flush(context: ChannelHandlerContext) {
+        context.flush()
+        guard unsentBytes > 0, !isHeldUp else { return }
+        isHeldUp = true
+        deadlines.noteWritable(false)
+    }
+
+    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        guard let ending = event as? ConnectionEnding else {
+            context.triggerUserOutboundEvent(event, promise: promise)
+            return
+        }
+        promise?.succeed()
+        switch ending {
+        case .afterLastWrite:
+            deadlines.enter(.ending)
+            flush(context: context)
+        // Whole messages are HTTP/1.1's alone.
+        case .atOnce, .answering: reset(.cancel, context)
+        }
+    }
+
+    private func reset(_ code: HTTP2ErrorCode, _ context: ChannelHandlerContext) {
+        context.writeAndFlush(wrapOutboundOut(.rstStream(code)), promise: nil)
+    }
+}

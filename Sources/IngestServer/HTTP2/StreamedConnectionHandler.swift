@@ -1,0 +1,103 @@
+import Logging
+import NIOCore
+import NIOHTTP2
+
+/// Sees to a connection of HTTP/2 as a whole: how long it may be without a stream, and how it ends.
+///
+/// It ends with GOAWAY, which names the last request that was taken, so that a client knows which others it can send again
+/// elsewhere. What begins after that is ignored; what was under way is answered, and then the connection is closed.
+final class StreamedConnectionHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTP2Frame
+    typealias InboundOut = HTTP2Frame
+    typealias OutboundOut = HTTP2Frame
+
+    private let deadlines: RequestDeadlines
+    private let logger: Logger
+    private var openStreams = 0
+    private var lastStream = HTTP2StreamID.rootStream
+    private var isGoingAway = false
+    private var context: ChannelHandlerContext?
+
+    init(deadlines: RequestDeadlines, logger: Logger) {
+        self.deadlines = deadlines
+        self.logger = logger
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        deadlines.onExpiry = { [unowned self] phase in
+            // A client that does not read is not waited for.
+            if phase == .withoutStreams { goAway() } else { cut() }
+        }
+        deadlines.enter(.withoutStreams)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent {
+            goAway()
+        } else if event as? ChannelEvent == .inputClosed {
+            // No more requests come; those that are under way are answered.
+            isGoingAway = true
+            if openStreams == 0 { end() }
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    /// A broken connection; the handler of the protocol has told the client. Only the kind of the error is told: its text
+    /// could hold what was sent.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        logger.debug("connection failed", metadata: ["error": "\(type(of: error))"])
+        end()
+    }
+
+    private func goAway() {
+        guard let context, !isGoingAway else { return }
+        isGoingAway = true
+        let frame = HTTP2Frame(
+            streamID: .rootStream,
+            payload: .goAway(lastStreamID: lastStream, errorCode: .noError, opaqueData: nil)
+        )
+        context.writeAndFlush(wrapOutboundOut(frame), promise: nil)
+        if openStreams == 0 { end() }
+    }
+
+    private func end() {
+        context?.triggerUserOutboundEvent(ConnectionEnding.afterLastWrite, promise: nil)
+    }
+
+    private func cut() {
+        context?.triggerUserOutboundEvent(ConnectionEnding.atOnce, promise: nil)
+    }
+
+    fileprivate func noteOpened(_ stream: HTTP2StreamID) {
+        lastStream = max(lastStream, stream)
+        openStreams += 1
+        // What bounds its time is the stream's own.
+        if openStreams == 1 { deadlines.enter(.answering) }
+    }
+
+    fileprivate func noteClosed() {
+        openStreams -= 1
+        guard openStreams == 0, let context else { return }
+        guard isGoingAway else { return deadlines.enter(.withoutStreams) }
+        // The last frame of the last answer was handed on, and is flushed by whoever wrote it when that call is done.
+        context.eventLoop.assumeIsolated().execute { self.end() }
+    }
+
+    /// What the protocol's handler tells of streams.
+    var streams: any NIOHTTP2StreamDelegate {
+        Streams(handler: NIOLoopBound(self, eventLoop: deadlines.eventLoop))
+    }
+
+    private struct Streams: NIOHTTP2StreamDelegate {
+        let handler: NIOLoopBound<StreamedConnectionHandler>
+
+        // Streams belong to the event loop of their connection, and are opened and closed on it.
+        func streamCreated(_ id: HTTP2StreamID, channel: any Channel) { handler.value.noteOpened(id) }
+        func streamClosed(_ id: HTTP2StreamID, channel: any Channel) { handler.value.noteClosed() }
+    }
+}

@@ -1,0 +1,17 @@
+import Logging
+
+/// What holds for all connections of a port, and what is told of their requests.
+struct ConnectionRules: Sendable {
+    /// Whether requests must name a host: on a port they must, on a Unix socket there is none.
+    var needsHost = true
+    /// Which web pages may use the server; nil for none.
+    var pages: CORSPolicy?
+    /// The proxies whose word counts for whom a request is from; nil for none.
+    var proxies: TrustedProxies?
+    /// How requests are traced; nil where they are not.
+    var tracing: RequestTracing?
+    /// Where a line a request is logged; nil for nowhere.
+    var accessLog: Logger?
+    /// What is told of requests goes here, and not where the libraries log.
+    var logger: Logger
+}

@@ -1,0 +1,112 @@
+import IngestAPI
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// What is noted of requests, and told of them: to the log, to traces, and in answers to those who ask.
+extension ConnectionHandler {
+    /// Lets the router, or whoever reads a body, ask for it: a client that waits to be told to send it is told so. Nobody asks
+    /// before the token is known to be good.
+    enum BodyDemand: Sendable {
+        case now
+    }
+
+    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        guard event is BodyDemand else { return context.triggerUserOutboundEvent(event, promise: promise) }
+        promise?.succeed()
+        guard let request, request.expectsContinue, !request.hasEnded, request.answerStatus == nil, !isOver else {
+            return
+        }
+        self.request?.expectsContinue = false
+        writeContinue(context)
+    }
+
+    /// Tells the client to send the body.
+    func writeContinue(_ context: ChannelHandlerContext) {
+        let interim = HTTPResponseHead(version: .http1_1, status: .continue)
+        context.writeAndFlush(wrapOutboundOut(.head(interim)), promise: nil)
+    }
+
+    /// Notes what a head asks for or comes with beyond the request itself, and gives out the head as the router is to see it.
+    func noted(
+        _ head: HTTPRequestHead,
+        _ fields: RequestFields
+    ) -> HTTPRequestHead {
+        var head = head
+        if let proxies = rules.proxies, let peer {
+            let client = proxies.client(
+                of: peer,
+                forwarded: head.headers["Forwarded"],
+                forwardedFor: head.headers["X-Forwarded-For"]
+            )
+            if client != peer { note { $0.client = client } }
+        }
+        if fields.prefer != .absent, RequestHead.prefersTiming(fields.prefer) { note { $0.isTimed = true } }
+        if let tracing = rules.tracing, fields.traceParent != .absent || tracing.beginsTraces {
+            let trace = tracing.begin(head.method, request?.route ?? .other, head.headers)
+            note { $0.trace = trace }
+            // What is done for the request is done below its span.
+            for field in trace.fields { head.headers.replaceOrAdd(name: field.name, value: field.value) }
+        }
+        return head
+    }
+
+    /// Whom the connection is from; nil on a Unix socket.
+    private var peer: IPAddress? {
+        // Not the context's, which a stream of HTTP/2 does not have.
+        context?.channel.remoteAddress.flatMap { IPAddress($0) }
+    }
+
+    private func note(_ change: (RequestNotes) -> Void) {
+        let notes = request?.notes ?? RequestNotes()
+        change(notes)
+        request?.notes = notes
+    }
+
+    /// Tells the log, and the trace that the request belongs to, of an answer.
+    func log(_ request: Request) {
+        let status = request.answerStatus ?? 0
+        request.notes?.trace?.end(status: status)
+        // No path and no query: they can hold an id or an address.
+        logger.log(
+            level: status >= 500 ? .warning : .debug,
+            "request answered",
+            metadata: metadata(of: request, ["method": "\(request.method)", "status": "\(status)"])
+        )
+        if let accessLog = rules.accessLog { access(accessLog, request, status: status, bytes: request.answerBytes) }
+    }
+
+    /// Tells the log of an answer beside the usual way, to what may be no request at all.
+    func logRefusal(_ request: Request?, status: Int, id: String, bytes: Int) {
+        request?.notes?.trace?.end(status: UInt(status))
+        logger.debug(
+            "request refused",
+            metadata: metadata(of: request, ["status": "\(status)", "request-id": "\(id)"])
+        )
+        if let accessLog = rules.accessLog {
+            access(accessLog, request, status: UInt(status), bytes: bytes, id: id)
+        }
+    }
+
+    /// Writes the line of the access log: of the path the route alone, for a path can hold anything.
+    private func access(_ log: Logger, _ request: Request?, status: UInt, bytes: Int, id: String? = nil) {
+        var metadata: Logger.Metadata = ["status": "\(status)", "bytes": "\(bytes)"]
+        if let id { metadata["request-id"] = "\(id)" }
+        if let request {
+            metadata["method"] = "\(MeteredMethod(request.method).rawValue)"
+            metadata["route"] = "\(request.route.rawValue)"
+            metadata["ms"] = "\(ServerTiming.milliseconds(.now() - request.begunAt))"
+        }
+        log.info("request", metadata: self.metadata(of: request, metadata))
+    }
+
+    private func metadata(of request: Request?, _ metadata: Logger.Metadata) -> Logger.Metadata {
+        var metadata = metadata
+        if let request { metadata["request-id"] = "\(request.id)" }
+        if let client = request?.notes?.client ?? peer {
+            metadata["client"] = "\(client)"
+        }
+        if let traceID = request?.notes?.trace?.traceID { metadata["trace-id"] = "\(traceID)" }
+        return metadata
+    }
+}

@@ -1,0 +1,83 @@
+import NIOCore
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// An address of IPv4 or IPv6. One of IPv4 that is written in IPv6 (`::ffff:192.0.2.1`, as a socket for both has it) is the
+/// same as the address of IPv4.
+struct IPAddress: Sendable, Hashable, CustomStringConvertible {
+    /// The address in IPv6; one of IPv4 is mapped (RFC 4291, section 2.5.5.2).
+    let bits: UInt128
+
+    private static let mapped: UInt128 = 0xFFFF << 32
+
+    /// Whether it is of IPv4.
+    var isIPv4: Bool { bits >> 32 == IPAddress.mapped >> 32 }
+
+    /// Reads an address without a port and without a zone; nil where it is none.
+    init?(_ text: some StringProtocol) {
+        var version4 = in_addr()
+        var version6 = in6_addr()
+        let text = String(text)
+        if inet_pton(AF_INET, text, &version4) == 1 {
+            bits = IPAddress.mapped | UInt128(UInt32(bigEndian: version4.s_addr))
+        } else if inet_pton(AF_INET6, text, &version6) == 1 {
+            bits = withUnsafeBytes(of: version6) { bytes in bytes.reduce(0) { $0 << 8 | UInt128($1) } }
+        } else {
+            return nil
+        }
+    }
+
+    /// The address of a socket; nil for a Unix socket.
+    init?(_ address: SocketAddress) {
+        guard let text = address.ipAddress else { return nil }
+        self.init(text)
+    }
+
+    /// The address as it is usually written (RFC 5952).
+    var description: String {
+        guard !isIPv4 else { return (0..<4).map { "\(bits >> UInt128(24 - 8 * $0) & 0xFF)" }.joined(separator: ".") }
+        var address = in6_addr()
+        withUnsafeMutableBytes(of: &address) { bytes in
+            for index in bytes.indices { bytes[index] = UInt8(truncatingIfNeeded: bits >> UInt128(120 - 8 * index)) }
+        }
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        guard inet_ntop(AF_INET6, &address, &text, socklen_t(text.count)) != nil else { return "" }
+        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
+
+/// The addresses that begin alike: `10.0.0.0/8`, `2001:db8::/32`, or a single one.
+struct AddressBlock: Sendable, Hashable {
+    private let first: IPAddress
+    /// How many bits of the address in IPv6 are given.
+    private let length: Int
+
+    /// Reads a block; nil where it is none, or where bits are set behind its length, since one of the two is wrong then.
+    init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let address = IPAddress(parts[0]) else { return nil }
+        first = address
+        guard parts.count == 2 else {
+            length = 128
+            return
+        }
+        let longest = address.isIPv4 ? 32 : 128
+        guard
+            parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+            let given = Int(parts[1]), given <= longest
+        else { return nil }
+        length = given + 128 - longest
+        guard (first.bits << UInt128(length)) == 0 else { return nil }
+    }
+
+    /// Whether an address is one of these. `::/0` is all of IPv6, and nothing of IPv4.
+    func contains(_ address: IPAddress) -> Bool {
+        address.isIPv4 == first.isIPv4 && (address.bits ^ first.bits) >> UInt128(128 - length) == 0
+    }
+}

@@ -3,8 +3,8 @@ import Foundation
 /// What Foundation makes of a text, held against the reference.
 ///
 /// Foundation takes some texts that RFC 8259 does not have (a comma before a closing bracket, other encodings than UTF-8, a
-/// byte-order mark) and refuses some that it has (a lone surrogate, a number beyond a Double, what nests deeper than 512);
-/// these are left out, and nothing else is.
+/// byte-order mark), refuses some that it has (a lone surrogate, a number beyond a Double, what nests deeper than 512), and
+/// drops U+FEFF from strings; these are left out, and nothing else is.
 enum FoundationJSON {
     /// - Parameter node: What the text came to; nil where it was refused.
     static func check(_ bytes: [UInt8], against node: ReferenceNode?) throws(Finding) {
@@ -36,13 +36,17 @@ enum FoundationJSON {
 
     private static func isWithinFoundation(_ node: ReferenceNode) -> Bool {
         switch node.content {
-        case .string: node.text != nil
+        case .string(let units): isWithinFoundation(units)
         case .number(let spelling): isWithinDouble(spelling)
         case .object(let members):
-            members.allSatisfy { String(validating: $0.name, as: UTF16.self) != nil && isWithinFoundation($0.value) }
+            members.allSatisfy { isWithinFoundation($0.name) && isWithinFoundation($0.value) }
         case .array(let elements): elements.allSatisfy(isWithinFoundation)
         default: true
         }
+    }
+
+    private static func isWithinFoundation(_ units: [UInt16]) -> Bool {
+        !units.contains(0xFEFF) && String(validating: units, as: UTF16.self) != nil
     }
 
     private static func isWithinDouble(_ spelling: [UInt8]) -> Bool {

@@ -163,6 +163,14 @@ let package = Package(
             exclude: ["nbdkit-volatile-cache.py"]
         ),
 
+        // What `Tools/fuzz` runs; no product. Few dependencies, since all of them are built once more for it.
+        .executableTarget(
+            name: "fuzz",
+            dependencies: ["EventModel", "IngestAPI", "TestSupport"],
+            path: "Tools/FuzzTool",
+            exclude: ["Seeds", "json.dict"]
+        ),
+
         // What the tests of several modules need.
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         // A disk that loses power on demand, as an SQLite VFS.
@@ -238,6 +246,8 @@ let package = Package(
             dependencies: ["benchmark", "EventModel", .product(name: "NIOCore", package: "swift-nio")]
         ),
         .testTarget(name: "CrashTestTests", dependencies: ["crashtest"]),
+        // The fuzzer's checks on its corpora, so that neither rots.
+        .testTarget(name: "FuzzTests", dependencies: ["fuzz", "TestSupport"]),
         // The README's example, and the two executables as whole processes.
         .testTarget(
             name: "EndToEndTests",

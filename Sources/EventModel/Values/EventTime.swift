@@ -41,6 +41,8 @@ public struct EventTime: Sendable, Hashable {
 
     /// Appends the time in RFC 3339 form, with `Z` and no more digits of a fraction than it needs.
     public func write(to bytes: inout [UInt8]) {
+        // Only a damaged file can hold any others.
+        let nanoseconds = min(max(nanoseconds, 0), 2 * EventTime.nanosecondsASecond - 1)
         let isLeapSecond = nanoseconds >= EventTime.nanosecondsASecond
         writeDateAndTime(secondsSinceEpoch: secondsSinceEpoch, isLeapSecond: isLeapSecond, to: &bytes)
         let fraction = Int(isLeapSecond ? nanoseconds - EventTime.nanosecondsASecond : nanoseconds)

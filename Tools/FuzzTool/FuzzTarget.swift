@@ -1,0 +1,38 @@
+/// What is fuzzed: each of them takes bytes as a client may send them, and checks what the code makes of them.
+enum FuzzTarget: String, CaseIterable, Sendable {
+    case jsonScanner = "json-scanner"
+    case payloadFingerprint = "payload-fingerprint"
+    case ingestRequest = "ingest-request"
+    case batchRequest = "batch-request"
+    case contactRequest = "contact-request"
+    case requestHead = "request-head"
+    case query
+    case eventTime = "event-time"
+    case idempotencyKey = "idempotency-key"
+    case feedCursor = "feed-cursor"
+
+    /// Checks one input. A trap is a finding as well, and one that the process does not survive.
+    func check(_ input: UnsafeRawBufferPointer) throws(Finding) -> Verdict {
+        switch self {
+        case .jsonScanner: try ScannerCheck.check(input)
+        case .payloadFingerprint: try FingerprintCheck.check(input)
+        case .ingestRequest: try IngestCheck.check(input)
+        case .batchRequest: try BatchCheck.check(input)
+        case .contactRequest: try ContactCheck.check(input)
+        case .requestHead: try HeadCheck.check(input)
+        case .query: try QueryCheck.check(input)
+        case .eventTime: try EventTimeCheck.check(input)
+        case .idempotencyKey: try KeyCheck.check(input)
+        case .feedCursor: try CursorCheck.check(input)
+        }
+    }
+
+    /// Checks one input that is given as an array.
+    func check(_ input: [UInt8]) throws(Finding) -> Verdict {
+        // In memory of its exact size, so that a sanitizer sees a read beyond it.
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: input.count, alignment: 1)
+        defer { copy.deallocate() }
+        copy.copyBytes(from: input)
+        return try check(UnsafeRawBufferPointer(copy))
+    }
+}

@@ -1,0 +1,218 @@
+/// A JSON value as it was read by ``ReferenceJSON``, with where it stands.
+struct ReferenceNode {
+    indirect enum Content {
+        case object([(name: [UInt16], value: ReferenceNode)])
+        case array([ReferenceNode])
+        /// By UTF-16, in which a lone surrogate is a unit as any other.
+        case string([UInt16])
+        /// By its spelling.
+        case number([UInt8])
+        case boolean(Bool)
+        case null
+    }
+
+    var content: Content
+    var range: Range<Int>
+
+    /// How many levels of containers there are below this one.
+    var depth: Int { children.filter(\.isContainer).map { $0.depth + 1 }.max() ?? 0 }
+
+    /// The values that stand directly in this one.
+    var children: [ReferenceNode] {
+        switch content {
+        case .object(let members): members.map(\.value)
+        case .array(let elements): elements
+        default: []
+        }
+    }
+
+    var isContainer: Bool {
+        switch content {
+        case .object, .array: true
+        default: false
+        }
+    }
+
+    var members: [(name: [UInt16], value: ReferenceNode)]? {
+        guard case .object(let members) = content else { return nil }
+        return members
+    }
+
+    /// The string's contents; nil for everything else, and where a surrogate stands alone in them.
+    var text: String? {
+        guard case .string(let units) = content else { return nil }
+        return String(validating: units, as: UTF16.self)
+    }
+}
+
+/// Reads JSON a second time, to hold the scanner against: by recursion, on text that was found to be UTF-8 before, word by
+/// word after the grammar of RFC 8259. It is as simple as it can be, and has nothing in common with the scanner.
+struct ReferenceJSON {
+    private let bytes: [UInt8]
+    private var position = 0
+    private var depth = 0
+
+    /// How deep the reader goes; what nests deeper is not held against it.
+    static let deepest = 500
+
+    private enum Refusal: Error {
+        case noJSON
+        case tooDeep
+    }
+
+    /// What a text came to.
+    enum Outcome {
+        case value(ReferenceNode)
+        case noJSON
+        case tooDeepToTell
+
+        var node: ReferenceNode? {
+            guard case .value(let node) = self else { return nil }
+            return node
+        }
+    }
+
+    private init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    /// Reads a text that is one value with white space around it.
+    static func read(_ bytes: [UInt8]) -> Outcome {
+        guard String(validating: bytes, as: UTF8.self) != nil else { return .noJSON }
+        var reader = ReferenceJSON(bytes)
+        do throws(Refusal) {
+            reader.skipSpace()
+            let node = try reader.value()
+            reader.skipSpace()
+            guard reader.position == bytes.count else { return .noJSON }
+            return .value(node)
+        } catch {
+            return error == .tooDeep ? .tooDeepToTell : .noJSON
+        }
+    }
+
+    private mutating func skipSpace() {
+        while let byte = peek, [0x20, 0x09, 0x0A, 0x0D].contains(byte) { position += 1 }
+    }
+
+    private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+    private mutating func take(_ text: StaticString) -> Bool {
+        let wanted = Array("\(text)".utf8)
+        guard bytes[position...].starts(with: wanted) else { return false }
+        position += wanted.count
+        return true
+    }
+
+    private mutating func value() throws(Refusal) -> ReferenceNode {
+        let start = position
+        let content: ReferenceNode.Content
+        if take("{") {
+            content = .object(try members())
+        } else if take("[") {
+            content = .array(try elements())
+        } else if take("\"") {
+            content = .string(try string())
+        } else if take("true") {
+            content = .boolean(true)
+        } else if take("false") {
+            content = .boolean(false)
+        } else if take("null") {
+            content = .null
+        } else {
+            try number()
+            content = .number(Array(bytes[start..<position]))
+        }
+        return ReferenceNode(content: content, range: start..<position)
+    }
+
+    private mutating func members() throws(Refusal) -> [(name: [UInt16], value: ReferenceNode)] {
+        try enter()
+        defer { depth -= 1 }
+        var members: [(name: [UInt16], value: ReferenceNode)] = []
+        skipSpace()
+        if take("}") { return members }
+        repeat {
+            skipSpace()
+            guard take("\"") else { throw .noJSON }
+            let name = try string()
+            skipSpace()
+            guard take(":") else { throw .noJSON }
+            skipSpace()
+            members.append((name, try value()))
+            skipSpace()
+        } while take(",")
+        guard take("}") else { throw .noJSON }
+        return members
+    }
+
+    private mutating func elements() throws(Refusal) -> [ReferenceNode] {
+        try enter()
+        defer { depth -= 1 }
+        var elements: [ReferenceNode] = []
+        skipSpace()
+        if take("]") { return elements }
+        repeat {
+            skipSpace()
+            elements.append(try value())
+            skipSpace()
+        } while take(",")
+        guard take("]") else { throw .noJSON }
+        return elements
+    }
+
+    private mutating func enter() throws(Refusal) {
+        depth += 1
+        guard depth <= ReferenceJSON.deepest else { throw .tooDeep }
+    }
+
+    /// A string behind its first quote.
+    private mutating func string() throws(Refusal) -> [UInt16] {
+        var units: [UInt16] = []
+        var plain = position
+        while let byte = peek {
+            guard byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 else {
+                position += 1
+                continue
+            }
+            units += String(decoding: bytes[plain..<position], as: UTF8.self).utf16
+            position += 1
+            if byte == UInt8(ascii: "\"") { return units }
+            guard byte == UInt8(ascii: "\\") else { throw .noJSON }
+            units.append(try escape())
+            plain = position
+        }
+        throw .noJSON
+    }
+
+    private mutating func escape() throws(Refusal) -> UInt16 {
+        let escapes: [(StaticString, UInt16)] = [
+            ("\"", 0x22), ("\\", 0x5C), ("/", 0x2F), ("b", 0x08), ("f", 0x0C), ("n", 0x0A), ("r", 0x0D), ("t", 0x09),
+        ]
+        for (letter, unit) in escapes where take(letter) { return unit }
+        guard take("u"), position + 4 <= bytes.count else { throw .noJSON }
+        let digits = String(decoding: bytes[position..<(position + 4)], as: UTF8.self)
+        // `UInt16(_:radix:)` takes a sign.
+        guard digits.utf8.count == 4, digits.allSatisfy({ $0.isASCII && $0.isHexDigit }),
+            let unit = UInt16(digits, radix: 16)
+        else { throw .noJSON }
+        position += 4
+        return unit
+    }
+
+    private mutating func number() throws(Refusal) {
+        _ = take("-")
+        if !take("0") { try digits() }
+        if take(".") { try digits() }
+        if take("e") || take("E") {
+            if !take("+") { _ = take("-") }
+            try digits()
+        }
+    }
+
+    private mutating func digits() throws(Refusal) {
+        let start = position
+        while let byte = peek, (0x30...0x39).contains(byte) { position += 1 }
+        guard position > start else { throw .noJSON }
+    }
+}

@@ -45,6 +45,8 @@ struct FeedQueryTests {
         #expect(try FeedQuery(items("contact=cus_0123456789abcdef")).filter.contact == .id(id))
         // This is an address, and no id.
         #expect(try FeedQuery(items("contact=cus_a@b")).filter.contact == .email(EmailAddress("cus_a@b")))
+        // An address may begin as a number does.
+        #expect(try FeedQuery(items("contact=+tag@b")).filter.contact == .email(EmailAddress("+tag@b")))
     }
 
     @Test("asks for 1 to 1,000 events", arguments: [("1", 1), ("1000", 1_000), ("010", 10)])

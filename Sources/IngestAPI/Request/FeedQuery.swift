@@ -33,14 +33,14 @@ package struct FeedQuery: Sendable, Hashable {
 }
 
 extension ContactReference {
-    /// Reads a reference by its form: a number with its `+`, an address with its `@`, or an id.
+    /// Reads a reference by its form: an address with its `@`, even behind a `+`; a number with its `+`; or an id.
     ///
     /// - Throws: ``InvalidValue`` on the field of that form, or on `contact` where it has none of them.
     package init(text: String) throws(InvalidValue) {
-        if text.utf8.first == UInt8(ascii: "+") {
-            self = .phone(try PhoneNumber(text))
-        } else if text.utf8.contains(UInt8(ascii: "@")) {
+        if text.utf8.contains(UInt8(ascii: "@")) {
             self = .email(try EmailAddress(text))
+        } else if text.utf8.first == UInt8(ascii: "+") {
+            self = .phone(try PhoneNumber(text))
         } else if let id = ContactID(text) {
             self = .id(id)
         } else {

@@ -178,6 +178,22 @@ import Testing
         }
     }
 
+    @Test("a connection on which nothing was said yet does not hold the stop up")
+    func shutdownOfUntouched() async throws {
+        try await withSecureServer { server, _, pem in
+            let untouched = try await server.connect()
+            // Connections are accepted in their order, so when this one is served that one is known.
+            try await withClient(SecureClient(port: server.port, trusting: pem)) { client in
+                let (_, response) = try await client.exchange(.get("/healthz"))
+                #expect(response.status == 200)
+            }
+            await server.beginShutdown()
+            try await server.waitUntilStopped()
+            #expect(try await untouched.rest().isEmpty)
+            #expect(!server.log.text.contains("connections cut"))
+        }
+    }
+
     // MARK: Limits
 
     @Test("a client that does nothing, or nothing but pings, is told to go")

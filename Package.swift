@@ -211,6 +211,7 @@ let package = Package(
                 "EventLedger",
                 "EventModel",
                 "IngestAPI",
+                "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),

@@ -1,4 +1,5 @@
 import IngestAPI
+import TestSupport
 import Testing
 
 /// What a client takes for an answer, and what it asks for.
@@ -30,6 +31,27 @@ import Testing
     )
     func malformed(value: String) {
         #expect(RequestHead.acceptsJSON(.once(value)))
+    }
+
+    @Test("the most specific range decides, in whatever order they stand", arguments: SeededGenerator.seeds(4))
+    func random(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let ranges = ["application/json", "application/*", "*/*", "text/html", "application/jsonx"]
+        let weights = [("", true), (";q=0", false), (";q=0.5", true), ("; q=0.000", false), (";x=1;q=1", true)]
+        for _ in 0..<1_000 {
+            var taken: [String: Bool] = [:]
+            var elements: [String] = []
+            for _ in 0..<Int.random(in: 1..<5, using: &generator) {
+                guard
+                    let range = ranges.randomElement(using: &generator),
+                    let (weight, isTaken) = weights.randomElement(using: &generator)
+                else { continue }
+                elements.append(range + weight)
+                taken[range] = taken[range] == true || isTaken
+            }
+            let expected = taken["application/json"] ?? taken["application/*"] ?? taken["*/*"] ?? false
+            #expect(RequestHead.acceptsJSON(.once(elements.joined(separator: ", "))) == expected, "\(elements)")
+        }
     }
 
     @Test("no Accept takes everything, and several lines are one list")

@@ -178,6 +178,39 @@ import Testing
         }
     }
 
+    @Test("a connection on which nothing was said yet does not hold the stop up")
+    func shutdownOfUntouched() async throws {
+        try await withSecureServer { server, _, pem in
+            let untouched = try await server.connect()
+            // Connections are accepted in their order, so when this one is served that one is known.
+            try await withClient(SecureClient(port: server.port, trusting: pem)) { client in
+                let (_, response) = try await client.exchange(.get("/healthz"))
+                #expect(response.status == 200)
+            }
+            await server.beginShutdown()
+            try await server.waitUntilStopped()
+            #expect(try await untouched.rest().isEmpty)
+            #expect(!server.log.text.contains("connections cut"))
+        }
+    }
+
+    @Test("an answer that is out before all of its request is in ends the stream, and the connection goes on")
+    func earlyAnswer() async throws {
+        try await withSecureServer { server, _, pem in
+            try await withFrames(port: server.port, trusting: pem) { connection in
+                try await connection.send([.get("/healthz", stream: 1, endsStream: false)])
+                #expect(try await connection.next(.headers)?.stream == 1)
+                let reset = try await connection.next(.reset)
+                #expect(reset?.stream == 1)
+                // NO_ERROR
+                #expect(reset?.errorCode == 0)
+                // What was on its way is no fault.
+                try await connection.send([Frame(.data, flags: 1, stream: 1, [1, 2, 3]), .get("/healthz", stream: 3)])
+                #expect(try await connection.next(.headers)?.stream == 3)
+            }
+        }
+    }
+
     // MARK: Limits
 
     @Test("a client that does nothing, or nothing but pings, is told to go")

@@ -1,4 +1,5 @@
 import EventModel
+import TestSupport
 import Testing
 
 @testable import IngestServer
@@ -89,6 +90,31 @@ import Testing
         #expect(AddressBlock("0.0.0.0/0")?.contains(version6) == false)
         #expect(AddressBlock("::/0")?.contains(version6) == true)
         #expect(AddressBlock("::/0")?.contains(version4) == false)
+    }
+
+    @Test(
+        "whatever a client puts at the left, what its proxy adds counts",
+        arguments: SeededGenerator.seeds(4)
+    )
+    func random(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        let pieces = [
+            "for=", "\"", "[", "]", ";", ",", ":", "\\", " ", "\t", "=", "by", "198.51.100.1", "10.0.0.1",
+            "2001:db8::1",
+            "::", "unknown", "é",
+        ]
+        for _ in 0..<2_000 {
+            let count = Int.random(in: 0..<12, using: &generator)
+            let made = (0..<count).map { _ in pieces.randomElement(using: &generator) ?? "" }.joined()
+            for added in ["for=203.0.113.9", "proto=https;for=\"203.0.113.9:80\""] {
+                #expect(try ProxyTests.client(of: "10.0.0.1", [made, added], []) == "203.0.113.9", "\(made)")
+                #expect(try ProxyTests.client(of: "10.0.0.1", [made + "," + added], []) == "203.0.113.9", "\(made)")
+            }
+            #expect(try ProxyTests.client(of: "10.0.0.1", [], [made, "203.0.113.9"]) == "203.0.113.9", "\(made)")
+            // Read to its end, where the proxy's own proxy is trusted.
+            _ = try ProxyTests.client(of: "10.0.0.1", [made, "for=10.0.0.3"], [])
+            _ = try ProxyTests.client(of: "10.0.0.1", [], [made, "10.0.0.3"])
+        }
     }
 
     private static func client(of peer: String, _ forwarded: [String], _ forwardedFor: [String]) throws -> String {

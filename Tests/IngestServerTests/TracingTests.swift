@@ -1,6 +1,7 @@
 import EventLedger
 import EventModel
 import InMemoryTracing
+import TestSupport
 import Testing
 import Tracing
 
@@ -78,6 +79,26 @@ import Tracing
         #expect(TraceContext(TracingTests.parent, state: longest)?.state == longest)
         #expect(TraceContext(TracingTests.parent, state: longest + "a") != nil)
         #expect(TraceContext(TracingTests.parent, state: longest + "a")?.state == nil)
+    }
+
+    @Test("of damaged values none is read that is not valid", arguments: SeededGenerator.seeds(4))
+    func damaged(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        for _ in 0..<5_000 {
+            var bytes = Array(TracingTests.parent.utf8)
+            for _ in 0..<Int.random(in: 1...3, using: &generator) {
+                let index = Int.random(in: 0..<bytes.count, using: &generator)
+                switch Int.random(in: 0..<3, using: &generator) {
+                case 0: bytes[index] = Array("0123456789abcdefABCDEFg-_ ".utf8).randomElement(using: &generator) ?? 0
+                case 1: bytes.remove(at: index)
+                default: bytes.insert(UInt8(ascii: "0"), at: index)
+                }
+            }
+            let text = String(decoding: bytes, as: UTF8.self)
+            guard let context = TraceContext(text) else { continue }
+            #expect(context.text.wholeMatch(of: /00-[0-9a-f]{32}-[0-9a-f]{16}-0[0-3]/) != nil, "\(text)")
+            #expect(text.hasPrefix("00") ? bytes.count == 55 : bytes.count >= 55, "\(text)")
+        }
     }
 
     @Test("another tracer makes a span of every request, with its route and its status, and ends it")

@@ -89,19 +89,6 @@ struct IngestService: Service {
 
     private let connections = ConnectionRegistry()
 
-    private var rules: ConnectionRules {
-        // Whoever asks for a line a request gets it, however little else is logged.
-        var accessLog = logger
-        accessLog.logLevel = .info
-        return ConnectionRules(
-            pages: settings.pages,
-            proxies: settings.proxies,
-            tracing: tracing,
-            accessLog: settings.logsAccess ? accessLog : nil,
-            logger: logger
-        )
-    }
-
     private func application(_ figures: ServerFigures) -> Application<RouterResponder<PublicRouter.Context>> {
         let authorization = RequestAuthorization(store: store, issuer: issuer)
         let ingest = IngestEndpoint(store: store, authorization: authorization, receivedBytes: limits.receivedBytes)
@@ -112,12 +99,12 @@ struct IngestService: Service {
                 figures,
                 answersBrowsers: settings.pages != nil
             ),
-            server: HTTPServerBuilder { [limits, connections, certificate, rules] responder in
+            server: HTTPServerBuilder { [limits, connections, certificate, settings, tracing, logger] responder in
                 IngestChannel(
                     responder: responder,
                     limits: limits,
                     connections: connections,
-                    rules: rules,
+                    rules: ConnectionRules(settings, tracing: tracing, logger: logger),
                     ingest: ingest,
                     meter: figures.requests,
                     certificate: certificate

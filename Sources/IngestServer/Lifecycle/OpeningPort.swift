@@ -19,6 +19,8 @@ struct OpeningPort {
     var certificate: TLSCertificate?
     /// How long a store may take before anything is answered.
     var delay = Duration.milliseconds(Limits.openingDelayMilliseconds)
+    /// How requests are traced.
+    var tracing = RequestTracing.system
     let logger: Logger
     /// Called once, when the port takes connections.
     var onListening: @Sendable (SocketAddress) -> Void = { _ in }
@@ -44,12 +46,12 @@ struct OpeningPort {
     private func application(_ connections: ConnectionRegistry) -> some ApplicationProtocol {
         Application(
             responder: Responder(),
-            server: HTTPServerBuilder { [limits, certificate, logger] responder in
+            server: HTTPServerBuilder { [limits, certificate, settings, tracing, logger] responder in
                 IngestChannel(
                     responder: responder,
                     limits: limits,
                     connections: connections,
-                    rules: ConnectionRules(logger: logger),
+                    rules: ConnectionRules(settings, tracing: tracing, logger: logger),
                     ingest: nil,
                     meter: nil,
                     certificate: certificate

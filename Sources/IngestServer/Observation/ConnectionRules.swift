@@ -15,3 +15,19 @@ struct ConnectionRules: Sendable {
     /// What is told of requests goes here, and not where the libraries log.
     var logger: Logger
 }
+
+extension ConnectionRules {
+    /// Those of the port for everybody.
+    init(_ settings: ServerSettings, tracing: RequestTracing, logger: Logger) {
+        // Whoever asks for a line a request gets it, however little else is logged.
+        var accessLog = logger
+        accessLog.logLevel = .info
+        self.init(
+            pages: settings.pages,
+            proxies: settings.proxies,
+            tracing: tracing,
+            accessLog: settings.logsAccess ? accessLog : nil,
+            logger: logger
+        )
+    }
+}

@@ -27,6 +27,14 @@ extension ConnectionHandler {
         context.writeAndFlush(wrapOutboundOut(.head(interim)), promise: nil)
     }
 
+    /// Whether there is anything about a head to be noted: for most there is not, and nothing is done.
+    func isNoteworthy(_ fields: RequestFields) -> Bool {
+        guard case .absent = fields.prefer, rules.proxies == nil else { return true }
+        guard let tracing = rules.tracing else { return false }
+        if case .absent = fields.traceParent { return tracing.beginsTraces }
+        return true
+    }
+
     /// Notes what a head asks for or comes with beyond the request itself, and gives out the head as the router is to see it.
     func noted(
         _ head: HTTPRequestHead,
@@ -41,7 +49,7 @@ extension ConnectionHandler {
             )
             if client != peer { note { $0.client = client } }
         }
-        if fields.prefer != .absent, RequestHead.prefersTiming(fields.prefer) { note { $0.isTimed = true } }
+        if RequestHead.prefersTiming(fields.prefer) { note { $0.isTimed = true } }
         if let tracing = rules.tracing, fields.traceParent != .absent || tracing.beginsTraces {
             let trace = tracing.begin(head.method, request?.route ?? .other, head.headers)
             note { $0.trace = trace }

@@ -183,7 +183,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
             endsConnection: isStream || !RequestFraming.isPersistent(head, fields)
         )
         if let pages = rules.pages { request?.pageHeaders = pages.headers(for: fields.origin) }
-        let head = noted(head, fields)
+        let head = isNoteworthy(fields) ? noted(head, fields) : head
         deadlines.enter(.body)
         if let fault = RequestFraming.fault(in: fields, of: head.version, needsHost: rules.needsHost) {
             end(with: fault, context)

@@ -62,9 +62,11 @@ struct IngestChannel: HTTPChannelHandler {
             try pipeline.addHandler(certificate.handler())
             try pipeline.addHandler(socket)
             // Until it is known what is spoken there is nobody else to end it.
+            socket.isNegotiated = false
             deadlines.onExpiry = { _ in channel.triggerUserOutboundEvent(ConnectionEnding.atOnce, promise: nil) }
             let negotiation = NIOTypedApplicationProtocolNegotiationHandler<Negotiated> { protocolName, channel in
-                channel.eventLoop.makeCompletedFuture {
+                socket.isNegotiated = true
+                return channel.eventLoop.makeCompletedFuture {
                     guard protocolName == .negotiated(TLSCertificate.http2) else {
                         return .http1_1(try setUpRequests(channel, deadlines, socket))
                     }

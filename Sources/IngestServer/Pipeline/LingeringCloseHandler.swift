@@ -27,6 +27,8 @@ final class LingeringCloseHandler: ChannelDuplexHandler {
 
     private let deadlines: RequestDeadlines
     private let limits: ConnectionLimits
+    /// Whether it is known what the connection speaks, and so there is a handler that ends it when the server stops.
+    var isNegotiated = true
     private var isLingering = false
     private var isInputClosed = false
     private var isOutputClosed = false
@@ -163,7 +165,9 @@ final class LingeringCloseHandler: ChannelDuplexHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is ChannelShouldQuiesceEvent {
+        if event is ChannelShouldQuiesceEvent, !isNegotiated {
+            context.close(promise: nil)
+        } else if event is ChannelShouldQuiesceEvent {
             lingersOnClose = deadlines.phase != .idle
         } else if event as? ChannelEvent == .inputClosed {
             isInputClosed = true

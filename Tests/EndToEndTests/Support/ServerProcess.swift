@@ -80,11 +80,11 @@ final class ServerProcess: Sendable {
     private let process: RunningProcess
 
     /// Starts the server and returns once it says that it listens.
-    init(_ folder: StoreFolder) async throws {
+    init(_ folder: StoreFolder, _ arguments: String...) async throws {
         let process = Process()
         let log = Pipe()
         process.executableURL = binaries.appendingPathComponent("ingest-server")
-        process.arguments = ["--store", folder.store, "--port", "0"]
+        process.arguments = ["--store", folder.store, "--port", "0"] + arguments
         process.standardError = log
         let (lines, continuation) = AsyncStream.makeStream(of: String.self)
         let reading = LineReading(continuation)

@@ -21,16 +21,21 @@ struct IPAddress: Sendable, Hashable, CustomStringConvertible {
 
     /// Reads an address without a port and without a zone; nil where it is none.
     init?(_ text: some StringProtocol) {
-        var version4 = in_addr()
-        var version6 = in6_addr()
         let text = String(text)
-        if inet_pton(AF_INET, text, &version4) == 1 {
-            bits = IPAddress.mapped | UInt128(UInt32(bigEndian: version4.s_addr))
-        } else if inet_pton(AF_INET6, text, &version6) == 1 {
-            bits = withUnsafeBytes(of: version6) { bytes in bytes.reduce(0) { $0 << 8 | UInt128($1) } }
+        if let bytes = IPAddress.bytes(of: text, AF_INET, count: 4) {
+            bits = IPAddress.mapped | bytes.reduce(0) { $0 << 8 | UInt128($1) }
+        } else if let bytes = IPAddress.bytes(of: text, AF_INET6, count: 16) {
+            bits = bytes.reduce(0) { $0 << 8 | UInt128($1) }
         } else {
             return nil
         }
+    }
+
+    /// The bytes of an address. They are read as such, and not as the structures of C, because which module these are from
+    /// depends on what else is imported.
+    private static func bytes(of text: String, _ family: Int32, count: Int) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: count)
+        return inet_pton(family, text, &bytes) == 1 ? bytes : nil
     }
 
     /// The address of a socket; nil for a Unix socket.
@@ -42,12 +47,10 @@ struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     /// The address as it is usually written (RFC 5952).
     var description: String {
         guard !isIPv4 else { return (0..<4).map { "\(bits >> UInt128(24 - 8 * $0) & 0xFF)" }.joined(separator: ".") }
-        var address = in6_addr()
-        withUnsafeMutableBytes(of: &address) { bytes in
-            for index in bytes.indices { bytes[index] = UInt8(truncatingIfNeeded: bits >> UInt128(120 - 8 * index)) }
-        }
-        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
-        guard inet_ntop(AF_INET6, &address, &text, socklen_t(text.count)) != nil else { return "" }
+        let bytes = (0..<16).map { UInt8(truncatingIfNeeded: bits >> UInt128(120 - 8 * $0)) }
+        // As long as the longest address, one of IPv4 in IPv6, with the zero at its end.
+        var text = [CChar](repeating: 0, count: 46)
+        guard inet_ntop(AF_INET6, bytes, &text, socklen_t(text.count)) != nil else { return "" }
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

@@ -20,16 +20,20 @@ struct ContactCreateCommand: AsyncParsableCommand {
     @OptionGroup var output: FormatOptions
     @OptionGroup var contact: ContactOptions
 
-    func validate() throws { _ = try newContact() }
+    func validate() throws { _ = try creation() }
 
     func run() async throws {
-        try await ContactCommand.perform(.create(try newContact()), store, account, output)
+        let contact = try await ContactCommand.perform(try creation(), store, account)
+        try StandardStreams.output(ContactCommand.listing.text(of: contact, as: output.format))
     }
 
-    private func newContact() throws -> NewContact {
+    private func creation() throws -> ContactChange {
         let values = try contact.update()
-        do throws(InvalidValue) {
-            return try NewContact(
+        guard values.email != nil || values.phoneNumber != nil else {
+            throw ValidationError("the contact must have --email or --phone")
+        }
+        return .create(
+            try NewContact(
                 email: values.email,
                 phoneNumber: values.phoneNumber,
                 firstName: values.firstName.newValue,
@@ -37,9 +41,7 @@ struct ContactCreateCommand: AsyncParsableCommand {
                 tags: values.tags ?? .none,
                 customFields: values.customFields ?? .none
             )
-        } catch {
-            throw ValidationError("the contact must have --email or --phone")
-        }
+        )
     }
 }
 
@@ -84,7 +86,8 @@ struct ContactUpdateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let change = ContactChange.update(try ContactReference(argument: reference), try update())
-        try await ContactCommand.perform(change, store, account, output)
+        let contact = try await ContactCommand.perform(change, store, account)
+        try StandardStreams.output(ContactCommand.listing.text(of: contact, as: output.format))
     }
 
     private func update() throws -> ContactUpdate {
@@ -132,7 +135,8 @@ struct ContactUnsubscribeCommand: AsyncParsableCommand {
             try ContactReference(argument: reference),
             reason: try unsubscribeReason()
         )
-        try await ContactCommand.perform(change, store, account, output)
+        let contact = try await ContactCommand.perform(change, store, account)
+        try StandardStreams.output(ContactCommand.listing.text(of: contact, as: output.format))
     }
 
     private func unsubscribeReason() throws -> UnsubscribeReason? {
@@ -176,17 +180,6 @@ struct ContactDeleteCommand: AsyncParsableCommand {
 }
 
 extension ContactCommand {
-    /// Carries out a change and shows the contact.
-    fileprivate static func perform(
-        _ change: ContactChange,
-        _ store: StoreOptions,
-        _ account: AccountOptions,
-        _ output: FormatOptions
-    ) async throws {
-        let contact = try await perform(change, store, account)
-        try StandardStreams.output(listing.text(of: contact, as: output.format))
-    }
-
     /// Carries out a change.
     ///
     /// - Throws: ``AdminFailure/refused(_:)`` where it was not made.

@@ -1,6 +1,9 @@
 import EventLedger
 import EventModel
 import Logging
+import NIOCore
+import NIOEmbedded
+import NIOHTTP1
 import Testing
 
 @testable import IngestServer
@@ -67,6 +70,31 @@ import Testing
             let expected = "info request bytes=\(response.body.count) client=127.0.0.1 request-id=\(id) status=400"
             #expect(AccessLogTests.lines(server) == [expected])
         }
+    }
+
+    @Test("a request that its client abandons has a line that says so")
+    func abandoned() throws {
+        let log = LogRecorder()
+        let logger = Logger(label: "test") { _ in log.handler() }
+        let channel = EmbeddedChannel()
+        let deadlines = RequestDeadlines(eventLoop: channel.embeddedEventLoop, limits: ConnectionLimits())
+        let handler = ConnectionHandler(
+            deadlines: deadlines,
+            transport: .stream(isTaken: true),
+            ingest: nil,
+            meter: RequestMeter().share(of: channel.embeddedEventLoop),
+            rules: ConnectionRules(accessLog: logger, logger: logger)
+        )
+        try channel.pipeline.syncOperations.addHandler(handler)
+        let fields = HTTPHeaders([("host", "localhost"), ("x-request-id", "one")])
+        let head = HTTPRequestHead(version: .http2, method: .GET, uri: "/v1/events", headers: fields)
+        try channel.writeInbound(HTTPServerRequestPart.head(head))
+        _ = try channel.finish(acceptAlreadyClosed: true)
+        deadlines.cancel()
+        let lines = log.lines.filter { $0.hasPrefix("info request ") }
+        #expect(lines.count == 1)
+        #expect(lines.first?.contains("status=abandoned") == true)
+        #expect(lines.first?.contains("method=GET") == true && lines.first?.contains("request-id=one") == true)
     }
 
     @Test("a trusted proxy tells who the client is, and nobody else does", arguments: [true, false])

@@ -11,7 +11,7 @@ import Testing
 @testable import IngestServer
 
 /// HTTP/2: that it makes no difference to what is answered.
-@Suite struct HTTP2Tests {
+@Suite(.timeLimit(.minutes(1))) struct HTTP2Tests {
     /// An answer without what differs between any two of them.
     private static func comparable(_ response: WireResponse) -> WireResponse {
         var response = response

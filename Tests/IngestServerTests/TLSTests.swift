@@ -78,6 +78,25 @@ import Testing
         }
     }
 
+    @Test("a client that does not agree on keys in the time for a head is cut off")
+    func slowHandshake() async throws {
+        var limits = ConnectionLimits()
+        limits.head = .seconds(1)
+        try await withSecureServer(ServerSetup(limits: limits)) { server, _, pem in
+            let silent = try await server.connect()
+            #expect(try await silent.rest().isEmpty)
+            // Once it is done the time for a head begins with its first byte.
+            try await withClient(SecureClient(port: server.port, trusting: pem, http1Only: true)) { client in
+                let (_, first) = try await client.exchange(.get("/healthz"))
+                #expect(first.status == 200)
+                let second = try await server.connect()
+                #expect(try await second.rest().isEmpty)
+                let (_, third) = try await client.exchange(.get("/healthz"))
+                #expect(third.status == 200)
+            }
+        }
+    }
+
     @Test("files that cannot be used are named")
     func unusable() async throws {
         try await withTemporaryFolder { folder in

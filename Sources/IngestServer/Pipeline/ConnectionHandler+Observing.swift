@@ -81,7 +81,16 @@ extension ConnectionHandler {
             "request answered",
             metadata: metadata(of: request, ["method": "\(request.method)", "status": "\(status)"])
         )
-        if let accessLog = rules.accessLog { access(accessLog, request, status: status, bytes: request.answerBytes) }
+        if let accessLog = rules.accessLog {
+            access(accessLog, request, status: "\(status)", bytes: request.answerBytes)
+        }
+    }
+
+    /// Tells the log, and the trace that the request belongs to, that the client left before it had all of its answer.
+    func logAbandoned(_ request: Request) {
+        request.notes?.trace?.end(status: request.answerStatus)
+        guard let accessLog = rules.accessLog else { return }
+        access(accessLog, request, status: "abandoned", bytes: request.answerBytes)
     }
 
     /// Tells the log of an answer beside the usual way, to what may be no request at all.
@@ -92,12 +101,12 @@ extension ConnectionHandler {
             metadata: metadata(of: request, ["status": "\(status)", "request-id": "\(id)"])
         )
         if let accessLog = rules.accessLog {
-            access(accessLog, request, status: UInt(status), bytes: bytes, id: id)
+            access(accessLog, request, status: "\(status)", bytes: bytes, id: id)
         }
     }
 
     /// Writes the line of the access log: of the path the route alone, for a path can hold anything.
-    private func access(_ log: Logger, _ request: Request?, status: UInt, bytes: Int, id: String? = nil) {
+    private func access(_ log: Logger, _ request: Request?, status: String, bytes: Int, id: String? = nil) {
         var metadata: Logger.Metadata = ["status": "\(status)", "bytes": "\(bytes)"]
         if let id { metadata["request-id"] = "\(id)" }
         if let request {

@@ -102,8 +102,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
+        if let request, !isOver { logAbandoned(request) }
         self.context = nil
-        request?.notes?.trace?.end(status: request?.answerStatus)
         ingest?.end()
         waiting.removeAll()
     }

@@ -68,6 +68,7 @@ struct IngestChannel: HTTPChannelHandler {
                 socket.isNegotiated = true
                 return channel.eventLoop.makeCompletedFuture {
                     guard protocolName == .negotiated(TLSCertificate.http2) else {
+                        deadlines.enter(.idle)
                         return .http1_1(try setUpRequests(channel, deadlines, socket))
                     }
                     return .http2(try setUpStreams(channel, deadlines))

@@ -56,7 +56,8 @@ final class LingeringCloseHandler: ChannelDuplexHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        deadlines.enter(.idle)
+        // A client that has not yet agreed on keys is given less time than one that has.
+        deadlines.enter(isNegotiated ? .idle : .head)
         context.fireChannelActive()
     }
 

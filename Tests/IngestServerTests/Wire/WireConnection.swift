@@ -121,7 +121,11 @@ final class WireConnection: Sendable {
     /// Receives some bytes; false at the end.
     private func receiveNow() throws -> Bool {
         var buffer = [UInt8](repeating: 0, count: 65_536)
-        let count = buffer.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress!, $0.count, 0) }
+        var count = -1
+        repeat {
+            count = buffer.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress!, $0.count, 0) }
+            // A test that was held up and goes on (SIGSTOP, SIGCONT) has its call interrupted.
+        } while count < 0 && errno == EINTR
         guard count >= 0 else { throw SocketFailure("receive") }
         received.append(buffer.prefix(count))
         return count > 0

@@ -12,7 +12,8 @@ struct BenchmarkCommand: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, LoadCommand.self, PacedCommand.self, SingleCommand.self, OpenCommand.self,
             ReplayCommand.self,
-            FeedCommand.self, HTTPLoadCommand.self, NIOPeerCommand.self, GrantCommand.self,
+            FeedCommand.self, HTTPLoadCommand.self, NIOPeerCommand.self, GrantCommand.self, GuardCommand.self,
+            LimitCommand.self,
         ],
         defaultSubcommand: RunCommand.self
     )

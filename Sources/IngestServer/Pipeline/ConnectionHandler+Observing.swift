@@ -51,10 +51,12 @@ extension ConnectionHandler {
         }
         if RequestHead.prefersTiming(fields.prefer) { note { $0.isTimed = true } }
         if let tracing = rules.tracing, fields.traceParent != .absent || tracing.beginsTraces {
-            let trace = tracing.begin(head.method, request?.route ?? .other, head.headers)
+            let trace = tracing.begin(head, fields, request?.route ?? .other, &requestIDs)
             note { $0.trace = trace }
-            // What is done for the request is done below its span.
-            for field in trace.fields { head.headers.replaceOrAdd(name: field.name, value: field.value) }
+            // What is done for the request is done below its span. Events are taken in without a look at these fields.
+            if request?.isIngest != true {
+                for field in trace.fields { head.headers.replaceOrAdd(name: field.name, value: field.value) }
+            }
         }
         return head
     }

@@ -16,6 +16,7 @@ struct RequestFields {
     private(set) var prefer = FieldValue.absent
     private(set) var requestID = FieldValue.absent
     private(set) var traceParent = FieldValue.absent
+    private(set) var traceState = FieldValue.absent
     private(set) var transferEncoding = FieldValue.absent
     private(set) var upgrade = FieldValue.absent
 
@@ -29,6 +30,7 @@ struct RequestFields {
             case 6 where name.isField("origin"): origin.add(value)
             case 6 where name.isField("prefer"): prefer.addToList(value)
             case 7 where name.isField("upgrade"): upgrade.add(value)
+            case 10 where name.isField("tracestate"): traceState.addToList(value)
             case 11 where name.isField("traceparent"): traceParent.add(value)
             case 12 where name.isField("content-type"): contentType.add(value)
             case 12 where name.isField("x-request-id"): requestID.add(value)

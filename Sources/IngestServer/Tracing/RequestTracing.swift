@@ -8,6 +8,8 @@ struct RequestTracing: Sendable {
     private let instrument: any Instrument
     /// Whether requests that come with no trace begin one. The server's own tracer would begin them for nobody.
     let beginsTraces: Bool
+    /// Whether nothing is done but to pass traces on, which takes no more than their text.
+    private let onlyPassesOn: Bool
 
     /// - Parameters:
     ///   - tracer: What makes spans.
@@ -15,6 +17,7 @@ struct RequestTracing: Sendable {
     init(_ tracer: any Tracer, instrument: (any Instrument)? = nil) {
         self.tracer = tracer
         self.instrument = instrument ?? tracer
+        onlyPassesOn = tracer is TraceContextTracer && self.instrument is TraceContextTracer
         beginsTraces = !(tracer is TraceContextTracer || tracer is NoOpTracer)
     }
 
@@ -24,7 +27,16 @@ struct RequestTracing: Sendable {
     }
 
     /// Begins the span of a request.
-    func begin(_ method: HTTPMethod, _ route: MeteredRoute, _ headers: HTTPHeaders) -> RequestTrace {
+    ///
+    /// - Parameter ids: Where the span's id is from, if nobody else gives it one.
+    func begin(
+        _ head: HTTPRequestHead,
+        _ known: RequestFields,
+        _ route: MeteredRoute,
+        _ ids: inout RequestIDs
+    ) -> RequestTrace {
+        if onlyPassesOn { return RequestTrace(passingOn: known, &ids) }
+        let (method, headers) = (head.method, head.headers)
         var context = ServiceContext.topLevel
         instrument.extract(headers, into: &context, using: FieldExtractor())
         let span = tracer.startSpan("\(method.rawValue) \(route.rawValue)", context: context, ofKind: .server)
@@ -40,9 +52,28 @@ struct RequestTracing: Sendable {
 
 /// The span of a request.
 struct RequestTrace {
-    fileprivate let span: any Span
+    private let span: (any Span)?
     /// What the answer tells of it, and the log.
     let fields: [APIResponse.Header]
+
+    fileprivate init(span: any Span, fields: [APIResponse.Header]) {
+        self.span = span
+        self.fields = fields
+    }
+
+    /// A span that nobody hears of but who reads the answer.
+    fileprivate init(passingOn known: RequestFields, _ ids: inout RequestIDs) {
+        span = nil
+        var state: String?
+        if case .once(let text) = known.traceState { state = text }
+        guard case .once(let text) = known.traceParent, let parent = TraceContext(text, state: state) else {
+            fields = []
+            return
+        }
+        let own = parent.child(ids.nextWord())
+        let field = APIResponse.Header(TraceContext.field, own.text)
+        fields = own.state.map { [field, .init(TraceContext.stateField, $0)] } ?? [field]
+    }
 
     /// The id of the trace, where the tracer tells it by `traceparent`.
     var traceID: String? {
@@ -51,6 +82,7 @@ struct RequestTrace {
 
     /// Ends the span; nil where the connection ended before an answer was begun.
     func end(status: UInt?) {
+        guard let span else { return }
         if span.isRecording {
             if let status { span.attributes["http.response.status_code"] = Int64(status) }
             if status.map({ $0 >= 500 }) ?? true { span.setStatus(SpanStatus(code: .error)) }

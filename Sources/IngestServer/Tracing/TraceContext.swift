@@ -3,10 +3,10 @@ import Instrumentation
 
 /// A place in a trace (https://www.w3.org/TR/trace-context): what `traceparent` and `tracestate` hold.
 struct TraceContext: Sendable, Hashable {
-    /// The trace's id, 32 lower-case hexadecimal digits, not all of them zero.
-    let traceID: String
-    /// The id of the span, 16 of them.
-    let spanID: String
+    /// The trace's id, which is not 0.
+    private let trace: UInt128
+    /// The id of the span, which is not 0.
+    private let span: UInt64
     /// Whether the trace is recorded, and whether its id is random.
     let flags: UInt8
     /// What tracing systems keep for themselves, passed on as it is.
@@ -17,53 +17,102 @@ struct TraceContext: Sendable, Hashable {
 
     /// The flags that have a meaning; all others are not passed on.
     private static let knownFlags: UInt8 = 0b11
+    /// The bytes of a value of version 0.
+    private static let byteCount = 55
 
     /// Reads a value of `traceparent`; nil where it is not valid. What a later version adds behind the flags is ignored.
     init?(_ text: String, state: String? = nil) {
-        let bytes = Array(text.utf8)
-        guard bytes.count >= 55, bytes[2] == 0x2D, bytes[35] == 0x2D, bytes[52] == 0x2D else { return nil }
-        guard
-            let version = TraceContext.number(bytes[0..<2]), version != 0xFF,
-            bytes.count == 55 || (version > 0 && bytes[55] == 0x2D),
-            let traceID = TraceContext.id(bytes[3..<35]),
-            let spanID = TraceContext.id(bytes[36..<52]),
-            let flags = TraceContext.number(bytes[53..<55])
-        else { return nil }
-        self.traceID = traceID
-        self.spanID = spanID
-        self.flags = flags & TraceContext.knownFlags
+        var text = text
+        let read = text.withUTF8 { bytes -> (trace: UInt128, span: UInt64, flags: UInt8)? in
+            let hyphen = UInt8(ascii: "-")
+            guard
+                bytes.count >= TraceContext.byteCount,
+                bytes[2] == hyphen, bytes[35] == hyphen, bytes[52] == hyphen,
+                let version = TraceContext.number(bytes[0..<2]), version != 0xFF,
+                bytes.count == TraceContext.byteCount || (version > 0 && bytes[TraceContext.byteCount] == hyphen),
+                let trace = TraceContext.number(bytes[3..<35]), trace != 0,
+                let span = TraceContext.number(bytes[36..<52]), span != 0,
+                let flags = TraceContext.number(bytes[53..<55])
+            else { return nil }
+            return (trace, UInt64(span), UInt8(flags))
+        }
+        guard let read else { return nil }
+        trace = read.trace
+        span = read.span
+        flags = read.flags & TraceContext.knownFlags
         self.state = state.flatMap { TraceContext.isState($0) ? $0 : nil }
     }
 
-    private init(traceID: String, spanID: String, flags: UInt8, state: String?) {
-        self.traceID = traceID
-        self.spanID = spanID
+    private init(trace: UInt128, span: UInt64, flags: UInt8, state: String?) {
+        self.trace = trace
+        self.span = span
         self.flags = flags
         self.state = state
     }
 
     /// A span of the same trace below this one, with a fresh id.
-    func child() -> TraceContext {
-        let id = String(UInt64.random(in: 1 ... .max), radix: 16)
-        let spanID = String(repeating: "0", count: 16 - id.utf8.count) + id
-        return TraceContext(traceID: traceID, spanID: spanID, flags: flags, state: state)
+    func child() -> TraceContext { child(.random(in: 1 ... .max)) }
+
+    /// A span of the same trace below this one.
+    ///
+    /// - Parameter span: Its id; 0, which is none, is taken for 1.
+    func child(_ span: UInt64) -> TraceContext {
+        TraceContext(trace: trace, span: max(1, span), flags: flags, state: state)
+    }
+
+    /// The trace's id, 32 lower-case hexadecimal digits.
+    var traceID: String {
+        String(unsafeUninitializedCapacity: 32) { bytes in
+            TraceContext.write(trace, 32, to: bytes, at: 0)
+            return 32
+        }
+    }
+
+    /// The span's id, 16 of them.
+    var spanID: String {
+        String(unsafeUninitializedCapacity: 16) { bytes in
+            TraceContext.write(UInt128(span), 16, to: bytes, at: 0)
+            return 16
+        }
     }
 
     /// The value of `traceparent`.
-    var text: String { "00-\(traceID)-\(spanID)-0\(flags)" }
-
-    private static func id(_ digits: ArraySlice<UInt8>) -> String? {
-        guard digits.allSatisfy(isDigit), digits.contains(where: { $0 != 0x30 }) else { return nil }
-        return String(decoding: digits, as: UTF8.self)
+    var text: String {
+        String(unsafeUninitializedCapacity: TraceContext.byteCount) { bytes in
+            for place in [2, 35, 52] { bytes[place] = UInt8(ascii: "-") }
+            TraceContext.write(0, 2, to: bytes, at: 0)
+            TraceContext.write(trace, 32, to: bytes, at: 3)
+            TraceContext.write(UInt128(span), 16, to: bytes, at: 36)
+            TraceContext.write(UInt128(flags), 2, to: bytes, at: 53)
+            return TraceContext.byteCount
+        }
     }
 
-    private static func number(_ digits: ArraySlice<UInt8>) -> UInt8? {
-        guard digits.allSatisfy(isDigit) else { return nil }
-        return UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
+    private static func write(
+        _ number: UInt128,
+        _ count: Int,
+        to bytes: UnsafeMutableBufferPointer<UInt8>,
+        at start: Int
+    ) {
+        var rest = number
+        for place in stride(from: start + count - 1, through: start, by: -1) {
+            let digit = UInt8(truncatingIfNeeded: rest & 0xF)
+            bytes[place] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+            rest >>= 4
+        }
     }
 
-    private static func isDigit(_ byte: UInt8) -> Bool {
-        (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
+    /// A number in lower-case hexadecimal digits, at most 32 of them; nil where there is another character.
+    private static func number(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> UInt128? {
+        var number: UInt128 = 0
+        for byte in digits {
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): number = number << 4 | UInt128(byte - UInt8(ascii: "0"))
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): number = number << 4 | UInt128(byte - UInt8(ascii: "a") + 10)
+            default: return nil
+            }
+        }
+        return number
     }
 
     private static func isState(_ text: String) -> Bool {

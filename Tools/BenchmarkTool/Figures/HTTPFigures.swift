@@ -1,5 +1,6 @@
 import EventModel
 import Foundation
+import IngestAPI
 
 extension BenchmarkRun {
     /// How many events a request to the batch endpoint carries, and over how many connections; all of them together stay
@@ -98,6 +99,35 @@ extension BenchmarkRun {
                 unit: .perSecond,
                 values: batches.compactMap { $0["total"] },
                 goal: .atLeast(100_000)
+            )
+        ]
+    }
+
+    /// New keys over HTTP with everything that a server on the internet has to do beside, and without it in turn.
+    func httpGuarded() throws -> [Figure] {
+        _ = try loaded()
+        let (client, secret) = (ClientID.random(), ClientSecret.random().text)
+        _ = try programs.subcommand("guard", ["--store", storePath, "--client", client, "--secret", secret])
+        let guards = [
+            "--client", client, "--secret", secret, "--traced", "--scrape", ControlSocket.path(forStore: storePath),
+        ]
+        var plain: [Readings] = []
+        let guarded = try repeated("HTTP, new keys, guarded") {
+            _ = try programs.subcommand("limit", ["--store", storePath])
+            let readings = try withServer { port, _ in try httpLoad(port, guards + freshRange()) }
+            _ = try programs.subcommand("limit", ["--store", storePath, "--lift"])
+            plain.append(
+                try withServer { port, token in try httpLoad(port, ["--token", token] + freshRange()) }
+            )
+            return readings
+        }
+        return [
+            Figure(
+                what: "HTTP, access token, 10,001 accounts with limits, metrics, traces",
+                unit: .perSecond,
+                values: guarded.compactMap { $0["total"] },
+                peer: Figure.Peer(name: "HTTP, a token alone", values: plain.compactMap { $0["total"] }),
+                goal: .ratio(0.9)
             )
         ]
     }

@@ -20,6 +20,18 @@ struct HTTPLoadCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The token to send.", valueName: "token"))
     var token = "none"
 
+    @Option(help: ArgumentHelp("An OAuth app whose access token to send instead.", valueName: "id"))
+    var client: String?
+
+    @Option(help: ArgumentHelp("The app's secret.", valueName: "secret"))
+    var secret = ""
+
+    @Flag(help: "Send the field of a trace with each request.")
+    var traced = false
+
+    @Option(help: ArgumentHelp("A control socket to read metrics from, once a second.", valueName: "path"))
+    var scrape: String?
+
     @Option(help: ArgumentHelp("How many connections.", valueName: "n"))
     var connections = 64
 
@@ -43,15 +55,20 @@ struct HTTPLoadCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        var bearer = token
+        if let client { bearer = try await ServerClient.accessToken(port: port, client: client, secret: secret) }
+        let scraping = scrape.map { socket in Task { await ServerClient.scrape(socket: socket) } }
+        defer { scraping?.cancel() }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
         // The tally is made on the loop and is only ever used there.
-        let tally = try await loop.submit {
+        let tally = try await loop.submit { [bearer] in
             let template = RequestTemplate(
                 workload.template,
                 dataBytes: workload.dataBytes,
                 batch: batch,
-                token: token
+                token: bearer,
+                isTraced: traced
             )
             let numbers = stored.map(LoadTally.Numbers.stored) ?? .fresh(next: first)
             return NIOLoopBound(LoadTally(template, numbers), eventLoop: loop)

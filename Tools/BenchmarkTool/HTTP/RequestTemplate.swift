@@ -22,7 +22,9 @@ struct RequestTemplate {
     private static let afterContact = Array(#"@example.com""#.utf8)
 
     /// A request for `POST /v1/events`, or for `POST /v1/events/batch` where it carries many.
-    init(_ template: EventTemplate, dataBytes: Int, batch: Int?, token: String) {
+    ///
+    /// - Parameter isTraced: Whether it carries the field of a trace (W3C Trace Context).
+    init(_ template: EventTemplate, dataBytes: Int, batch: Int?, token: String, isTraced: Bool = false) {
         let data = EventTemplate.data(bytes: dataBytes)
         var places: [Place] = []
         var body: [UInt8] = []
@@ -47,6 +49,9 @@ struct RequestTemplate {
             "POST \(route) HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer \(token)\r\nContent-Type: \(type)\r\n"
                 .utf8
         )
+        if isTraced {
+            head += Array("traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n".utf8)
+        }
         if batch == nil {
             head += Array("Idempotency-Key: ".utf8)
             places[0].key = head.count

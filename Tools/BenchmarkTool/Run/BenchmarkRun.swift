@@ -56,6 +56,7 @@ final class BenchmarkRun {
         case .http: try http()
         case .httpReplays: try httpReplays()
         case .httpBatch: try httpBatch()
+        case .httpGuarded: try httpGuarded()
         case .databases: try databases()
         }
     }

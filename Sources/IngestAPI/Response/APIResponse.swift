@@ -37,7 +37,11 @@ package struct APIResponse: Sendable, Hashable {
         var writer = JSONWriter(reserving: byteCount)
         write(&writer)
         self.status = status
-        self.headers = [Header("Content-Type", "application/json")] + headers
+        // Room for what an answer gets on its way out: where the account stands, its trace.
+        self.headers = []
+        self.headers.reserveCapacity(headers.count + 9)
+        self.headers.append(Header("Content-Type", "application/json"))
+        self.headers += headers
         self.body = writer.bytes
     }
 }

@@ -263,12 +263,11 @@ final class IngestExchange {
         }
     }
 
-    private func write(_ response: APIResponse) {
+    private func write(_ response: consuming APIResponse) {
         // Before it is written, since that lets the next request in.
         state = .idle
         dropBody()
         if let askedStoreAt { storeTime = .now() - askedStoreAt }
-        var response = response
         if let rateLimit { response.headers += rateLimit.headers }
         connection?.answer(response)
     }

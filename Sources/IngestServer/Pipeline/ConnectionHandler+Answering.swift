@@ -7,7 +7,7 @@ import NIOHTTP1
 /// usual way.
 extension ConnectionHandler {
     /// Answers the request that is under way with a whole message.
-    func answer(_ response: APIResponse) {
+    func answer(_ response: consuming APIResponse) {
         guard let context, !isOver, var request else { return }
         request.answerStatus = UInt(response.status)
         request.answerBytes = response.body.count
@@ -15,8 +15,7 @@ extension ConnectionHandler {
         log(request)
         note(request, status: UInt(response.status))
         let ends = endsConnection(request)
-        var response = response
-        response.headers += request.pageHeaders
+        if !request.pageHeaders.isEmpty { response.headers += request.pageHeaders }
         if let notes = request.notes {
             notes.storeTime = ingest?.storeTime
             response.headers += notes.fields(begunAt: request.begunAt, now: .now())

@@ -36,8 +36,8 @@ struct Clients: Sendable {
         let contact = key.utf8.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xFF }
         request.body = .bytes(
             ByteBuffer(
-                string:
-                    #"{"event_type":"crash_test","email":"c\#(contact)@example.com","event_data":{"key":"\#(key)"}}"#
+                string: #"{"event_type":"\#(LogCheck.eventType)","email":"c\#(contact)\#(LogCheck.emailDomain)","#
+                    + #""event_data":{"key":"\#(key)"}}"#
             )
         )
         history.willSend(key)

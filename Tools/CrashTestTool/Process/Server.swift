@@ -13,7 +13,10 @@ final class Server {
     /// - Parameter launcher: A program and its arguments that start the server in its own way, such as `strace`.
     init(_ programs: Programs, store: String, launcher: [String] = []) throws {
         let process = Process()
-        let command = launcher + [programs.server, "--store", store, "--port", "0"]
+        let command =
+            launcher + [
+                programs.server, "--store", store, "--port", "0", "--log-level", "trace", "--access-log", "on",
+            ]
         process.executableURL = URL(fileURLWithPath: command[0])
         process.arguments = Array(command.dropFirst())
         process.standardInput = FileHandle.nullDevice
@@ -69,6 +72,7 @@ final class Server {
     func end() {
         if process.isRunning { kill(processID, SIGKILL) }
         process.waitUntilExit()
+        LogCheck.look(at: logPath)
     }
 
     /// Asks the server to stop.
@@ -77,6 +81,7 @@ final class Server {
     func stop() -> Int32 {
         if process.isRunning { kill(processID, SIGTERM) }
         process.waitUntilExit()
+        LogCheck.look(at: logPath)
         return process.terminationStatus
     }
 }

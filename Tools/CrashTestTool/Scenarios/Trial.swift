@@ -65,7 +65,7 @@ final class Trial {
     ///   - disturb: What happens then.
     func load(_ server: Server, until answers: Int, disturb: @escaping @Sendable () -> Void) async {
         rounds += 1
-        let (round, url, clients, readers) = ("r\(rounds)", server.url, clients, readers)
+        let (round, url, clients, readers) = ("\(LogCheck.keyPrefix)\(rounds)", server.url, clients, readers)
         let progress = Progress()
         await withTaskGroup { group in
             group.addTask {
@@ -85,7 +85,7 @@ final class Trial {
         rounds += 1
         let before = history.refusals
         let history = history
-        await clients.load(server.url, round: "r\(rounds)") { answered in
+        await clients.load(server.url, round: "\(LogCheck.keyPrefix)\(rounds)") { answered in
             answered < answers && history.refusals < before + refusals
         }
     }
@@ -93,7 +93,7 @@ final class Trial {
     /// Posts one new event.
     func post(_ server: Server) async -> Clients.Attempt {
         rounds += 1
-        return await clients.post("single-\(rounds)", to: server.url)
+        return await clients.post("\(LogCheck.keyPrefix)single-\(rounds)", to: server.url)
     }
 
     /// Starts the server once more, reads everything, stops it, and verifies the store.
@@ -106,6 +106,7 @@ final class Trial {
         var violations = HistoryCheck.violations(history, feed: everything.seen, readers: readers.map(\.seen))
         if server.stop() != 0 { violations.append("the server does not stop cleanly") }
         let verified = try programs.run([programs.admin, "verify", "--store", store])
+        violations += LogCheck.violations
         if verified.exitCode != 0 { violations.append("verify: \(verified.output)\(verified.errors)") }
         return violations
     }

@@ -108,9 +108,6 @@ package struct Connection: ~Copyable {
         try prepare(sql).first { row in row.text(0) }
     }
 
-    /// How many rows the last statement inserted, changed or deleted.
-    package var changes: Int64 { sqlite3_changes64(handle) }
-
     /// Whether no transaction is open. After an error it tells whether SQLite gave up the whole transaction.
     package var isAutocommit: Bool { sqlite3_get_autocommit(handle) != 0 }
 
@@ -170,7 +167,4 @@ extension Connection {
         }
         return CheckpointResult(logPages: logPages, checkpointedPages: checkpointedPages)
     }
-
-    /// The version of the SQLite library in use, such as `3.40.1`.
-    package static var libraryVersion: String { String(cString: sqlite3_libversion()) }
 }

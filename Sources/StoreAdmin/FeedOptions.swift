@@ -9,6 +9,14 @@ struct FeedOptions: ParsableArguments {
     )
     var after: FeedCursor?
 
+    @OptionGroup var events: EventFilterOptions
+
+    /// Which events are wanted.
+    var filter: EventFilter { get throws { try events.filter } }
+}
+
+/// Which events a command is about.
+struct EventFilterOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("Only events of this type.", valueName: "type"),
         transform: EventType.init(argument:)

@@ -6,10 +6,7 @@ func scan(_ bytes: [UInt8]) throws(JSONFault) -> JSONScanner.Value {
     let result = bytes.withUnsafeBufferPointer { bytes -> Result<JSONScanner.Value, JSONFault> in
         do throws(JSONFault) {
             var scanner = JSONScanner(bytes)
-            try scanner.expectStart()
-            let value = try scanner.value()
-            try scanner.expectEnd()
-            return .success(value)
+            return .success(try scanner.onlyValue())
         } catch {
             return .failure(error)
         }

@@ -73,10 +73,9 @@ extension WriterSession {
             return .unknownContact
         }
         let contact = try storedContact(at: position)
-        try overwritingWhatIsDeleted(connection) { () throws(SQLiteError) in
-            try contacts.delete(at: position, now: now)
+        try overwriting { session throws(SQLiteError) in
+            try session.contacts.delete(at: position, now: session.now)
         }
-        nextCheckpointPages = 0
         // Should the transaction be rolled back, the contact is looked up once more, and that is all.
         for name in contact.references { contactCache.remove(hashers.contacts.hash(name, in: account)) }
         return .deleted(contact)

@@ -18,12 +18,30 @@ extension WriterSession {
             if try self.events.exists(at: position) { positions.append(position) }
         }
         positions.sort { $0.rawValue < $1.rawValue }
-        try overwritingWhatIsDeleted(connection) { () throws(SQLiteError) in
-            for range in Erasure.ranges(of: positions) { try self.events.erase(range, at: now) }
+        if !positions.isEmpty {
+            try overwriting { session throws(SQLiteError) in
+                for range in Erasure.ranges(of: positions) { try session.events.erase(range, at: session.now) }
+            }
         }
-        // What they held is in the log as well, so the log is to begin anew soon.
-        if !positions.isEmpty { nextCheckpointPages = 0 }
         return .eventsErased(count: positions.count)
+    }
+
+    /// Has SQLite overwrite with zeros what is deleted (https://www.sqlite.org/pragma.html#pragma_secure_delete), and the log
+    /// begin anew as soon as the transaction is committed, since it holds what was deleted as well. It is on for this only, as
+    /// it makes the ledger's upkeep write every page that it gives up.
+    mutating func overwriting(
+        _ delete: (borrowing WriterSession) throws(SQLiteError) -> Void
+    ) throws(SQLiteError) {
+        try connection.execute(SQL.overwriteWhatIsDeleted)
+        var failure: SQLiteError?
+        do throws(SQLiteError) {
+            try delete(self)
+        } catch {
+            failure = error
+        }
+        try connection.execute(SQL.leaveWhatIsDeleted)
+        if let failure { throw failure }
+        nextCheckpointPages = 0
     }
 }
 
@@ -44,16 +62,4 @@ struct Erasure: Hashable {
         }
         return ranges
     }
-}
-
-/// Has SQLite overwrite with zeros what is deleted (https://www.sqlite.org/pragma.html#pragma_secure_delete). It is on for
-/// this only, as it makes the ledger's upkeep write every page that it gives up.
-func overwritingWhatIsDeleted(
-    _ connection: borrowing Connection,
-    _ delete: () throws(SQLiteError) -> Void
-) throws(SQLiteError) {
-    try connection.execute(SQL.overwriteWhatIsDeleted)
-    let result = Result(catching: delete)
-    try connection.execute(SQL.leaveWhatIsDeleted)
-    try result.get()
 }

@@ -47,12 +47,14 @@ struct WriterSession: ~Copyable {
     /// Whether the open transaction has something to sync.
     private var hasChanges: Bool { !changedAccounts.isEmpty || current?.isChanged == true }
 
+    /// What is only in memory until a transaction writes it.
     var pending: PendingNotes
     /// From how many pages in the write-ahead log it is checkpointed.
     var checkpointPages = Limits.checkpointPages {
         didSet { nextCheckpointPages = checkpointPages }
     }
     let meter: WriterMeter
+    /// From how many pages on it is checkpointed the next time; 0 has it done after the next transaction.
     var nextCheckpointPages = Limits.checkpointPages
 
     var connection: Connection {
@@ -179,7 +181,6 @@ struct WriterSession: ~Copyable {
     }
 
     /// Writes what goes along with a transaction's commands, and commits it.
-    ///
     private mutating func writeDown(
         _ amount: PendingNotes.Amount,
         _ transaction: consuming Transaction

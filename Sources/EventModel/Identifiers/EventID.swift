@@ -19,11 +19,8 @@ public struct EventID: Sendable, Hashable {
         guard text.utf8.count == 24 else { return nil }
         var value: UInt128 = 0
         for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = value << 4 | UInt128(byte - UInt8(ascii: "0"))
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): value = value << 4 | UInt128(byte - UInt8(ascii: "a") + 10)
-            default: return nil
-            }
+            guard let digit = byte.hexadecimalValue else { return nil }
+            value = value << 4 | UInt128(digit)
         }
         self.rawValue = value
     }

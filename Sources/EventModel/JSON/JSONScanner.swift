@@ -73,6 +73,14 @@ package struct JSONScanner {
         skipWhiteSpace()
     }
 
+    /// Reads a text that is one value, with nothing but white space around it.
+    package mutating func onlyValue() throws(JSONFault) -> Value {
+        try expectStart()
+        let value = try value()
+        try expectEnd()
+        return value
+    }
+
     /// Checks that nothing but white space follows.
     package mutating func expectEnd() throws(JSONFault) {
         skipWhiteSpace()

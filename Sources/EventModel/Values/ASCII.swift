@@ -10,5 +10,14 @@ extension UInt8 {
         return value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 
+    /// The value of a lower-case hexadecimal digit; nil where the byte is none.
+    package var hexadecimalValue: UInt8? {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+        default: nil
+        }
+    }
+
     var isASCIIAlphanumeric: Bool { isASCIIUpper || isASCIILower || isASCIIDigit }
 }

@@ -24,9 +24,7 @@ public struct CustomFields: Sendable, Hashable {
         let result = bytes.withUnsafeBufferPointer { bytes -> Result<CustomFields, InvalidValue> in
             do throws(JSONFault) {
                 var scanner = JSONScanner(bytes)
-                try scanner.expectStart()
-                let value = try scanner.value()
-                try scanner.expectEnd()
+                let value = try scanner.onlyValue()
                 return Result { () throws(InvalidValue) in try CustomFields(value, of: bytes) }
             } catch {
                 return .failure(InvalidValue(field: "custom_fields", message: error.message))

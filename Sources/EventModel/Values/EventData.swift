@@ -18,9 +18,7 @@ public struct EventData: Sendable, Hashable {
         let result = bytes.withUnsafeBufferPointer { bytes -> Result<Range<Int>, InvalidValue> in
             do throws(JSONFault) {
                 var scanner = JSONScanner(bytes)
-                try scanner.expectStart()
-                let value = try scanner.value()
-                try scanner.expectEnd()
+                let value = try scanner.onlyValue()
                 if let fault = EventData.fault(of: value) { return .failure(fault) }
                 return .success(value.range)
             } catch {

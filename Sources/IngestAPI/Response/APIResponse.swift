@@ -37,11 +37,7 @@ package struct APIResponse: Sendable, Hashable {
         var writer = JSONWriter(reserving: byteCount)
         write(&writer)
         self.status = status
-        // Room for what an answer gets on its way out: where the account stands, its trace.
-        self.headers = []
-        self.headers.reserveCapacity(headers.count + 9)
-        self.headers.append(Header("Content-Type", "application/json"))
-        self.headers += headers
+        self.headers = [Header("Content-Type", "application/json")] + headers
         self.body = writer.bytes
     }
 }

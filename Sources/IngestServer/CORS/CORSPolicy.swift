@@ -20,9 +20,7 @@ struct CORSPolicy: Sendable, Hashable {
     ///
     /// - Returns: Nil where one of them is no origin.
     init?(_ text: String) {
-        let names = text.split(separator: ",").map { name in
-            String(name.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-        }
+        let names = text.split(separator: ",").map(\.trimmingBlanks)
         guard !names.isEmpty, names.allSatisfy({ $0 == "*" || CORSPolicy.isOrigin($0) }) else { return nil }
         origins = Set(names)
         allowsAny = origins.contains("*")

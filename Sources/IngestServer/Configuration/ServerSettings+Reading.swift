@@ -61,24 +61,24 @@ extension ServerSettings {
 
     private static func issuer(_ sources: SettingsSources) throws(Invalid) -> IssuerSettings? {
         let names: [ServerOption] = [.oauthIssuer, .oauthAudience, .oauthKeys]
-        var values: [String] = []
+        var found: [(value: String, source: String)] = []
         for name in names {
-            if let found = try sources.text(name) { values.append(try notEmpty(found)) }
+            if let text = try sources.text(name) { found.append((try notEmpty(text), text.source)) }
         }
-        guard !values.isEmpty else { return nil }
-        guard values.count == names.count else {
+        guard !found.isEmpty else { return nil }
+        guard found.count == names.count else {
             throw Invalid(
                 source: "\(names[0].flag), \(names[1].flag) and \(names[2].flag)",
                 message: "must be given together"
             )
         }
-        guard let keys = IssuerSettings.KeySource(values[2]) else {
+        guard let keys = IssuerSettings.KeySource(found[2].value) else {
             throw Invalid(
-                source: ServerOption.oauthKeys.flag,
+                source: found[2].source,
                 message: "must be a file or an https:// address; http:// is taken of this machine only"
             )
         }
-        var issuer = IssuerSettings(issuer: values[0], audience: values[1], keys: keys)
+        var issuer = IssuerSettings(issuer: found[0].value, audience: found[1].value, keys: keys)
         if let claim = try sources.text(.oauthAccountClaim) { issuer.accountClaim = try notEmpty(claim) }
         if let claim = try sources.text(.oauthScopeClaim) { issuer.scopeClaim = try notEmpty(claim) }
         if let seconds = try sources.integer(.oauthClockSkewSeconds) {

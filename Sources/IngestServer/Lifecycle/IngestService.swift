@@ -110,18 +110,25 @@ struct IngestService: Service {
                     certificate: certificate
                 )
             },
-            configuration: ApplicationConfiguration(
-                address: .hostname(settings.host, port: settings.port),
-                availableConnectionsDelegate: MaximumAvailableConnections(
-                    settings.connections,
-                    logger: logger.forLibraries
-                )
-            ),
+            configuration: ApplicationConfiguration(settings, logger: logger),
             onServerRunning: { [onListening] channel in
                 if let address = channel.localAddress { onListening(address) }
             },
             eventLoopGroupProvider: .shared(eventLoopGroup),
             logger: logger.forLibraries
+        )
+    }
+}
+
+extension ApplicationConfiguration {
+    /// That of the port for everybody.
+    init(_ settings: ServerSettings, logger: Logger) {
+        self.init(
+            address: .hostname(settings.host, port: settings.port),
+            availableConnectionsDelegate: MaximumAvailableConnections(
+                settings.connections,
+                logger: logger.forLibraries
+            )
         )
     }
 }

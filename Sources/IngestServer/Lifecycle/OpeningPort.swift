@@ -57,13 +57,7 @@ struct OpeningPort {
                     certificate: certificate
                 )
             },
-            configuration: ApplicationConfiguration(
-                address: .hostname(settings.host, port: settings.port),
-                availableConnectionsDelegate: MaximumAvailableConnections(
-                    settings.connections,
-                    logger: logger.forLibraries
-                )
-            ),
+            configuration: ApplicationConfiguration(settings, logger: logger),
             onServerRunning: { [logger, onListening] channel in
                 logger.info("the store takes its time to open; requests are answered with 503 until then")
                 if let address = channel.localAddress { onListening(address) }

@@ -15,11 +15,8 @@ extension ConnectionHandler {
         log(request)
         note(request, status: UInt(response.status))
         let ends = endsConnection(request)
-        if !request.pageHeaders.isEmpty { response.headers += request.pageHeaders }
-        if let notes = request.notes {
-            notes.storeTime = ingest?.storeTime
-            response.headers += notes.fields(begunAt: request.begunAt, now: .now())
-        }
+        request.notes?.storeTime = ingest?.storeTime
+        response.headers += request.answerFields
         switch transport {
         case .connection(let socket):
             socket.send(
@@ -79,12 +76,7 @@ extension ConnectionHandler {
     /// Adds what every answer has.
     private func complete(_ headers: inout HTTPHeaders, for request: Request) {
         if !headers.contains(name: "X-Request-Id") { headers.add(name: "X-Request-Id", value: request.id) }
-        for header in request.pageHeaders { headers.add(name: header.name, value: header.value) }
-        if let notes = request.notes {
-            for header in notes.fields(begunAt: request.begunAt, now: .now()) {
-                headers.add(name: header.name, value: header.value)
-            }
-        }
+        for header in request.answerFields { headers.add(name: header.name, value: header.value) }
         if !headers.contains(name: "Date") { headers.add(name: "Date", value: date.now()) }
         if endsConnection(request) {
             self.request?.endsConnection = true
@@ -114,10 +106,7 @@ extension ConnectionHandler {
         var response = error.response
         // The body of an event took too long, say: its token is known to be good by then.
         if request?.isIngest == true, let rateLimit = ingest?.rateLimit { response.headers += rateLimit.headers }
-        if let request {
-            response.headers += request.pageHeaders
-            if let notes = request.notes { response.headers += notes.fields(begunAt: request.begunAt, now: .now()) }
-        }
+        if let request { response.headers += request.answerFields }
         logRefusal(request, status: error.status, id: id, bytes: response.body.count)
         guard !isStream else {
             write(response, id: id, withBody: request?.method != .HEAD, context)

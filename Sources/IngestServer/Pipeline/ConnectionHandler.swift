@@ -35,6 +35,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
         var answerBytes = 0
         /// What is kept of it beside that; nil for most.
         var notes: RequestNotes?
+
+        /// What its answer has besides what every answer has: for its page, and for its notes.
+        var answerFields: [APIResponse.Header] {
+            guard let notes else { return pageHeaders }
+            return pageHeaders + notes.fields(begunAt: begunAt, now: .now())
+        }
     }
 
     /// What requests come in on, and answers leave by.

@@ -12,10 +12,8 @@ struct TrustedProxies: Sendable, Hashable {
     ///
     /// - Returns: Nil where one of them is none, or where there are more than ``Limits/trustedProxies``.
     init?(_ text: String) {
-        let names = text.split(separator: ",", omittingEmptySubsequences: false).map { name in
-            name.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()
-        }
-        let blocks = names.compactMap { AddressBlock(String($0)) }
+        let names = text.split(separator: ",", omittingEmptySubsequences: false).map(\.trimmingBlanks)
+        let blocks = names.compactMap { AddressBlock($0) }
         guard blocks.count == names.count, blocks.count <= Limits.trustedProxies else { return nil }
         self.blocks = blocks
     }

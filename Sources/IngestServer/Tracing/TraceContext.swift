@@ -96,8 +96,7 @@ struct TraceContext: Sendable, Hashable {
     ) {
         var rest = number
         for place in stride(from: start + count - 1, through: start, by: -1) {
-            let digit = UInt8(truncatingIfNeeded: rest & 0xF)
-            bytes[place] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+            bytes[place] = .hexadecimalDigit(UInt64(truncatingIfNeeded: rest))
             rest >>= 4
         }
     }
@@ -106,11 +105,8 @@ struct TraceContext: Sendable, Hashable {
     private static func number(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> UInt128? {
         var number: UInt128 = 0
         for byte in digits {
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): number = number << 4 | UInt128(byte - UInt8(ascii: "0"))
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): number = number << 4 | UInt128(byte - UInt8(ascii: "a") + 10)
-            default: return nil
-            }
+            guard let digit = byte.hexadecimalValue else { return nil }
+            number = number << 4 | UInt128(digit)
         }
         return number
     }

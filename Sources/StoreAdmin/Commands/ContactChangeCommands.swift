@@ -24,7 +24,7 @@ struct ContactCreateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let contact = try await ContactCommand.perform(try creation(), store, account)
-        try StandardStreams.output(ContactCommand.listing.text(of: contact, as: output.format))
+        try ContactCommand.show(contact, output)
     }
 
     private func creation() throws -> ContactChange {
@@ -87,7 +87,7 @@ struct ContactUpdateCommand: AsyncParsableCommand {
     func run() async throws {
         let change = ContactChange.update(try ContactReference(argument: reference), try update())
         let contact = try await ContactCommand.perform(change, store, account)
-        try StandardStreams.output(ContactCommand.listing.text(of: contact, as: output.format))
+        try ContactCommand.show(contact, output)
     }
 
     private func update() throws -> ContactUpdate {
@@ -136,7 +136,7 @@ struct ContactUnsubscribeCommand: AsyncParsableCommand {
             reason: try unsubscribeReason()
         )
         let contact = try await ContactCommand.perform(change, store, account)
-        try StandardStreams.output(ContactCommand.listing.text(of: contact, as: output.format))
+        try ContactCommand.show(contact, output)
     }
 
     private func unsubscribeReason() throws -> UnsubscribeReason? {

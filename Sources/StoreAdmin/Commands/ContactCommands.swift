@@ -16,6 +16,11 @@ struct ContactCommand: AsyncParsableCommand {
         ]
     )
 
+    /// Shows a contact.
+    static func show(_ contact: Contact, _ output: FormatOptions) throws {
+        try StandardStreams.output(listing.text(of: contact, as: output.format))
+    }
+
     /// The members that the HTTP API gives a contact.
     static let listing = Listing<Contact>([
         .init("id") { .text($0.id.description) },
@@ -60,7 +65,7 @@ struct ContactGetCommand: AsyncParsableCommand {
             try await reader.contact(reference, in: try await account.resolve(in: reader).id)
         }
         guard let contact else { throw AdminFailure.unknownContact }
-        try StandardStreams.output(ContactCommand.listing.text(of: contact, as: output.format))
+        try ContactCommand.show(contact, output)
     }
 }
 

@@ -30,22 +30,10 @@ struct EventEraseCommand: AsyncParsableCommand {
     )
     var ids: [EventID] = []
 
-    @Option(
-        help: ArgumentHelp(
-            "Events about this contact: a cus_ id, an email address or a +phone number.",
-            valueName: "contact"
-        )
-    )
-    var contact: String?
+    @OptionGroup var events: EventFilterOptions
 
     @Option(
-        help: ArgumentHelp("Events of this type.", valueName: "type"),
-        transform: EventType.init(argument:)
-    )
-    var type: EventType?
-
-    @Option(
-        help: ArgumentHelp("Events that came in longer ago than this, such as 365d or 12h.", valueName: "time"),
+        help: ArgumentHelp("Only events that came in longer ago than this, such as 365d or 12h.", valueName: "time"),
         transform: RetentionWindow.init(argument:)
     )
     var olderThan: RetentionWindow?
@@ -54,11 +42,10 @@ struct EventEraseCommand: AsyncParsableCommand {
     var dryRun = false
 
     func validate() throws {
-        _ = try contact.map(ContactReference.init(argument:))
         if let olderThan, olderThan.milliseconds == nil {
             throw ValidationError("--older-than must be a time such as 365d")
         }
-        let isDescribed = contact != nil || type != nil || olderThan != nil
+        let isDescribed = try events.filter != EventFilter() || olderThan != nil
         guard isDescribed != !ids.isEmpty else {
             throw ValidationError("name events by their ids, or describe them by --contact, --type and --older-than")
         }
@@ -88,7 +75,7 @@ struct EventEraseCommand: AsyncParsableCommand {
 
     /// Reads the feed and erases it page by page. A cursor stays good when its event is erased.
     private func eraseDescribed() async throws -> Int {
-        let filter = EventFilter(type: type, contact: try contact.map(ContactReference.init(argument:)))
+        let filter = try events.filter
         let oldest = olderThan?.milliseconds.map { Timestamp.now().millisecondsSinceEpoch - $0 }
         var (count, cursor) = (0, FeedCursor?.none)
         while true {

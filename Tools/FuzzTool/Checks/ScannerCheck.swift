@@ -35,10 +35,7 @@ enum ScannerCheck {
     static func scan(_ text: UnsafeRawBufferPointer) -> Result<JSONScanner.Value, JSONFault> {
         do throws(JSONFault) {
             var scanner = JSONScanner(text.assumingMemoryBound(to: UInt8.self))
-            try scanner.expectStart()
-            let value = try scanner.value()
-            try scanner.expectEnd()
-            return .success(value)
+            return .success(try scanner.onlyValue())
         } catch {
             return .failure(error)
         }

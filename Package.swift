@@ -177,7 +177,7 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         // A disk that loses power on demand, as an SQLite VFS.
         .target(name: "SimulatedDisk", dependencies: ["CSQLite"], path: "Tests/SimulatedDisk"),
-        .testTarget(name: "SQLiteTests", dependencies: ["SQLite"]),
+        .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "SimulatedDisk"]),
         .testTarget(name: "MigrationsTests", dependencies: ["Migrations", "SQLite"]),
         .testTarget(name: "EventModelTests", dependencies: ["EventModel", "TestSupport"]),
         .testTarget(

@@ -22,7 +22,8 @@ package struct Connection: ~Copyable {
     let handle: OpaquePointer
     /// Where SQLite notes the length of the write-ahead log after each commit; on the heap, so that its address stays.
     private let committedLogPages: UnsafeMutablePointer<Int32>
-    private let syncTimer = LogSyncTimer()
+    private let databaseFile = GatheringFile(.database)
+    private let logFile = GatheringFile(.log)
 
     /// Opens a database file.
     ///
@@ -80,7 +81,8 @@ package struct Connection: ~Copyable {
         // The v2 close waits for statements that are still alive, so that the order in which a connection and its
         // statements are let go of does not matter.
         sqlite3_wal_hook(handle, nil, nil)
-        syncTimer.detach(from: handle)
+        logFile.detach(from: handle)
+        databaseFile.detach(from: handle)
         sqlite3_close_v2(handle)
         committedLogPages.deallocate()
     }
@@ -141,11 +143,15 @@ extension Connection {
     /// The pages in the write-ahead log after this connection's last commit; 0 before the first one.
     package var logPages: Int32 { committedLogPages.pointee }
 
-    /// Measures from now on how long the log's syncs take; called once the connection has read the database.
-    package func timeLogSyncs() { syncTimer.attach(to: handle) }
+    /// Writes the log and the database in larger pieces from now on, and measures how long the log's syncs take; called once
+    /// the connection has read the database. `synchronous` must not be `OFF`.
+    package func gatherWrites() {
+        logFile.attach(to: handle)
+        databaseFile.attach(to: handle)
+    }
 
-    /// How long the log's syncs have taken since they are measured, all together, in seconds.
-    package var logSyncSeconds: Double { Double(syncTimer.nanoseconds) / 1e9 }
+    /// How long the log's syncs have taken since ``gatherWrites()``, all together, in seconds.
+    package var logSyncSeconds: Double { Double(logFile.syncNanoseconds) / 1e9 }
 
     /// Copies the write-ahead log into the database file and syncs it.
     ///

@@ -70,8 +70,8 @@ struct FileTests {
             return connection.logSyncSeconds - before
         }
         #expect(try commit(connection) == 0)
-        connection.timeLogSyncs()
-        connection.timeLogSyncs()
+        connection.gatherWrites()
+        connection.gatherWrites()
         #expect(try commit(connection) > 0)
         try connection.execute("PRAGMA synchronous = NORMAL")
         #expect(try commit(connection) == 0)
@@ -80,10 +80,10 @@ struct FileTests {
         connection.close()
         try statement.run()
         let other = try database.open(.readOnly)
-        other.timeLogSyncs()
+        other.gatherWrites()
         #expect(try other.integer("SELECT count(*) FROM t") == 4)
         let memory = try Connection(path: ":memory:", mode: .inMemory)
-        memory.timeLogSyncs()
+        memory.gatherWrites()
         try memory.execute("CREATE TABLE t (i)")
         let seconds = memory.logSyncSeconds
         #expect(seconds == 0)

@@ -36,6 +36,8 @@ struct WriterSession: ~Copyable {
     var newEvents = 0
     /// What the open transaction changed about tokens and what they stand for; requests see it once it is committed.
     var tokenChanges: [TokenIndex.Change] = []
+    /// What was read on looking ahead, see `WriterSession+LookAhead.swift`.
+    var touched: UInt64 = 0
     /// One clock reading a transaction.
     var now = Timestamp.now()
     /// What tells the time; tests have a clock of their own.
@@ -112,7 +114,7 @@ struct WriterSession: ~Copyable {
         self.identifiers = store.identifiers
         self.hashers = store.hashers
         self.tokenIndex = tokenIndex
-        store.connection.timeLogSyncs()
+        store.connection.gatherWrites()
         self.store = store
     }
 
@@ -154,6 +156,7 @@ struct WriterSession: ~Copyable {
         var (settles, hasDryRuns, mayWrite) = (false, false, false)
         while outcomes.count < commands.count {
             for index in outcomes.count..<commands.count {
+                lookAhead(from: index, commands, \.event)
                 do {
                     outcomes.append(try execute(commands[index]))
                 } catch {

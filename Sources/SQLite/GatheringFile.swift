@@ -1,0 +1,191 @@
+import CSQLite
+import Dispatch
+
+/// Stands between SQLite and one of a connection's files, to write it in larger pieces and to measure its syncs.
+///
+/// SQLite writes page by page, and into the log in two writes a page, the frame's header and the page. A transaction of a
+/// thousand events would be two hundred system calls, and a checkpoint thousands. Here what continues the last write is
+/// gathered, and given to the file in one piece
+///
+/// - with the frame of the log that ends a transaction, so that a commit's own write reports what went wrong, and all of it
+///   is in the file before SQLite lets other connections know of it;
+/// - before anything else is done with the file, reading and syncing included. A checkpoint syncs the database before it
+///   lets others know that they need not read the log for it (https://www.sqlite.org/walformat.html, `nBackfill`), unless
+///   `synchronous` is `OFF`;
+/// - when the next write does not fit beside it.
+///
+/// What is gathered at any other time belongs to a transaction or to a checkpoint that has not ended, which a crash would
+/// undo as well.
+///
+/// The methods of the file (https://www.sqlite.org/c3ref/io_methods.html) are replaced by copies of them. The copies and
+/// everything that they need are one block of memory, as a file's methods are all that such a function is given.
+final class GatheringFile {
+    /// Which file of a connection.
+    enum Role {
+        case database
+        case log
+
+        var fileControl: Int32 {
+            switch self {
+            case .database: SQLITE_FCNTL_FILE_POINTER
+            case .log: SQLITE_FCNTL_JOURNAL_POINTER
+            }
+        }
+    }
+
+    private struct Block {
+        var methods: sqlite3_io_methods
+        let original: UnsafePointer<sqlite3_io_methods>
+        var syncNanoseconds: UInt64 = 0
+        /// What has not been written yet, and where in the file it belongs.
+        let gathered: UnsafeMutableRawBufferPointer
+        var gatheredCount = 0
+        var gatheredOffset: Int64 = 0
+        /// Where a write has to begin in order to be gathered; nil where the next one goes to the file at once.
+        var next: Int64?
+        /// Whether the last header was one of a frame that ends a transaction.
+        var isEnding = false
+    }
+
+    /// The system's VFS takes 128 KiB less a byte in one write, and writes nothing of what is larger.
+    private static let capacity = 120 * 1024
+    /// https://www.sqlite.org/fileformat2.html#the_write_ahead_log: a header of 24 bytes, of which the second four are not
+    /// zero in the frame that ends a transaction. Nothing else of this size is written, neither into the log nor, in pages,
+    /// into the database.
+    private static let frameHeaderBytes: Int32 = 24
+
+    private let role: Role
+    /// On the heap, because SQLite keeps its address.
+    private var block: UnsafeMutablePointer<Block>?
+
+    init(_ role: Role) {
+        self.role = role
+    }
+
+    /// How long all syncs have taken, in nanoseconds; 0 where nothing was attached.
+    var syncNanoseconds: UInt64 { block?.pointee.syncNanoseconds ?? 0 }
+
+    /// Stands in from now on, if the connection has the file open, as it has once it has read the database.
+    func attach(to connection: OpaquePointer) {
+        guard block == nil, let file = file(of: connection), let original = file.pointee.pMethods else { return }
+        let block = UnsafeMutablePointer<Block>.allocate(capacity: 1)
+        block.initialize(
+            to: Block(
+                methods: original.pointee,
+                original: original,
+                gathered: .allocate(byteCount: GatheringFile.capacity, alignment: 16)
+            )
+        )
+        block.pointee.methods.xWrite = { GatheringFile.write($0, $1, $2, $3) }
+        block.pointee.methods.xSync = { GatheringFile.sync($0, $1) }
+        block.pointee.methods.xRead = { file, bytes, count, offset in
+            GatheringFile.passOn(file) { $0.pointee.xRead(file, bytes, count, offset) }
+        }
+        block.pointee.methods.xTruncate = { file, size in
+            GatheringFile.passOn(file) { $0.pointee.xTruncate(file, size) }
+        }
+        block.pointee.methods.xFileSize = { file, size in
+            GatheringFile.passOn(file) { $0.pointee.xFileSize(file, size) }
+        }
+        file.pointee.pMethods = UnsafePointer(UnsafeRawPointer(block).assumingMemoryBound(to: sqlite3_io_methods.self))
+        self.block = block
+    }
+
+    /// Gives the file its methods back; called before the connection is closed, which may leave the file open for a while.
+    func detach(from connection: OpaquePointer) {
+        guard let block else { return }
+        if let file = file(of: connection), UnsafeRawPointer(file.pointee.pMethods) == UnsafeRawPointer(block) {
+            file.pointee.pMethods = block.pointee.original
+        }
+        block.pointee.gathered.deallocate()
+        block.deallocate()
+        self.block = nil
+    }
+
+    private func file(of connection: OpaquePointer) -> UnsafeMutablePointer<sqlite3_file>? {
+        var file: UnsafeMutablePointer<sqlite3_file>?
+        let code = sqlite3_file_control(connection, "main", role.fileControl, &file)
+        return code == SQLITE_OK ? file : nil
+    }
+}
+
+/// What SQLite calls.
+extension GatheringFile {
+    private static func write(
+        _ file: UnsafeMutablePointer<sqlite3_file>?,
+        _ bytes: UnsafeRawPointer?,
+        _ count: Int32,
+        _ offset: Int64
+    ) -> Int32 {
+        guard let block = block(of: file), let bytes else { return SQLITE_IOERR }
+        guard offset == block.pointee.next, Int(count) <= capacity else {
+            return passOn(file) { methods in
+                let code = methods.pointee.xWrite(file, bytes, count, offset)
+                if code == SQLITE_OK { block.pointee.next = offset + Int64(count) }
+                return code
+            }
+        }
+        if block.pointee.gatheredCount + Int(count) > capacity {
+            let code = writeGathered(file, block)
+            guard code == SQLITE_OK else { return code }
+        }
+        if block.pointee.gatheredCount == 0 { block.pointee.gatheredOffset = offset }
+        block.pointee.gathered.baseAddress?.advanced(by: block.pointee.gatheredCount)
+            .copyMemory(from: bytes, byteCount: Int(count))
+        block.pointee.gatheredCount += Int(count)
+        block.pointee.next = offset + Int64(count)
+        if count == frameHeaderBytes {
+            block.pointee.isEnding = bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self) != 0
+            return SQLITE_OK
+        }
+        return block.pointee.isEnding ? writeGathered(file, block) : SQLITE_OK
+    }
+
+    private static func sync(_ file: UnsafeMutablePointer<sqlite3_file>?, _ flags: Int32) -> Int32 {
+        guard let block = block(of: file) else { return SQLITE_IOERR }
+        return passOn(file) { methods in
+            let start = DispatchTime.now().uptimeNanoseconds
+            let code = methods.pointee.xSync(file, flags)
+            block.pointee.syncNanoseconds += DispatchTime.now().uptimeNanoseconds - start
+            return code
+        }
+    }
+
+    /// Lets the file do something, after everything that was gathered for it. What is written next goes to it at once, so
+    /// that of a write that SQLite parts around a sync nothing stays behind.
+    private static func passOn(
+        _ file: UnsafeMutablePointer<sqlite3_file>?,
+        _ call: (UnsafePointer<sqlite3_io_methods>) -> Int32
+    ) -> Int32 {
+        guard let block = block(of: file) else { return SQLITE_IOERR }
+        let code = writeGathered(file, block)
+        block.pointee.next = nil
+        guard code == SQLITE_OK else { return code }
+        return call(block.pointee.original)
+    }
+
+    /// What could not be written is let go of: SQLite undoes the transaction that it belongs to, or begins the checkpoint
+    /// anew.
+    private static func writeGathered(
+        _ file: UnsafeMutablePointer<sqlite3_file>?,
+        _ block: UnsafeMutablePointer<Block>
+    ) -> Int32 {
+        let count = block.pointee.gatheredCount
+        guard count > 0 else { return SQLITE_OK }
+        block.pointee.gatheredCount = 0
+        let code = block.pointee.original.pointee.xWrite(
+            file,
+            block.pointee.gathered.baseAddress,
+            Int32(count),
+            block.pointee.gatheredOffset
+        )
+        if code != SQLITE_OK { block.pointee.next = nil }
+        return code
+    }
+
+    /// The methods stand at the beginning of the block.
+    private static func block(of file: UnsafeMutablePointer<sqlite3_file>?) -> UnsafeMutablePointer<Block>? {
+        guard let file, let methods = UnsafeRawPointer(file.pointee.pMethods) else { return nil }
+        return UnsafeMutablePointer(mutating: methods.assumingMemoryBound(to: Block.self))
+    }
+}

@@ -1,0 +1,125 @@
+import SQLite
+import SimulatedDisk
+import Testing
+
+@Suite("Writes that are gathered")
+struct GatheringTests {
+    /// A disk in memory with an empty database, of which every write is counted.
+    private final class Disk {
+        static let path = "/test.db"
+        let name: String
+        private let disk: OpaquePointer
+
+        init(isPowersafe: Bool = true) {
+            name = "gathering-\(UInt64.random(in: 0 ... .max))"
+            disk = simulated_disk_create(name)
+            simulated_disk_add_file(disk, Disk.path)
+            simulated_disk_set_powersafe_overwrite(disk, isPowersafe)
+        }
+
+        deinit { simulated_disk_destroy(disk) }
+
+        var changes: UInt64 { simulated_disk_changes(disk) }
+
+        func fail(_ fault: simulated_fault, isSticky: Bool = true) { simulated_disk_fail(disk, fault, 0, isSticky) }
+        func mend() { simulated_disk_mend(disk) }
+
+        /// A connection whose writes are gathered. `settings` are SQL.
+        func writer(_ settings: String) throws -> Connection {
+            let connection = try Connection(path: Disk.path, mode: .readWrite, fileSystem: name)
+            try connection.execute("\(settings); PRAGMA journal_mode = WAL")
+            try connection.execute("CREATE TABLE t (i INTEGER PRIMARY KEY, b BLOB NOT NULL) STRICT")
+            connection.gatherWrites()
+            return connection
+        }
+
+        func reader() throws -> Connection {
+            try Connection(path: Disk.path, mode: .readOnly, fileSystem: name)
+        }
+    }
+
+    /// Some 300 pages.
+    private static let addPages = """
+        WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
+        INSERT INTO t (b) SELECT randomblob(3000) FROM n
+        """
+
+    @Test(
+        "others see a transaction as a whole once it is committed, and nothing of it before",
+        arguments: [
+            "PRAGMA synchronous = FULL",
+            // Without a sync only the frame that ends the transaction has everything written.
+            "PRAGMA synchronous = NORMAL",
+            // Pages that leave the cache are in the log before the commit, are read back, and are written again.
+            "PRAGMA synchronous = NORMAL; PRAGMA cache_size = 8",
+            "PRAGMA synchronous = FULL; PRAGMA page_size = 512; PRAGMA cache_size = 8",
+            "PRAGMA synchronous = NORMAL; PRAGMA page_size = 65536",
+        ],
+        [true, false]
+    )
+    func wholeTransactions(settings: String, isPowersafe: Bool) throws {
+        let disk = Disk(isPowersafe: isPowersafe)
+        let writer = try disk.writer(settings)
+        let reader = try disk.reader()
+        for round in 0..<4 {
+            let transaction = try writer.beginImmediate()
+            try writer.execute(GatheringTests.addPages)
+            try writer.execute("UPDATE t SET b = randomblob(2000) WHERE i % 7 = \(round)")
+            #expect(try reader.integer("SELECT count(*) FROM t") == 300 * Int64(round))
+            try transaction.commit()
+            #expect(try reader.integer("SELECT count(*) FROM t") == 300 * Int64(round + 1))
+            #expect(try reader.text("PRAGMA integrity_check") == "ok")
+            let abandoned = try writer.beginImmediate()
+            try writer.execute(GatheringTests.addPages)
+            abandoned.rollBack()
+            if round % 2 == 1 {
+                let result = try writer.checkpoint(.passive)
+                #expect(result.isComplete)
+                #expect(try disk.reader().text("PRAGMA integrity_check") == "ok")
+            }
+        }
+    }
+
+    @Test("a large transaction and its checkpoint are written in pieces of many pages")
+    func fewWrites() throws {
+        let disk = Disk()
+        let writer = try disk.writer("PRAGMA synchronous = FULL; PRAGMA page_size = 4096")
+        let transaction = try writer.beginImmediate()
+        try writer.execute(GatheringTests.addPages)
+        var before = disk.changes
+        try transaction.commit()
+        #expect(writer.logPages > 300)
+        let committing = disk.changes - before
+        #expect(committing < 20)
+        before = disk.changes
+        try writer.checkpoint(.truncate)
+        let checkpointing = disk.changes - before
+        #expect(checkpointing < 20)
+    }
+
+    @Test("a commit tells by itself that its pages could not be written, and the next one goes on")
+    func refusedWrites() throws {
+        let disk = Disk()
+        let writer = try disk.writer("PRAGMA synchronous = FULL")
+        func commitToFullDisk() throws {
+            let transaction = try writer.beginImmediate()
+            try writer.execute(GatheringTests.addPages)
+            disk.fail(SIMULATED_FAULT_FULL)
+            try transaction.commit()
+        }
+        let error = #expect(throws: SQLiteError.self) { try commitToFullDisk() }
+        #expect(error?.isDiskFull == true)
+        disk.mend()
+        #expect(try disk.reader().integer("SELECT count(*) FROM t") == 0)
+        let next = try writer.beginImmediate()
+        try writer.execute(GatheringTests.addPages)
+        try next.commit()
+        #expect(try disk.reader().integer("SELECT count(*) FROM t") == 300)
+        disk.fail(SIMULATED_FAULT_FULL)
+        #expect(throws: SQLiteError.self) { try writer.checkpoint(.passive) }
+        disk.mend()
+        let result = try writer.checkpoint(.truncate)
+        #expect(result.isComplete)
+        #expect(try disk.reader().text("PRAGMA integrity_check") == "ok")
+    }
+}

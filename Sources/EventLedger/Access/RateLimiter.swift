@@ -51,9 +51,7 @@ public final class RateLimiter: Sendable {
     public func admit(at now: Timestamp) -> RateLimitReport {
         state.withLock { state in
             state.advance(to: now)
-            let isOver = RateLimits.Window.allCases.contains { window in
-                state.limits[window].map { state.counts[window].requests >= $0 } ?? false
-            }
+            let isOver = state.isOver(.minute) || state.isOver(.day)
             if !isOver {
                 state.counts.minute.requests += 1
                 state.counts.day.requests += 1
@@ -107,6 +105,11 @@ extension RateLimiter.State {
         let second = now.secondsSinceEpoch
         counts.minute.advance(to: second / RateLimits.Window.minute.seconds)
         counts.day.advance(to: second / RateLimits.Window.day.seconds)
+    }
+
+    func isOver(_ window: RateLimits.Window) -> Bool {
+        guard let limit = limits[window] else { return false }
+        return counts[window].requests >= limit
     }
 
     func report(at now: Timestamp, isRefused: Bool) -> RateLimitReport {

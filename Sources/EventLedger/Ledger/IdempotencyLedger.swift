@@ -67,6 +67,9 @@ struct IdempotencyLedger: ~Copyable {
         return found
     }
 
+    /// Reads where a key will be looked for; see `WriterSession+LookAhead.swift`.
+    func touch(_ hash: KeyHash) -> UInt64 { index.touch(hash) }
+
     /// Enters a key that is free.
     mutating func admit(
         _ key: IdempotencyKey,

@@ -58,6 +58,14 @@ struct LedgerIndex {
         return nil
     }
 
+    /// Reads from each table and filter the word at which ``find(_:_:_:)`` of a hash will begin, and gives back what they make
+    /// together, so that the reading is not left out.
+    func touch(_ hash: KeyHash) -> UInt64 {
+        var words = active.touch(hash) ^ (frozen?.touch(hash) ?? 0)
+        for probe in probes { words ^= probe.touch(hash: hash.rawValue) }
+        return words
+    }
+
     private func readCandidates(
         of hash: KeyHash,
         in segment: Segment,

@@ -78,6 +78,9 @@ final class MemoryTable {
         count -= 1
     }
 
+    /// The word at a hash's home.
+    func touch(_ hash: KeyHash) -> UInt64 { slots[home(ofHash: hash.rawValue)] }
+
     /// Appends the numbers of the entries whose keys have a hash, the oldest first.
     func appendCandidates(_ hash: KeyHash, to candidates: inout [Int64]) {
         var place = home(ofHash: hash.rawValue)

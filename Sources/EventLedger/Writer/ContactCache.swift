@@ -68,6 +68,9 @@ struct ContactCache {
         Int(truncatingIfNeeded: hash.low) & (places.count - 1) & ~(ContactCache.placesPerGroup - 1)
     }
 
+    /// A word of the group in which a hash will be looked for.
+    func touch(_ hash: ContactHash) -> UInt64 { places[group(of: hash)].hash.low }
+
     func position(of hash: ContactHash) -> Position? {
         let group = group(of: hash)
         for place in group..<(group + ContactCache.placesPerGroup) where places[place].hash == hash {

@@ -58,6 +58,14 @@ enum WriterCommand: Sendable {
         }
     }
 
+    /// The event of a command that is about a single one.
+    var event: PreparedEvent? {
+        switch self {
+        case .ingest(let event, _, _), .dryRun(let event, _, _): event
+        case .ingestMany, .replay, .find, .contact, .change, .settle: nil
+        }
+    }
+
     /// Whether it is taken back whatever it comes to.
     var isDryRun: Bool {
         if case .dryRun = self { true } else { false }

@@ -37,14 +37,14 @@ struct WriterLoop: ~Copyable {
             case .sleep: preconditionFailure("the mailbox sleeps by itself")
             case .finish: return
             }
-            take(step)
+            take(consume step)
         }
     }
 
     /// Does what the queue decided on, and what follows from it.
-    mutating func take(_ step: WriterQueue.Step) {
-        switch step {
-        case .run(let commands, let room): run(commands, room)
+    mutating func take(_ step: consuming WriterQueue.Step) {
+        switch consume step {
+        case .run(let commands, let room): run(consume commands, room)
         case .workInBackground:
             if mailbox.isDiskFull { probeRoom() }
             workInBackground()
@@ -66,24 +66,26 @@ struct WriterLoop: ~Copyable {
         }
     }
 
-    private mutating func run(_ first: [WriterCommand], _ room: TransactionRoom) {
-        var commands = first
+    private mutating func run(_ commands: consuming [WriterCommand], _ room: TransactionRoom) {
         var room = room
+        let outcomes: [WriterCommand.Outcome]
         do {
             let mailbox = mailbox
-            let outcomes = try session.run(&commands) { mailbox.more(&room) }
-            didRun(commands, outcomes)
+            outcomes = try session.run(&commands) { mailbox.more(&room) }
         } catch {
-            handle(error, of: commands)
+            return handle(error, of: commands)
         }
+        didRun(consume commands, outcomes)
     }
 
-    private mutating func didRun(_ commands: [WriterCommand], _ outcomes: [WriterCommand.Outcome]) {
+    /// - Parameter commands: Handed over to whoever tells their callers, who also lets go of their events then: a list of a
+    ///   thousand takes its time.
+    private mutating func didRun(_ commands: consuming [WriterCommand], _ outcomes: [WriterCommand.Outcome]) {
         if session.didWrite {
             isBackgroundSuspended = false
             mailbox.isDiskFull = false
         }
-        let tell = { @Sendable in
+        let tell = { @Sendable [commands = consume commands] in
             for (command, outcome) in zip(commands, outcomes) { command.complete(outcome) }
         }
         // Where others wait already, the next transaction begins while the callers of this one are told.

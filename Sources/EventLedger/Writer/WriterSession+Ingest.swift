@@ -10,7 +10,10 @@ extension WriterSession {
         case .ingestMany(let events, let account, _):
             var outcomes: [IngestOutcome] = []
             outcomes.reserveCapacity(events.count)
-            for event in events { outcomes.append(try ingest(event, into: account)) }
+            for (index, event) in events.enumerated() {
+                lookAhead(from: index, events) { $0 }
+                outcomes.append(try ingest(event, into: account))
+            }
             return .ingestMany(outcomes)
         case .dryRun(let event, let account, _):
             return .dryRun(try dryRun(event, into: account))

@@ -21,6 +21,9 @@ package struct APIResponse: Sendable, Hashable {
     /// The body, JSON.
     package var body: [UInt8]
 
+    /// Made once, for nearly every answer has nothing else.
+    private static let jsonOnly = [Header("Content-Type", "application/json")]
+
     /// Creates an answer of JSON.
     ///
     /// - Parameters:
@@ -37,7 +40,7 @@ package struct APIResponse: Sendable, Hashable {
         var writer = JSONWriter(reserving: byteCount)
         write(&writer)
         self.status = status
-        self.headers = [Header("Content-Type", "application/json")] + headers
+        self.headers = headers.isEmpty ? APIResponse.jsonOnly : APIResponse.jsonOnly + headers
         self.body = writer.bytes
     }
 }

@@ -1,20 +1,24 @@
 package import EventModel
 
 extension RateLimitReport {
-    /// The fields that tell a client where its account stands: three for each window in which it is limited.
-    package var headers: [APIResponse.Header] {
-        var headers: [APIResponse.Header] = []
-        headers.reserveCapacity(6)
+    /// Gives out the fields that tell a client where its account stands: three for each window in which it is limited.
+    package func write(to fields: inout some FieldSink) {
         if let minute {
-            headers.append(.init("X-RateLimit-Limit-Minute", String(minute.limit)))
-            headers.append(.init("X-RateLimit-Remaining-Minute", String(minute.remaining)))
-            headers.append(.init("X-RateLimit-Reset-Minute", String(minute.resetsAt)))
+            fields.add("X-RateLimit-Limit-Minute", minute.limit)
+            fields.add("X-RateLimit-Remaining-Minute", minute.remaining)
+            fields.add("X-RateLimit-Reset-Minute", minute.resetsAt)
         }
         if let day {
-            headers.append(.init("X-RateLimit-Limit-Day", String(day.limit)))
-            headers.append(.init("X-RateLimit-Remaining-Day", String(day.remaining)))
-            headers.append(.init("X-RateLimit-Reset-Day", String(day.resetsAt)))
+            fields.add("X-RateLimit-Limit-Day", day.limit)
+            fields.add("X-RateLimit-Remaining-Day", day.remaining)
+            fields.add("X-RateLimit-Reset-Day", day.resetsAt)
         }
+    }
+
+    /// These fields by themselves.
+    package var headers: [APIResponse.Header] {
+        var headers: [APIResponse.Header] = []
+        write(to: &headers)
         return headers
     }
 }

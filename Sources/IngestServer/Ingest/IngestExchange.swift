@@ -263,12 +263,11 @@ final class IngestExchange {
         }
     }
 
-    private func write(_ response: consuming APIResponse) {
+    private func write(_ response: APIResponse) {
         // Before it is written, since that lets the next request in.
         state = .idle
         dropBody()
         if let askedStoreAt { storeTime = .now() - askedStoreAt }
-        if let rateLimit { response.headers += rateLimit.headers }
         connection?.answer(response)
     }
 }

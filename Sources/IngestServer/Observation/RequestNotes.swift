@@ -14,16 +14,15 @@ final class RequestNotes {
     /// The trace that the request belongs to.
     var trace: RequestTrace?
 
-    /// The fields that the answer has for these notes.
-    func fields(begunAt: NIODeadline, now: NIODeadline) -> [APIResponse.Header] {
-        var fields = trace?.fields ?? []
+    /// Gives out the fields that the answer has for these notes.
+    func write(to fields: inout some FieldSink, begunAt: NIODeadline, now: NIODeadline) {
+        trace?.write(to: &fields)
         if isTimed {
             var durations: [ServerTiming.Duration] = []
             if let receivedAt { durations.append(.init("receive", receivedAt - begunAt)) }
             if let storeTime { durations.append(.init("store", storeTime)) }
             durations.append(.init("total", now - begunAt))
-            fields.append(.init("Server-Timing", ServerTiming.text(durations)))
+            fields.add("Server-Timing", ServerTiming.text(durations))
         }
-        return fields
     }
 }

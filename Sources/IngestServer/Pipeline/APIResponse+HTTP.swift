@@ -10,12 +10,14 @@ extension APIResponse {
     ///   - id: The request's.
     ///   - date: The value of `Date`.
     ///   - connection: The value of `Connection`, where it has to be said.
+    ///   - writeFields: Writes what fields the answer has besides its own.
     func message(
         id: String,
         date: String,
         connection: String?,
         withBody: Bool = true,
-        allocator: ByteBufferAllocator
+        allocator: ByteBufferAllocator,
+        writeFields: (inout ByteBuffer) -> Void
     ) -> ByteBuffer {
         var message = allocator.buffer(capacity: 512 + body.count)
         if status == 200 {
@@ -24,24 +26,65 @@ extension APIResponse {
             let status = HTTPResponseStatus(statusCode: status)
             message.writeString("HTTP/1.1 \(status.code) \(status.reasonPhrase)\r\n")
         }
-        for field in headers {
-            message.writeString(field.name)
-            message.writeStaticString(": ")
-            message.writeString(field.value)
-            message.writeStaticString("\r\n")
-        }
-        message.writeStaticString("X-Request-Id: ")
-        message.writeString(id)
-        message.writeStaticString("\r\nDate: ")
-        message.writeString(date)
-        if let connection {
-            message.writeStaticString("\r\nConnection: ")
-            message.writeString(connection)
-        }
-        message.writeStaticString("\r\nContent-Length: ")
-        message.writeString(String(body.count))
-        message.writeStaticString("\r\n\r\n")
+        for field in headers { message.add(field.name, field.value) }
+        writeFields(&message)
+        message.add("X-Request-Id", id)
+        message.add("Date", date)
+        if let connection { message.add("Connection", connection) }
+        message.add("Content-Length", Int64(body.count))
+        message.writeStaticString("\r\n")
         if withBody { message.writeBytes(body) }
         return message
+    }
+}
+
+/// Fields, written as a message has them: each in one piece, because every piece that is written looks for room by itself.
+extension ByteBuffer: FieldSink {
+    package mutating func add(_ name: String, _ value: String) {
+        var value = value
+        value.withUTF8 { add(name, $0) }
+    }
+
+    package mutating func add(_ name: String, _ value: Int64) {
+        withDigits(of: value) { $0.add(name, $1) }
+    }
+
+    private mutating func add(_ name: String, _ value: UnsafeBufferPointer<UInt8>) {
+        var name = name
+        name.withUTF8 { name in
+            let byteCount = name.count + value.count + 4
+            writeWithUnsafeMutableBytes(minimumWritableBytes: byteCount) { bytes in
+                let valueStart = name.count + 2
+                bytes[..<name.count].copyBytes(from: name)
+                bytes[name.count] = UInt8(ascii: ":")
+                bytes[name.count + 1] = UInt8(ascii: " ")
+                bytes[valueStart..<(valueStart + value.count)].copyBytes(from: value)
+                bytes[byteCount - 2] = UInt8(ascii: "\r")
+                bytes[byteCount - 1] = UInt8(ascii: "\n")
+                return byteCount
+            }
+        }
+    }
+
+    /// Lends the digits of a number without making a string of it: with limits an answer has seven.
+    private mutating func withDigits(
+        of number: Int64,
+        _ body: (inout ByteBuffer, UnsafeBufferPointer<UInt8>) -> Void
+    ) {
+        var rest = number.magnitude
+        // A sign, and as many digits as any number has.
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { text in
+            var first = text.count
+            repeat {
+                first -= 1
+                text[first] = UInt8(ascii: "0") + UInt8(rest % 10)
+                rest /= 10
+            } while rest > 0
+            if number < 0 {
+                first -= 1
+                text[first] = UInt8(ascii: "-")
+            }
+            body(&self, UnsafeBufferPointer(rebasing: text[first...]))
+        }
     }
 }

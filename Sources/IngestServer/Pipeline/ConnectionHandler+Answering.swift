@@ -16,7 +16,6 @@ extension ConnectionHandler {
         note(request, status: UInt(response.status))
         let ends = endsConnection(request)
         request.notes?.storeTime = ingest?.storeTime
-        response.headers += request.answerFields
         switch transport {
         case .connection(let socket):
             socket.send(
@@ -25,9 +24,10 @@ extension ConnectionHandler {
                     date: date.now(),
                     connection: ends ? "close" : request.version == .http1_0 ? "keep-alive" : nil,
                     allocator: allocator
-                )
+                ) { writeFields(of: request, to: &$0) }
             )
         case .stream:
+            writeFields(of: request, to: &response.headers)
             write(response, id: request.id, context)
         }
         didAnswer(request, isLast: ends, context)
@@ -62,6 +62,13 @@ extension ConnectionHandler {
         }
     }
 
+    /// Gives out what fields an answer has besides its own.
+    private func writeFields(of request: Request, to fields: inout some FieldSink) {
+        // Also where the body of an event took too long, say: its token is known to be good by then.
+        if request.isIngest { ingest?.rateLimit?.write(to: &fields) }
+        request.writeFields(to: &fields)
+    }
+
     private func didAnswer(_ request: Request, isLast: Bool, _ context: ChannelHandlerContext) {
         self.request = nil
         if isLast {
@@ -76,7 +83,9 @@ extension ConnectionHandler {
     /// Adds what every answer has.
     private func complete(_ headers: inout HTTPHeaders, for request: Request) {
         if !headers.contains(name: "X-Request-Id") { headers.add(name: "X-Request-Id", value: request.id) }
-        for header in request.answerFields { headers.add(name: header.name, value: header.value) }
+        var fields: [APIResponse.Header] = []
+        request.writeFields(to: &fields)
+        for field in fields { headers.add(name: field.name, value: field.value) }
         if !headers.contains(name: "Date") { headers.add(name: "Date", value: date.now()) }
         if endsConnection(request) {
             self.request?.endsConnection = true
@@ -104,9 +113,7 @@ extension ConnectionHandler {
         isOver = true
         note(request, status: UInt(error.status))
         var response = error.response
-        // The body of an event took too long, say: its token is known to be good by then.
-        if request?.isIngest == true, let rateLimit = ingest?.rateLimit { response.headers += rateLimit.headers }
-        if let request { response.headers += request.answerFields }
+        if let request { writeFields(of: request, to: &response.headers) }
         logRefusal(request, status: error.status, id: id, bytes: response.body.count)
         guard !isStream else {
             write(response, id: id, withBody: request?.method != .HEAD, context)
@@ -118,7 +125,7 @@ extension ConnectionHandler {
             connection: "close",
             withBody: request?.method != .HEAD,
             allocator: allocator
-        )
+        ) { _ in }
         context.triggerUserOutboundEvent(ConnectionEnding.answering(message), promise: nil)
     }
 

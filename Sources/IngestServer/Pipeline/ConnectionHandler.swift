@@ -36,10 +36,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
         /// What is kept of it beside that; nil for most.
         var notes: RequestNotes?
 
-        /// What its answer has besides what every answer has: for its page, and for its notes.
-        var answerFields: [APIResponse.Header] {
-            guard let notes else { return pageHeaders }
-            return pageHeaders + notes.fields(begunAt: begunAt, now: .now())
+        /// Gives out what its answer has besides what every answer has: for its page, and for its notes.
+        func writeFields(to fields: inout some FieldSink) {
+            for field in pageHeaders { fields.add(field.name, field.value) }
+            notes?.write(to: &fields, begunAt: begunAt, now: .now())
         }
     }
 

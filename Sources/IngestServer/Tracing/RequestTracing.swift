@@ -53,31 +53,49 @@ struct RequestTracing: Sendable {
 /// The span of a request.
 struct RequestTrace {
     private let span: (any Span)?
-    /// What the answer tells of it, and the log.
-    let fields: [APIResponse.Header]
+    /// What the span's tracer has the answer tell.
+    private let spanFields: [APIResponse.Header]
+    /// Where the request stands in a trace that is only passed on.
+    private let passedOn: TraceContext?
 
     fileprivate init(span: any Span, fields: [APIResponse.Header]) {
         self.span = span
-        self.fields = fields
+        spanFields = fields
+        passedOn = nil
     }
 
     /// A span that nobody hears of but who reads the answer.
     fileprivate init(passingOn known: RequestFields, _ ids: inout RequestIDs) {
         span = nil
+        spanFields = []
         var state: String?
         if case .once(let text) = known.traceState { state = text }
-        guard case .once(let text) = known.traceParent, let parent = TraceContext(text, state: state) else {
-            fields = []
-            return
+        if case .once(let text) = known.traceParent, let parent = TraceContext(text, state: state) {
+            passedOn = parent.child(ids.nextWord())
+        } else {
+            passedOn = nil
         }
-        let own = parent.child(ids.nextWord())
-        let field = APIResponse.Header(TraceContext.field, own.text)
-        fields = own.state.map { [field, .init(TraceContext.stateField, $0)] } ?? [field]
+    }
+
+    /// Gives out what the answer tells of it.
+    func write(to fields: inout some FieldSink) {
+        for field in spanFields { fields.add(field.name, field.value) }
+        guard let passedOn else { return }
+        fields.add(TraceContext.field, passedOn.text)
+        if let state = passedOn.state { fields.add(TraceContext.stateField, state) }
+    }
+
+    /// What the answer tells of it.
+    var fields: [APIResponse.Header] {
+        var fields: [APIResponse.Header] = []
+        write(to: &fields)
+        return fields
     }
 
     /// The id of the trace, where the tracer tells it by `traceparent`.
     var traceID: String? {
-        fields.first { $0.name.lowercased() == TraceContext.field }.flatMap { TraceContext($0.value)?.traceID }
+        passedOn?.traceID
+            ?? spanFields.first { $0.name.lowercased() == TraceContext.field }.flatMap { TraceContext($0.value)?.traceID }
     }
 
     /// Ends the span; nil where the connection ended before an answer was begun.

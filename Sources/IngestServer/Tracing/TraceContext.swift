@@ -30,11 +30,12 @@ struct TraceContext: Sendable, Hashable {
                 bytes[2] == hyphen, bytes[35] == hyphen, bytes[52] == hyphen,
                 let version = TraceContext.number(bytes[0..<2]), version != 0xFF,
                 bytes.count == TraceContext.byteCount || (version > 0 && bytes[TraceContext.byteCount] == hyphen),
-                let trace = TraceContext.number(bytes[3..<35]), trace != 0,
+                let high = TraceContext.number(bytes[3..<19]), let low = TraceContext.number(bytes[19..<35]),
+                high | low != 0,
                 let span = TraceContext.number(bytes[36..<52]), span != 0,
                 let flags = TraceContext.number(bytes[53..<55])
             else { return nil }
-            return (trace, UInt64(span), UInt8(flags))
+            return (UInt128(high) << 64 | UInt128(low), span, UInt8(flags))
         }
         guard let read else { return nil }
         trace = read.trace
@@ -63,7 +64,7 @@ struct TraceContext: Sendable, Hashable {
     /// The trace's id, 32 lower-case hexadecimal digits.
     var traceID: String {
         String(unsafeUninitializedCapacity: 32) { bytes in
-            TraceContext.write(trace, 32, to: bytes, at: 0)
+            TraceContext.write(trace, to: bytes, at: 0)
             return 32
         }
     }
@@ -71,7 +72,7 @@ struct TraceContext: Sendable, Hashable {
     /// The span's id, 16 of them.
     var spanID: String {
         String(unsafeUninitializedCapacity: 16) { bytes in
-            TraceContext.write(UInt128(span), 16, to: bytes, at: 0)
+            TraceContext.write(span, 16, to: bytes, at: 0)
             return 16
         }
     }
@@ -81,32 +82,37 @@ struct TraceContext: Sendable, Hashable {
         String(unsafeUninitializedCapacity: TraceContext.byteCount) { bytes in
             for place in [2, 35, 52] { bytes[place] = UInt8(ascii: "-") }
             TraceContext.write(0, 2, to: bytes, at: 0)
-            TraceContext.write(trace, 32, to: bytes, at: 3)
-            TraceContext.write(UInt128(span), 16, to: bytes, at: 36)
-            TraceContext.write(UInt128(flags), 2, to: bytes, at: 53)
+            TraceContext.write(trace, to: bytes, at: 3)
+            TraceContext.write(span, 16, to: bytes, at: 36)
+            TraceContext.write(UInt64(flags), 2, to: bytes, at: 53)
             return TraceContext.byteCount
         }
     }
 
+    private static func write(_ trace: UInt128, to bytes: UnsafeMutableBufferPointer<UInt8>, at start: Int) {
+        write(UInt64(truncatingIfNeeded: trace >> 64), 16, to: bytes, at: start)
+        write(UInt64(truncatingIfNeeded: trace), 16, to: bytes, at: start + 16)
+    }
+
     private static func write(
-        _ number: UInt128,
+        _ number: UInt64,
         _ count: Int,
         to bytes: UnsafeMutableBufferPointer<UInt8>,
         at start: Int
     ) {
         var rest = number
         for place in stride(from: start + count - 1, through: start, by: -1) {
-            bytes[place] = .hexadecimalDigit(UInt64(truncatingIfNeeded: rest))
+            bytes[place] = .hexadecimalDigit(rest)
             rest >>= 4
         }
     }
 
-    /// A number in lower-case hexadecimal digits, at most 32 of them; nil where there is another character.
-    private static func number(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> UInt128? {
-        var number: UInt128 = 0
+    /// A number in lower-case hexadecimal digits, at most 16 of them; nil where there is another character.
+    private static func number(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> UInt64? {
+        var number: UInt64 = 0
         for byte in digits {
             guard let digit = byte.hexadecimalValue else { return nil }
-            number = number << 4 | UInt128(digit)
+            number = number << 4 | UInt64(digit)
         }
         return number
     }

@@ -74,6 +74,9 @@ final class SegmentFilter {
             words + Int((hash &* blockCount) >> KeyHash.bits) * SegmentFilter.wordsPerBlock
         }
 
+        /// The first word of the block that a hash belongs to.
+        func touch(hash: UInt64) -> UInt64 { block(ofHash: hash)[0] }
+
         func mayContain(hash: UInt64) -> Bool {
             let block = block(ofHash: hash)
             var pattern = SegmentFilter.pattern(ofHash: hash)

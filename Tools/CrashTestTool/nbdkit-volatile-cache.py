@@ -1,8 +1,9 @@
 # A disk for nbdkit with a volatile cache: what was not flushed is lost at a power cut, sector by sector and at random.
 #
-#   nbdkit python nbdkit-volatile-cache.py cut=FILE
+#   nbdkit python nbdkit-volatile-cache.py cut=FILE lie=FILE
 #
-# The power was cut when a client connects and FILE is there; it holds the seed, and is removed.
+# The power was cut when a client connects and the file of `cut` is there; it holds the seed, and is removed. As long as the
+# file of `lie` is there, the disk says that it flushed, and does not.
 import builtins
 import os
 import random
@@ -17,12 +18,15 @@ visible = bytearray(SIZE)
 durable = bytearray(SIZE)
 pending = []
 cut_file = None
+lie_file = None
 
 
 def config(key, value):
-    global cut_file
+    global cut_file, lie_file
     if key == "cut":
         cut_file = value
+    elif key == "lie":
+        lie_file = value
     else:
         raise RuntimeError("unknown parameter " + key)
 
@@ -75,6 +79,8 @@ def pwrite(handle, buffer, offset, flags):
 
 
 def flush(handle, flags):
+    if lie_file and os.path.exists(lie_file):
+        return
     for offset, data in pending:
         durable[offset:offset + len(data)] = data
     pending.clear()

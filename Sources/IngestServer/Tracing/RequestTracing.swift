@@ -94,8 +94,9 @@ struct RequestTrace {
 
     /// The id of the trace, where the tracer tells it by `traceparent`.
     var traceID: String? {
-        passedOn?.traceID
-            ?? spanFields.first { $0.name.lowercased() == TraceContext.field }.flatMap { TraceContext($0.value)?.traceID }
+        if let passedOn { return passedOn.traceID }
+        let field = spanFields.first { $0.name.lowercased() == TraceContext.field }
+        return field.flatMap { TraceContext($0.value)?.traceID }
     }
 
     /// Ends the span; nil where the connection ended before an answer was begun.

@@ -4,11 +4,36 @@ import Foundation
 /// not flushed.
 enum PowerScenario {
     static func run(_ trial: Trial, cycles: Int, plugin: String) async throws -> [String] {
-        let disk = try BlockDisk(trial.programs, plugin: plugin)
+        let violations = try await cut(trial, BlockDisk(trial.programs, plugin: plugin, name: "block"), cycles: cycles)
+        guard violations.isEmpty else { return violations }
+        return try await noticesLies(trial.another(), BlockDisk(trial.programs, plugin: plugin, name: "lying"))
+            ? [] : ["a disk that lies about its flushes was not found out"]
+    }
+
+    /// Whether it is found out that a disk says that it flushed and does not. Otherwise the cuts would show nothing.
+    private static func noticesLies(_ trial: Trial, _ disk: BlockDisk) async throws -> Bool {
+        do {
+            // Some cuts lose nothing, by chance; of a dozen nearly none are all like that.
+            return try await !cut(trial, disk, cycles: 12, lies: true).isEmpty
+        } catch let found as Server.Failed {
+            print("power, on a disk that lies: \(found)")
+            return true
+        }
+    }
+
+    private static func cut(
+        _ trial: Trial,
+        _ disk: BlockDisk,
+        cycles: Int,
+        lies: Bool = false
+    ) async throws -> [String] {
         defer { disk.remove() }
         for cycle in 0..<cycles {
             try disk.attach(isNew: cycle == 0)
-            if cycle == 0 { try trial.prepare(disk.store) }
+            if cycle == 0 {
+                try trial.prepare(disk.store)
+                if lies { try disk.lie() }
+            }
             let server = try Server(trial.programs, store: disk.store)
             await trial.askAgain(server)
             let (cut, process) = (disk.cut, server.processID)
@@ -34,9 +59,9 @@ private final class BlockDisk {
     private var fuse: Process?
     private var loop = ""
 
-    init(_ programs: Programs, plugin: String) throws {
+    init(_ programs: Programs, plugin: String, name: String) throws {
         self.programs = programs
-        folder = programs.folder + "/block"
+        folder = programs.folder + "/" + name
         for tool in ["nbdkit", "nbdfuse", "losetup", "mkfs.ext4"] {
             guard try programs.run(["which", tool]).exitCode == 0 else {
                 throw Unavailable(reason: "\(tool) is not there")
@@ -48,7 +73,9 @@ private final class BlockDisk {
         try programs.require(["mkdir", "-p", folder + "/fuse", folder + "/mounted"])
         // In the foreground: a daemon would keep what tells that its parent has ended.
         nbdkit.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        nbdkit.arguments = ["nbdkit", "-f", "-U", folder + "/socket", "python", plugin, "cut=\(folder)/cut"]
+        nbdkit.arguments = [
+            "nbdkit", "-f", "-U", folder + "/socket", "python", plugin, "cut=\(folder)/cut", "lie=\(folder)/lie",
+        ]
         nbdkit.standardInput = FileHandle.nullDevice
         try nbdkit.run()
         let deadline = ContinuousClock.now + .seconds(20)
@@ -66,6 +93,12 @@ private final class BlockDisk {
     var cut: @Sendable () -> Void {
         let process = fuse?.processIdentifier ?? 0
         return { if process > 0 { kill(process, SIGKILL) } }
+    }
+
+    /// Lets the disk lie about flushes from now on; what was written so far is flushed.
+    func lie() throws {
+        try programs.require(["sync", "-f", folder + "/mounted"])
+        try "".write(toFile: folder + "/lie", atomically: true, encoding: .utf8)
     }
 
     /// Turns the power on, and mounts what is there.

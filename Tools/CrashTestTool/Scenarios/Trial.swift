@@ -23,6 +23,11 @@ final class Trial {
 
     private var clients: Clients { Clients(history: history, token: token, count: clientCount) }
 
+    /// One with another store and other clients, to be disturbed in the same way.
+    func another() -> Trial {
+        Trial(programs: programs, clientCount: clientCount, seed: UInt64(number(in: 1...1_000_000_000)))
+    }
+
     func number(in range: ClosedRange<Int>) -> Int {
         Int.random(in: range, using: &random)
     }

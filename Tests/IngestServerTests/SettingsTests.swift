@@ -90,6 +90,13 @@ import Testing
             }
             #expect(error?.message == "must be given together")
         }
+        for name in ["ACCOUNT_CLAIM", "SCOPE_CLAIM", "CLOCK_SKEW_SECONDS"] {
+            let error = await #expect(throws: ServerSettings.Invalid.self) {
+                try await Self.settings(environment: ["INGEST_OAUTH_\(name)": "1"])
+            }
+            #expect(error?.source.hasSuffix("INGEST_OAUTH_\(name)") == true)
+            #expect(error?.message == "means nothing without --oauth-issuer")
+        }
         let all = names.merging([
             "INGEST_OAUTH_KEYS": "k", "INGEST_OAUTH_ACCOUNT_CLAIM": "https://x/tenant",
             "INGEST_OAUTH_SCOPE_CLAIM": "scp",

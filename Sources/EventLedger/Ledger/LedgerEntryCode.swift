@@ -3,7 +3,7 @@
 ///
 /// Codes are ordered by hash and then by age, so that sorting an index is sorting words, and no code is 0, which marks a
 /// free place.
-struct LedgerEntryCode: Sendable, Hashable, Comparable {
+struct LedgerEntryCode: Sendable, Hashable {
     /// The width of an offset: the longest segment holds fewer than 2^28 entries.
     static let offsetBits: UInt64 = 64 - KeyHash.bits
     /// The highest offset, and so the longest range of entries that one table or segment covers.
@@ -40,6 +40,4 @@ struct LedgerEntryCode: Sendable, Hashable, Comparable {
     func entry(first: Int64) -> Int64 {
         first + Int64(rawValue & LedgerEntryCode.offsetMask) - 1
     }
-
-    static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }

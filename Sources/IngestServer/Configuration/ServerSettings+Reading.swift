@@ -65,7 +65,13 @@ extension ServerSettings {
         for name in names {
             if let text = try sources.text(name) { found.append((try notEmpty(text), text.source)) }
         }
-        guard !found.isEmpty else { return nil }
+        guard !found.isEmpty else {
+            let account = try sources.text(.oauthAccountClaim)?.source
+            let scope = try sources.text(.oauthScopeClaim)?.source
+            let clockSkew = try sources.integer(.oauthClockSkewSeconds)?.source
+            guard let lone = account ?? scope ?? clockSkew else { return nil }
+            throw Invalid(source: lone, message: "means nothing without \(ServerOption.oauthIssuer.flag)")
+        }
         guard found.count == names.count else {
             throw Invalid(
                 source: "\(names[0].flag), \(names[1].flag) and \(names[2].flag)",

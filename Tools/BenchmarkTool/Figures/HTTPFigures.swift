@@ -81,12 +81,7 @@ extension BenchmarkRun {
         let connections = min(settings.connections, BenchmarkRun.batchConnections)
         let batches = try repeated("HTTP, batches of \(BenchmarkRun.batchLength)") {
             try withServer { port, token in
-                try httpLoad(
-                    port,
-                    ["--token", token, "--batch", "\(BenchmarkRun.batchLength)", "--connections", "\(connections)"]
-                        + freshRange(),
-                    isOptional: true
-                )
+                try httpLoad(port, ["--token", token] + batchArguments + freshRange(), isOptional: true)
             }
         }
         if batches.contains(where: { $0["status_404"] != nil || $0["status_405"] != nil }) {
@@ -103,33 +98,56 @@ extension BenchmarkRun {
         ]
     }
 
-    /// New keys over HTTP with everything that a server on the internet has to do beside, and without it in turn.
+    /// What goes over HTTP with everything that a server on the internet has to do beside, and without it in turn.
     func httpGuarded() throws -> [Figure] {
         _ = try loaded()
+        let loads: [(what: String, arguments: () -> [String])] = [
+            ("new keys", freshRange),
+            ("replays", { [self] in ["--stored", "\(settings.keys)"] }),
+            ("\(BenchmarkRun.batchLength) events a request", { [self] in batchArguments + freshRange() }),
+        ]
         let (client, secret) = (ClientID.random(), ClientSecret.random().text)
         _ = try programs.subcommand("guard", ["--store", storePath, "--client", client, "--secret", secret])
         let guards = [
             "--client", client, "--secret", secret, "--traced", "--scrape", ControlSocket.path(forStore: storePath),
         ]
-        var plain: [Readings] = []
-        let guarded = try repeated("HTTP, new keys, guarded") {
-            _ = try programs.subcommand("limit", ["--store", storePath])
-            let readings = try withServer { port, _ in try httpLoad(port, guards + freshRange()) }
-            _ = try programs.subcommand("limit", ["--store", storePath, "--lift"])
-            plain.append(
-                try withServer { port, token in try httpLoad(port, ["--token", token] + freshRange()) }
-            )
-            return readings
+        func measure(_ what: String, _ arguments: () -> [String]) throws -> (guarded: [Readings], plain: [Readings]) {
+            var plain: [Readings] = []
+            let guarded = try repeated("HTTP, \(what), guarded") {
+                _ = try programs.subcommand("limit", ["--store", storePath])
+                let readings = try withServer { port, _ in try httpLoad(port, guards + arguments()) }
+                _ = try programs.subcommand("limit", ["--store", storePath, "--lift"])
+                plain.append(try withServer { port, token in try httpLoad(port, ["--token", token] + arguments()) })
+                return readings
+            }
+            return (guarded, plain)
         }
-        return [
-            Figure(
-                what: "HTTP, access token, 10,001 accounts with limits, metrics, traces",
-                unit: .perSecond,
-                values: guarded.compactMap { $0["total"] },
-                peer: Figure.Peer(name: "HTTP, a token alone", values: plain.compactMap { $0["total"] }),
-                goal: .ratio(0.9)
-            )
-        ]
+        let everything = "access token, limits (10,001 accounts), metrics, traces"
+        let single = try measure("one event") { ["--connections", "1"] + freshRange() }
+        let idle = Figure(
+            what: "HTTP, one event, idle server, p50: \(everything)",
+            unit: .milliseconds,
+            values: single.guarded.milliseconds("p50_us"),
+            peer: Figure.Peer(name: "a token alone", values: single.plain.milliseconds("p50_us")),
+            goal: .above(0.05)
+        )
+        return try [idle]
+            + loads.map { load in
+                let (guarded, plain) = try measure(load.what, load.arguments)
+                return Figure(
+                    what: "HTTP, \(load.what): \(everything)",
+                    unit: .perSecond,
+                    values: guarded.compactMap { $0["total"] },
+                    peer: Figure.Peer(name: "a token alone", values: plain.compactMap { $0["total"] }),
+                    goal: .ratio(0.9)
+                )
+            }
+    }
+
+    /// What has a load go to the batch endpoint.
+    private var batchArguments: [String] {
+        let connections = min(settings.connections, BenchmarkRun.batchConnections)
+        return ["--batch", "\(BenchmarkRun.batchLength)", "--connections", "\(connections)"]
     }
 
     /// Starts the server on the store that holds all keys, and stops it afterwards.

@@ -95,6 +95,8 @@ final class GatheringFile {
     func detach(from connection: OpaquePointer) {
         guard let block else { return }
         if let file = file(of: connection), UnsafeRawPointer(file.pointee.pMethods) == UnsafeRawPointer(block) {
+            // A statement that outlives its connection may go on with an open transaction; a failure shows when it reads.
+            _ = GatheringFile.writeGathered(file, block)
             file.pointee.pMethods = block.pointee.original
         }
         block.pointee.gathered.deallocate()

@@ -20,7 +20,17 @@ final class RunningProgram {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: outputPath))
         process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errorPath))
-        try process.run()
+        try RunningProgram.withAllSignals { try process.run() }
+    }
+
+    /// Lets every signal through for the time of a call. A program inherits what its maker has blocked, and the threads that
+    /// tasks run on block nearly all: pgbench, say, never hears of the alarm that is to end it.
+    private static func withAllSignals(_ body: () throws -> Void) rethrows {
+        var (none, blocked) = (sigset_t(), sigset_t())
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &blocked)
+        defer { pthread_sigmask(SIG_SETMASK, &blocked, nil) }
+        try body()
     }
 
     deinit {

@@ -139,4 +139,19 @@ struct OpeningTests {
             #expect("\(error)".contains("/missing"))
         }
     }
+
+    @Test(
+        "whoever holds a store whose lock says nothing useful is held by somebody unknown",
+        arguments: ["", "nobody\n", "99999999999\n"]
+    )
+    func unknownHolder(text: String) throws {
+        let folder = TemporaryFolder()
+        let path = try StorePath(folder.store)
+        #expect(StoreLock.holder(of: path) == nil)
+        let lock = try StoreLock(path)
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path.lock))
+        #expect(StoreLock.holder(of: path) == 0)
+        _ = consume lock
+        #expect(StoreLock.holder(of: path) == nil)
+    }
 }

@@ -149,8 +149,7 @@ struct SegmentedLedgerTests {
         let ids = try await withStore(in: folder, parameters()) { store in
             try await fill(store, 0..<500)
         }
-        try change(
-            folder,
+        try folder.change(
             """
             DELETE FROM ledger_segments; DELETE FROM ledger_pages; DELETE FROM ledger_summaries;
             """
@@ -190,7 +189,7 @@ struct SegmentedLedgerTests {
         let ids = try await withStore(in: folder, parameters()) { store in
             try await fill(store, 0..<1_000)
         }
-        try change(folder, sql)
+        try folder.change(sql)
         try await withStore(in: folder, parameters()) { store in
             try await expectReplays(store, of: ids)
             let more = try await fill(store, 1_000..<1_700)
@@ -205,8 +204,7 @@ struct SegmentedLedgerTests {
     func missingPage() async throws {
         let folder = TemporaryFolder()
         _ = try await withStore(in: folder, parameters()) { store in try await fill(store, 0..<1_000) }
-        try change(
-            folder,
+        try folder.change(
             "DROP TRIGGER ledger_pages_are_deleted_after_their_segment; DELETE FROM ledger_pages WHERE page & 15 = 0"
         )
         try await withStore(in: folder, parameters()) { store in
@@ -253,10 +251,5 @@ struct SegmentedLedgerTests {
             }
             try await expectReplays(store, of: ids)
         }
-    }
-
-    private func change(_ folder: TemporaryFolder, _ sql: String) throws {
-        let connection = try Connection(path: folder.store, mode: .readWrite)
-        try connection.execute(sql)
     }
 }

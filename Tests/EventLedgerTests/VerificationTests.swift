@@ -35,7 +35,7 @@ struct VerificationTests {
     @Test("what does not fit together is found", arguments: damages)
     func damaged(sql: String, check: String) async throws {
         let folder = try await filledStore()
-        try change(folder, sql)
+        try folder.change(sql)
         let found = try await findings(folder)
         #expect(found.contains { $0.check == check }, "\(found)")
     }
@@ -91,7 +91,7 @@ struct VerificationTests {
             for number in 0..<400 { _ = try await store.ingest(try event(key: "key-\(number)"), into: account) }
         }
         #expect(try await findings(folder).isEmpty)
-        try change(folder, sql)
+        try folder.change(sql)
         let found = try await findings(folder)
         #expect(found.contains { $0.check == check && $0.message.contains(says) }, "\(found)")
     }
@@ -99,10 +99,8 @@ struct VerificationTests {
     @Test("a row that breaks one of the schema's constraints is found, since the writer leaves them to others")
     func brokenConstraint() async throws {
         let folder = try await filledStore()
-        try change(
-            folder,
+        try folder.change(
             """
-            PRAGMA ignore_check_constraints = ON;
             INSERT INTO events (position, contact_number, event_type, received_at_ms) VALUES (1099511627787, 1, '', 0);
             UPDATE accounts SET last_event = 11;
             """
@@ -118,8 +116,7 @@ struct VerificationTests {
     func erased() async throws {
         let folder = try await filledStore()
         let position = Position(account: Account.ID(rawValue: 1), number: 3).rawValue
-        try change(
-            folder,
+        try folder.change(
             """
             INSERT INTO erasures VALUES (\(position), \(position + 1), 0);
             DELETE FROM events WHERE position IN (\(position), \(position + 1));
@@ -147,10 +144,5 @@ struct VerificationTests {
         let findings = try await reader.verify()
         await reader.close()
         return findings
-    }
-
-    private func change(_ folder: TemporaryFolder, _ sql: String) throws {
-        let connection = try Connection(path: folder.store, mode: .readWrite)
-        try connection.execute(sql)
     }
 }

@@ -49,6 +49,24 @@ struct WriterQueueTests {
         expect(queue.next(hasBackgroundWork: false).batchCount == 6)
     }
 
+    @Test("a list that is longer than a transaction runs by itself")
+    func longList() throws {
+        let account = Account.ID(rawValue: 1)
+        let prepared = PreparedEvent(try event(), for: account, .forTests)
+        let count = Limits.commandsPerTransaction + 1
+        let list = WriterCommand.ingestMany(Array(repeating: prepared, count: count), account: account) { _ in }
+        var room = TransactionRoom()
+        let isListIn = room.take(list)
+        #expect(isListIn)
+        let single = WriterCommand.ingest(prepared, account: account, completion: .call { _ in })
+        let isSingleIn = room.take(single)
+        #expect(!isSingleIn)
+        var begun = TransactionRoom()
+        let isFirstIn = begun.take(single)
+        let isListInBehind = begun.take(list)
+        #expect(isFirstIn && !isListInBehind)
+    }
+
     @Test("a list counts as many commands as it has events, and is never taken apart")
     func lists() throws {
         var queue = WriterQueue()

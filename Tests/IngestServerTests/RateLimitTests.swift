@@ -72,6 +72,18 @@ import Testing
         }
     }
 
+    @Test("a request that is refused before its token is read is told nothing, also behind one of a limited account")
+    func refusedHead() async throws {
+        try await withServer { server, store in
+            let token = store.token(.eventsWrite, limiter: RateLimiter(RateLimits(perDay: 3)))
+            let connection = try await server.connect()
+            #expect(Self.fieldNames(try await connection.exchange(.ingest(token))).count == 3)
+            let response = try await connection.exchange(.ingest(token).adding("Transfer-Encoding", "chunked"))
+            #expect(response.status == 400)
+            #expect(Self.fieldNames(response).isEmpty)
+        }
+    }
+
     @Test("an account with one limit is told of that window only")
     func oneWindow() async throws {
         try await withServer { server, store in

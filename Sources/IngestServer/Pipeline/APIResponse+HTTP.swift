@@ -88,3 +88,8 @@ extension ByteBuffer: FieldSink {
         }
     }
 }
+
+extension HTTPHeaders: FieldSink {
+    package mutating func add(_ name: String, _ value: String) { add(name: name, value: value) }
+    package mutating func add(_ name: String, _ value: Int64) { add(name: name, value: String(value)) }
+}

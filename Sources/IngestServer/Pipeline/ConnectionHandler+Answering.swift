@@ -83,9 +83,7 @@ extension ConnectionHandler {
     /// Adds what every answer has.
     private func complete(_ headers: inout HTTPHeaders, for request: Request) {
         if !headers.contains(name: "X-Request-Id") { headers.add(name: "X-Request-Id", value: request.id) }
-        var fields: [APIResponse.Header] = []
-        request.writeFields(to: &fields)
-        for field in fields { headers.add(name: field.name, value: field.value) }
+        request.writeFields(to: &headers)
         if !headers.contains(name: "Date") { headers.add(name: "Date", value: date.now()) }
         if endsConnection(request) {
             self.request?.endsConnection = true

@@ -1,6 +1,7 @@
 import EventModel
 import Foundation
 import Logging
+import SQLite
 import Testing
 
 @testable import EventLedger
@@ -116,6 +117,12 @@ extension IngestOutcome {
 }
 
 extension TemporaryFolder {
+    /// Changes the store in the folder by SQL, as nobody should: the schema's constraints do not hold, its triggers do.
+    func change(_ sql: String) throws {
+        let connection = try Connection(path: store, mode: .readWrite)
+        try connection.execute("PRAGMA ignore_check_constraints = ON; " + sql)
+    }
+
     /// The files in the folder, with their contents.
     func files() throws -> [(name: String, contents: [UInt8])] {
         try FileManager.default.contentsOfDirectory(atPath: path).compactMap { name in

@@ -30,7 +30,7 @@ enum FigureGroup: String, CaseIterable {
         case .http: "new keys over HTTP, the server on one core and the load on the other"
         case .httpReplays: "stored keys over HTTP"
         case .httpBatch: "new keys over HTTP, 500 a request"
-        case .httpGuarded: "new keys over HTTP, with an access token, limits, metrics and traces"
+        case .httpGuarded: "all of that with an access token, limits, metrics and traces"
         case .databases: "the same transaction in PostgreSQL and Redis (only with --peers)"
         }
     }

@@ -75,15 +75,20 @@ final class IngestExchange {
 
     // MARK: The request's way
 
-    /// Takes a request's head, when the one before was answered.
+    /// Forgets what was noted of the request before, when the next head has come: that one may be refused for itself, and
+    /// its answer tells nothing of another's account.
+    func forgetLast() {
+        rateLimit = nil
+        askedStoreAt = nil
+        storeTime = nil
+    }
+
+    /// Takes a request's head, when the one before was answered and forgotten.
     ///
     /// - Parameter isTimed: Whether it is to be told how long the store took.
     /// - Returns: Whether the client is to be told to send the body.
     func begin(_ fields: RequestFields, of version: HTTPVersion, for route: IngestRoute, isTimed: Bool) -> Bool {
-        rateLimit = nil
         self.isTimed = isTimed
-        askedStoreAt = nil
-        storeTime = nil
         do throws(APIError) {
             if fields.authorization != token.field { token = PresentedToken(fields.authorization) }
             let account = try authorization.account(token, needing: .eventsWrite, &rateLimit)

@@ -178,6 +178,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     private func takeHead(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        ingest?.forgetLast()
         let fields = RequestFields(head.headers)
         let route = ingest == nil || head.method != .POST ? nil : IngestRoute(head.uri)
         request = Request(

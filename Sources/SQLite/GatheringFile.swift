@@ -120,6 +120,9 @@ extension GatheringFile {
         _ offset: Int64
     ) -> Int32 {
         guard let block = block(of: file), let bytes else { return SQLITE_IOERR }
+        if count == frameHeaderBytes {
+            block.pointee.isEnding = bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self) != 0
+        }
         guard offset == block.pointee.next, Int(count) <= capacity else {
             return passOn(file) { methods in
                 let code = methods.pointee.xWrite(file, bytes, count, offset)
@@ -136,11 +139,7 @@ extension GatheringFile {
             .copyMemory(from: bytes, byteCount: Int(count))
         block.pointee.gatheredCount += Int(count)
         block.pointee.next = offset + Int64(count)
-        if count == frameHeaderBytes {
-            block.pointee.isEnding = bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self) != 0
-            return SQLITE_OK
-        }
-        return block.pointee.isEnding ? writeGathered(file, block) : SQLITE_OK
+        return block.pointee.isEnding && count != frameHeaderBytes ? writeGathered(file, block) : SQLITE_OK
     }
 
     private static func sync(_ file: UnsafeMutablePointer<sqlite3_file>?, _ flags: Int32) -> Int32 {

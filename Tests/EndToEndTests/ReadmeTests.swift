@@ -33,7 +33,7 @@ struct ReadmeTests {
         let section = try #require(readme.components(separatedBy: "## Five minutes to the first event\n").last)
         let steps = try #require(section.components(separatedBy: "\n## ").first)
             .components(separatedBy: "\n")
-            .filter { $0.hasPrefix("    ") && !$0.contains("swift build") }
+            .filter { $0.hasPrefix("    ") && !$0.contains("Tools/build") }
         #expect(steps.count == 3)
         let folder = try StoreFolder()
         let script = (["set -e"] + steps + ["kill $!", "wait $! || true", "test -n \"$TOKEN\""]).joined(separator: "\n")

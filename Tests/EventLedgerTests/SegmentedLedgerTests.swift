@@ -93,6 +93,8 @@ struct SegmentedLedgerTests {
         let counting = try connection.integer("SELECT sum(pages) FROM ledger_segments") ?? 0
         #expect(counting >= 290)
         #expect(try connection.integer("SELECT count(*) FROM ledger_pages") == counting)
+        // Whatever SQLite was built to do: overwriting what is deleted would have each of its pages logged once more.
+        #expect(try session.connection.integer("PRAGMA secure_delete") == 0)
     }
 
     @Test("a store of version 1 is brought up to date, and its keys answer as they did")

@@ -81,6 +81,23 @@ struct PayloadFingerprintTests {
         }
     }
 
+    /// Few members are put into order by other means than many.
+    @Test("does not depend on the order of members, but for those of one name", arguments: [2, 3, 16, 17, 300])
+    func orderOfMembers(count: Int) throws {
+        let members = (0..<count).map { "\"\($0)\":\($0)" }
+        func object(_ members: [String]) throws -> PayloadFingerprint {
+            try fingerprint("{\(members.joined(separator: ","))}")
+        }
+        let inOrder = try object(members)
+        #expect(try object(members.reversed()) == inOrder)
+        #expect(try object(Array(members[(count / 2)...] + members[..<(count / 2)])) == inOrder)
+
+        let repeated = members + ["\"0\":true"]
+        let repeatedInOrder = try object(repeated)
+        #expect(try object([repeated[0]] + repeated.dropFirst().reversed()) == repeatedInOrder)
+        #expect(try object(repeated.reversed()) != repeatedInOrder)
+    }
+
     @Test("tells events apart by everything but their key")
     func members() throws {
         let id = try #require(ContactID("cus_0000000000000001"))

@@ -18,6 +18,7 @@ struct CanonicalJSON: ~Copyable {
 
     init(reserving byteCount: Int = 0) {
         sink = ByteSink(capacity: byteCount)
+        members.reserveCapacity(Self.membersOrderedInPlace)
     }
 
     /// Lends the bytes so far.
@@ -108,17 +109,33 @@ struct CanonicalJSON: ~Copyable {
         append(tag: "}")
     }
 
+    /// So many members are put into order where they are, which takes no memory; more of them by a sort that does not
+    /// compare each with each.
+    private static let membersOrderedInPlace = 16
+
     /// Brings the members from an index on, which were appended in their given order from `start` on, into the order of
-    /// their names.
+    /// their names. Members of one name keep their order.
     private mutating func sort(from first: Int, _ start: Int) {
-        // Members of one name keep their order: they are told apart by where they stood.
-        let sorted = members[first...].sorted { left, right in
-            let order = order(left, right)
-            return order < 0 || (order == 0 && left.start < right.start)
+        if members.count - first <= Self.membersOrderedInPlace {
+            for index in (first + 1)..<members.count {
+                var place = index
+                while place > first, order(members[place - 1], members[place]) > 0 {
+                    members.swapAt(place - 1, place)
+                    place -= 1
+                }
+            }
+        } else {
+            let sorted = members[first...].sorted { left, right in
+                let order = order(left, right)
+                return order < 0 || (order == 0 && left.start < right.start)
+            }
+            members.replaceSubrange(first..., with: sorted)
         }
         scratch.removeAll()
         sink.withBytes { bytes in
-            for member in sorted { scratch.append(UnsafeRawBufferPointer(rebasing: bytes[member.start..<member.end])) }
+            for member in members[first...] {
+                scratch.append(UnsafeRawBufferPointer(rebasing: bytes[member.start..<member.end]))
+            }
         }
         scratch.withBytes { sink.replace(from: start, with: $0) }
     }

@@ -55,9 +55,31 @@ struct StoreAccess: Sendable {
     func perform(_ change: StoreChange) async throws -> StoreChange.Outcome {
         // A change neither creates a store nor migrates one: both are steps that an operator decides on.
         try await reading { _ in }
-        let outcome = try await performHereOrThere(change)
+        return try StoreAccess.checked(try await performHereOrThere(change))
+    }
+
+    /// Makes a failure of a refusal.
+    private static func checked(_ outcome: StoreChange.Outcome) throws(AdminFailure) -> StoreChange.Outcome {
         if case .refused(let refusal) = outcome { throw AdminFailure(refusal) }
         return outcome
+    }
+
+    /// Lends a way to make many changes, and to read what they are made by. Where nobody holds the store it is held until all
+    /// of them are made, since opening a large one for each would take longer than the changes; otherwise each is carried out
+    /// as by ``perform(_:)``.
+    func changing<Value>(
+        _ body: (any EventReader, _ perform: @escaping (StoreChange) async throws -> StoreChange.Outcome) async throws
+            -> Value
+    ) async throws -> Value {
+        try await reading { _ in }
+        do {
+            return try await writing { store in
+                try await body(store) { change in try StoreAccess.checked(try await store.perform(change)) }
+            }
+        } catch StoreError.inUse {
+            // Only opening the store fails so; nothing was changed yet.
+            return try await reading { reader in try await body(reader, perform) }
+        }
     }
 
     /// A holder that does not listen may be another `store-admin`, which is done in a moment, or a server that is about

@@ -12,7 +12,8 @@ struct EventEraseCommand: AsyncParsableCommand {
             and exports keep it. The keys of erased events go on answering as before, their numbers are not given out \
             again, and the contact stays: see `store-admin contact delete`.
 
-            A long erasure goes in pieces, so it can be stopped and begun again, and a server goes on meanwhile.
+            A long erasure goes in pieces, so it can be stopped and begun again, and a server that runs goes on \
+            meanwhile. Where none runs, none can be started until it is done.
 
             EXAMPLES
               store-admin event erase 507f1f77bcf86cd799439011
@@ -58,53 +59,60 @@ struct EventEraseCommand: AsyncParsableCommand {
     }
 
     private func eraseNamed() async throws -> Int {
-        guard !dryRun else {
-            return try await store.access.reading { reader in
-                let account = try await account.resolve(in: reader).id
-                var count = 0
-                for id in Set(ids) where try await reader.event(id, in: account) != nil { count += 1 }
-                return count
+        try await erasing { reader, erase in
+            let account = try await account.resolve(in: reader).id
+            let ids = Array(Set(ids))
+            var count = 0
+            for start in stride(from: 0, to: ids.count, by: Limits.eventsPerErasure) {
+                var stored: [EventID] = []
+                for id in ids[start...].prefix(Limits.eventsPerErasure) {
+                    if try await reader.event(id, in: account) != nil { stored.append(id) }
+                }
+                count += try await erase(stored)
             }
+            return count
         }
-        var count = 0
-        for start in stride(from: 0, to: ids.count, by: Limits.eventsPerErasure) {
-            count += try await erase(Array(ids[start...].prefix(Limits.eventsPerErasure)))
-        }
-        return count
     }
 
     /// Reads the feed and erases it page by page. A cursor stays good when its event is erased.
     private func eraseDescribed() async throws -> Int {
         let filter = try events.filter
         let oldest = olderThan?.milliseconds.map { Timestamp.now().millisecondsSinceEpoch - $0 }
-        var (count, cursor) = (0, FeedCursor?.none)
-        while true {
-            let after = cursor
-            let page = try await store.access.reading { reader in
-                try await reader.events(
-                    in: try await account.resolve(in: reader).id,
-                    after: after,
+        return try await erasing { reader, erase in
+            let account = try await account.resolve(in: reader).id
+            var (count, cursor) = (0, FeedCursor?.none)
+            while true {
+                let page = try await reader.events(
+                    in: account,
+                    after: cursor,
                     limit: min(Limits.pageRows, Limits.eventsPerErasure),
                     matching: filter
                 )
-            }
-            let found = page.events.filter { event in
-                oldest.map { event.receivedAt.millisecondsSinceEpoch < $0 } ?? true
-            }
-            if dryRun {
-                count += found.count
-            } else if !found.isEmpty {
+                let found = page.events.filter { event in
+                    oldest.map { event.receivedAt.millisecondsSinceEpoch < $0 } ?? true
+                }
                 count += try await erase(found.map(\.id))
+                // Events come in by time, so behind a page that is too young there are none that are old enough.
+                guard page.hasMore, !found.isEmpty || page.events.isEmpty else { return count }
+                cursor = page.nextCursor
             }
-            // Events come in by time, so behind a page that is too young there are none that are old enough.
-            guard page.hasMore, !found.isEmpty || page.events.isEmpty else { return count }
-            cursor = page.nextCursor
         }
     }
 
-    private func erase(_ events: [EventID]) async throws -> Int {
-        let outcome = try await store.access.perform(.eraseEvents(account: account.account, events))
-        guard case .eventsErased(let count) = outcome else { throw AdminFailure.unexpectedOutcome }
-        return count
+    /// Lends a way to find events and to erase them, which in a dry run only counts them.
+    private func erasing(
+        _ body: (any EventReader, _ erase: @escaping ([EventID]) async throws -> Int) async throws -> Int
+    ) async throws -> Int {
+        guard !dryRun else {
+            return try await store.access.reading { reader in try await body(reader) { $0.count } }
+        }
+        return try await store.access.changing { reader, perform in
+            try await body(reader) { events in
+                guard !events.isEmpty else { return 0 }
+                let outcome = try await perform(.eraseEvents(account: account.account, events))
+                guard case .eventsErased(let count) = outcome else { throw AdminFailure.unexpectedOutcome }
+                return count
+            }
+        }
     }
 }

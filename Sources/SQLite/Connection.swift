@@ -24,6 +24,7 @@ package struct Connection: ~Copyable {
     private let committedLogPages: UnsafeMutablePointer<Int32>
     private let databaseFile = GatheringFile(.database)
     private let logFile = GatheringFile(.log)
+    let transactions = TransactionStatements()
 
     /// Opens a database file.
     ///

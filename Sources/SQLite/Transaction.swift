@@ -7,10 +7,12 @@ import CSQLite
 /// committed nor rolled back is rolled back when it is let go of.
 package struct Transaction: ~Copyable {
     private let connection: OpaquePointer
+    private let statements: TransactionStatements
 
-    fileprivate init(connection: OpaquePointer) throws(SQLiteError) {
-        try Transaction.execute("BEGIN IMMEDIATE", connection)
+    fileprivate init(connection: OpaquePointer, _ statements: TransactionStatements) throws(SQLiteError) {
+        try statements.begin(connection)
         self.connection = connection
+        self.statements = statements
     }
 
     deinit {
@@ -24,24 +26,34 @@ package struct Transaction: ~Copyable {
     ///
     /// - Throws: ``SQLiteError``; the transaction is rolled back then.
     package consuming func commit() throws(SQLiteError) {
-        try Transaction.execute("COMMIT", connection)
+        try statements.commit(connection)
     }
 
     /// Rolls back.
     package consuming func rollBack() {}
+}
 
-    private static func execute(_ sql: String, _ connection: OpaquePointer) throws(SQLiteError) {
-        let code = sqlite3_exec(connection, sql, nil, nil, nil)
-        guard code == SQLITE_OK else {
-            throw SQLiteError(code: code, connection: connection, sql: sql)
-        }
+/// What begins and ends the transactions of a connection, prepared when it is first needed: to prepare both each time would
+/// take about as long as to store two events.
+final class TransactionStatements {
+    private var beginning: Statement?
+    private var committing: Statement?
+
+    fileprivate func begin(_ connection: OpaquePointer) throws(SQLiteError) {
+        if beginning == nil { beginning = try Statement("BEGIN IMMEDIATE", connection: connection) }
+        try beginning?.run()
+    }
+
+    fileprivate func commit(_ connection: OpaquePointer) throws(SQLiteError) {
+        if committing == nil { committing = try Statement("COMMIT", connection: connection) }
+        try committing?.run()
     }
 }
 
 extension Connection {
     /// Opens a write transaction, waiting for the write lock no longer than the busy timeout.
     package func beginImmediate() throws(SQLiteError) -> Transaction {
-        try Transaction(connection: handle)
+        try Transaction(connection: handle, transactions)
     }
 
     /// Marks a point in the open transaction to which it can be taken back. There is one at a time.

@@ -33,8 +33,7 @@ package struct Transaction: ~Copyable {
     package consuming func rollBack() {}
 }
 
-/// What begins and ends the transactions of a connection, prepared when it is first needed: to prepare both each time would
-/// take about as long as to store two events.
+/// What begins and commits the transactions of a connection, prepared when it is first needed and not again for each.
 final class TransactionStatements {
     private var beginning: Statement?
     private var committing: Statement?

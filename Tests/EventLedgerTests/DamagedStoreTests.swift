@@ -38,9 +38,7 @@ struct DamagedStoreTests {
     @Test("an account whose numbers are out of range takes nothing")
     func accountNumbers() async throws {
         let folder = try await filledStore()
-        try folder.change(
-            "UPDATE accounts SET last_event = 1 << 50 WHERE account_id = 1"
-        )
+        try folder.change("UPDATE accounts SET last_event = 1 << 50 WHERE account_id = 1")
         try await withStore(in: folder) { store in
             let account = try await store.defaultAccount
             let error = await #expect(throws: StoreError.self) { try await store.ingest(try event(), into: account) }

@@ -141,7 +141,7 @@ struct OpeningTests {
     }
 
     @Test(
-        "whoever holds a store whose lock says nothing useful is held by somebody unknown",
+        "a store whose lock says nothing useful is held by somebody unknown",
         arguments: ["", "nobody\n", "99999999999\n"]
     )
     func unknownHolder(text: String) throws {

@@ -5,8 +5,8 @@ enum SQL {
     // Without `wal_autocheckpoint`: the connection's own hook has taken its place already, and setting it, even to 0, would
     // take the hook away again. A small cache, because SQLite goes through all of its slots at the end of a transaction that
     // moved pages of an index (`pcache1Truncate`), and what the writer reads of old pages comes from the system's cache.
-    // What is deleted is left as it is: Debian's SQLite overwrites it from the start, which makes every page that the ledger
-    // gives up when it merges a page to be logged, half of all that are.
+    // What is deleted is left as it is: Debian's SQLite overwrites it unless it is told not to, and then logs every page that
+    // a merge of the index gives up, about as many as all others.
     static let configureWriter = """
         PRAGMA journal_mode = WAL;
         PRAGMA synchronous = FULL;

@@ -18,7 +18,6 @@ struct CanonicalJSON: ~Copyable {
 
     init(reserving byteCount: Int = 0) {
         sink = ByteSink(capacity: byteCount)
-        members.reserveCapacity(Self.membersOrderedInPlace)
     }
 
     /// Lends the bytes so far.
@@ -92,6 +91,7 @@ struct CanonicalJSON: ~Copyable {
 
     private mutating func appendObject(_ scanner: inout JSONScanner) throws(JSONFault) {
         append(tag: "{")
+        if members.capacity == 0 { members.reserveCapacity(Self.membersOrderedInPlace) }
         let start = sink.count
         let first = members.count
         var isInOrder = true
@@ -117,13 +117,7 @@ struct CanonicalJSON: ~Copyable {
     /// their names. Members of one name keep their order.
     private mutating func sort(from first: Int, _ start: Int) {
         if members.count - first <= Self.membersOrderedInPlace {
-            for index in (first + 1)..<members.count {
-                var place = index
-                while place > first, order(members[place - 1], members[place]) > 0 {
-                    members.swapAt(place - 1, place)
-                    place -= 1
-                }
-            }
+            orderInPlace(from: first)
         } else {
             let sorted = members[first...].sorted { left, right in
                 let order = order(left, right)
@@ -138,6 +132,16 @@ struct CanonicalJSON: ~Copyable {
             }
         }
         scratch.withBytes { sink.replace(from: start, with: $0) }
+    }
+
+    private mutating func orderInPlace(from first: Int) {
+        for index in (first + 1)..<members.count {
+            var place = index
+            while place > first, order(members[place - 1], members[place]) > 0 {
+                members.swapAt(place - 1, place)
+                place -= 1
+            }
+        }
     }
 
     /// Negative where the left name comes first, 0 where the names are one.

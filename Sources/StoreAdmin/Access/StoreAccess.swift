@@ -65,8 +65,7 @@ struct StoreAccess: Sendable {
     }
 
     /// Lends a way to make many changes, and to read what they are made by. Where nobody holds the store it is held until all
-    /// of them are made, since opening a large one for each would take longer than the changes; otherwise each is carried out
-    /// as by ``perform(_:)``.
+    /// of them are made, so that it is not opened for each; otherwise each is carried out as by ``perform(_:)``.
     func changing<Value>(
         _ body: (any EventReader, _ perform: @escaping (StoreChange) async throws -> StoreChange.Outcome) async throws
             -> Value

@@ -17,6 +17,11 @@ extension StoreError {
     }
 }
 
+extension SQLiteError {
+    /// Whether it is open after this error what the disk holds.
+    var leavesDiskInDoubt: Bool { isDamage || (isInputOutputError && !isDiskFull) }
+}
+
 /// Runs `body` and turns an error of SQLite into one of the store.
 func mappingErrors<Result: ~Copyable>(_ body: () throws(SQLiteError) -> Result) throws(StoreError) -> Result {
     do {

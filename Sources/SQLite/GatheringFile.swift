@@ -43,8 +43,9 @@ final class GatheringFile {
         var gatheredOffset: Int64 = 0
         /// Where a write has to begin in order to be gathered; nil where the next one goes to the file at once.
         var next: Int64?
-        /// Whether the last header was one of a frame that ends a transaction.
+        /// Whether the last header was one of a frame that ends a transaction, and its page is still to come.
         var isEnding = false
+        var ends = Ends()
     }
 
     /// The system's VFS takes 128 KiB less a byte in one write, and writes nothing of what is larger.
@@ -62,8 +63,17 @@ final class GatheringFile {
         self.role = role
     }
 
+    /// How many frames that end a transaction have got to the file, committed or not.
+    struct Ends {
+        var written: UInt64 = 0
+        /// How many of them are surely on the disk.
+        var synced: UInt64 = 0
+    }
+
     /// How long all syncs have taken, in nanoseconds; 0 where nothing was attached.
     var syncNanoseconds: UInt64 { block?.pointee.syncNanoseconds ?? 0 }
+    /// What has got to the file since this was attached.
+    var ends: Ends { block?.pointee.ends ?? Ends() }
 
     /// Stands in from now on, if the connection has the file open, as it has once it has read the database.
     func attach(to connection: OpaquePointer) {
@@ -120,9 +130,23 @@ extension GatheringFile {
         _ offset: Int64
     ) -> Int32 {
         guard let block = block(of: file), let bytes else { return SQLITE_IOERR }
-        if count == frameHeaderBytes {
-            block.pointee.isEnding = bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self) != 0
-        }
+        let isHeader = count == frameHeaderBytes
+        let isEnd = !isHeader && block.pointee.isEnding
+        block.pointee.isEnding = isHeader && bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self) != 0
+        let code = gather(file, block, bytes, count, offset, atOnce: isEnd)
+        if isEnd, code == SQLITE_OK { block.pointee.ends.written += 1 }
+        return code
+    }
+
+    /// - Parameter atOnce: Whether it goes to the file now, with everything that was gathered before it.
+    private static func gather(
+        _ file: UnsafeMutablePointer<sqlite3_file>?,
+        _ block: UnsafeMutablePointer<Block>,
+        _ bytes: UnsafeRawPointer,
+        _ count: Int32,
+        _ offset: Int64,
+        atOnce: Bool
+    ) -> Int32 {
         guard offset == block.pointee.next, Int(count) <= capacity else {
             return passOn(file) { methods in
                 let code = methods.pointee.xWrite(file, bytes, count, offset)
@@ -139,7 +163,7 @@ extension GatheringFile {
             .copyMemory(from: bytes, byteCount: Int(count))
         block.pointee.gatheredCount += Int(count)
         block.pointee.next = offset + Int64(count)
-        return block.pointee.isEnding && count != frameHeaderBytes ? writeGathered(file, block) : SQLITE_OK
+        return atOnce ? writeGathered(file, block) : SQLITE_OK
     }
 
     private static func sync(_ file: UnsafeMutablePointer<sqlite3_file>?, _ flags: Int32) -> Int32 {
@@ -148,6 +172,7 @@ extension GatheringFile {
             let start = DispatchTime.now().uptimeNanoseconds
             let code = methods.pointee.xSync(file, flags)
             block.pointee.syncNanoseconds += DispatchTime.now().uptimeNanoseconds - start
+            if code == SQLITE_OK { block.pointee.ends.synced = block.pointee.ends.written }
             return code
         }
     }

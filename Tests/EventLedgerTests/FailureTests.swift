@@ -91,6 +91,21 @@ struct FailureTests {
         #expect(try session.connection.integer("SELECT sum(replays) FROM replays") == 2)
     }
 
+    @Test("what is written to see whether there is room takes a page, and changes nothing")
+    func commitPage() throws {
+        let folder = TemporaryFolder()
+        var session = try session(in: folder)
+        _ = try run(&session, [try command("k")])
+        let before = session.connection.logPages
+        for count in 1...3 {
+            try session.commitPage()
+            let after = session.connection.logPages
+            #expect(after == before + Int32(count))
+        }
+        #expect(try session.connection.integer("SELECT count(*) FROM events") == 1)
+        #expect(try session.connection.integer("SELECT epoch FROM store") == 1)
+    }
+
     @Test("a batch of repeats makes no transaction that has to be synced")
     func replaysDoNotWrite() throws {
         let folder = TemporaryFolder()

@@ -37,8 +37,8 @@ enum SQL {
     // MARK: store
 
     static let beginEpoch = "UPDATE store SET epoch = epoch + 1, opened_at_ms = ?1"
-    /// Changes nothing, and takes a page of the write-ahead log to do so.
-    static let probeRoom = "UPDATE store SET opened_at_ms = opened_at_ms"
+    /// Writes the first page as it is: it takes a page of the write-ahead log, which no update does that changes nothing.
+    static let writeFirstPage = "PRAGMA application_id = \(Migrator.applicationID)"
     static let selectStore = "SELECT identifier_key, epoch FROM store"
 
     // MARK: accounts

@@ -102,9 +102,9 @@ struct WriterLoop: ~Copyable {
     private mutating func handle(_ failure: WriterSession.Failure, of commands: [WriterCommand]) {
         let error = failure.error
         if error.isDiskFull { mailbox.isDiskFull = true }
-        if endsWriting(error) {
-            stop(StoreError(error))
-            for command in commands { command.fail(StoreError(error)) }
+        if let reason = reasonToStop(failure) {
+            stop(reason)
+            for command in commands { command.fail(reason) }
         } else if error.isDiskFull || !failure.mayBeOneCommand || (commands.count == 1 && commands[0].count <= 1) {
             logger.error("a transaction failed", metadata: ["error": "\(error)", "commands": "\(commands.count)"])
             for command in commands { command.fail(StoreError(error)) }
@@ -144,19 +144,20 @@ struct WriterLoop: ~Copyable {
         do {
             return .success(try session.run(&commands)[0])
         } catch {
-            if endsWriting(error.error) { stop(StoreError(error.error)) }
+            let reason = reasonToStop(error)
+            if let reason { stop(reason) }
             logger.error("a transaction failed", metadata: ["error": "\(error.error)", "commands": "1"])
-            return .failure(StoreError(error.error))
+            return .failure(reason ?? StoreError(error.error))
         }
     }
 
-    /// Whether an error leaves it open what the disk holds. A failed sync is never tried again: the system may have
-    /// dropped the pages that it could not write, and a second sync would succeed without them.
-    private func endsWriting(_ error: SQLiteError) -> Bool {
-        if error.isDamage { return true }
-        if error.isInputOutputError && !error.isDiskFull { return true }
+    /// Why the store stops after a failure: it is open what the disk holds. A failed sync is never tried again: the system
+    /// may have dropped the pages that it could not write, and a second sync would succeed without them.
+    private func reasonToStop(_ failure: WriterSession.Failure) -> StoreError? {
+        if case .inDoubt(let error) = failure { return .writeFailed(reason: error.summary) }
         // The transaction should be gone by now; if it could not be rolled back, nothing more can be trusted.
-        return !session.connection.isAutocommit
+        guard failure.error.leavesDiskInDoubt || !session.connection.isAutocommit else { return nil }
+        return StoreError(failure.error)
     }
 
     private func stop(_ error: StoreError) {
@@ -170,11 +171,11 @@ struct WriterLoop: ~Copyable {
     private mutating func probeRoom() {
         if let free = path.freeBytes, free < Limits.roomBytes { return }
         do {
-            try session.probeRoom()
+            try session.commitPage()
             mailbox.isDiskFull = false
             isBackgroundSuspended = false
         } catch {
-            if endsWriting(error) { stop(StoreError(error)) }
+            if let reason = reasonToStop(.transaction(error)) { stop(reason) }
         }
     }
 
@@ -197,8 +198,8 @@ struct WriterLoop: ~Copyable {
     }
 
     private func note(_ error: SQLiteError, _ action: String) {
-        if endsWriting(error) {
-            stop(StoreError(error))
+        if let reason = reasonToStop(.transaction(error)) {
+            stop(reason)
         } else {
             logger.warning("\(action) failed and will be tried again", metadata: ["error": "\(error)"])
         }

@@ -124,10 +124,12 @@ struct WriterSession: ~Copyable {
         case command(SQLiteError)
         /// The transaction as a whole failed.
         case transaction(SQLiteError)
+        /// The transaction as a whole failed, and a crash would bring it back.
+        case inDoubt(SQLiteError)
 
         var error: SQLiteError {
             switch self {
-            case .command(let error), .transaction(let error): error
+            case .command(let error), .transaction(let error), .inDoubt(let error): error
             }
         }
 
@@ -192,6 +194,7 @@ struct WriterSession: ~Copyable {
         let portion = pending.take(amount)
         let stopwatch: Stopwatch
         let earlierSyncs = connection.logSyncSeconds
+        let earlierEnds = connection.logEnds
         do {
             try write(portion)
             try flushNumbering()
@@ -201,7 +204,7 @@ struct WriterSession: ~Copyable {
             try transaction.commit()
         } catch {
             pending.putBack(portion)
-            throw .transaction(error)
+            throw failure(error, since: earlierEnds)
         }
         didWrite = hasChanges || portion.hasCounts
         return WriterMeter.Commit(

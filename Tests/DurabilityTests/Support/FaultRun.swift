@@ -51,7 +51,7 @@ final class FaultRun {
     private var store: SimulatedStore?
     /// What was acknowledged.
     private var acknowledged = Model()
-    /// What else a crash may leave: requests that were failed may be on the disk until something later is.
+    /// What else a crash may leave: where the store stopped, it is open what became of the last requests.
     private var inDoubt: [Model] = []
     private var unanswered: [Request] = []
     private var fault = Fault.memory(isSticky: false)
@@ -159,18 +159,17 @@ final class FaultRun {
             _ = whole.apply(request, at: clock.now)
             try take(given, request, &failed)
         }
-        if failed.isEmpty {
-            inDoubt = []
-            return
+        if failed.isEmpty { return }
+        if store?.refusal != nil {
+            unanswered = failed
+            inDoubt =
+                [whole]
+                + failed.map { request in
+                    var model = acknowledged
+                    _ = model.apply(request, at: clock.now)
+                    return model
+                }
         }
-        unanswered = failed
-        inDoubt +=
-            [whole]
-            + failed.map { request in
-                var model = acknowledged
-                _ = model.apply(request, at: clock.now)
-                return model
-            }
         // The disk as it is now, once as the next process finds it and once as the power leaves it.
         for crash in crashes {
             copy.become(disk, after: crash, seed: 1)

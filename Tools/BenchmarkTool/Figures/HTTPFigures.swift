@@ -19,11 +19,11 @@ extension BenchmarkRun {
                 singles.append(
                     try httpLoad(port, ["--token", token, "--connections", "1"] + freshRange(), atMostSeconds: 2)
                 )
-                return try httpLoad(port, ["--token", token] + freshRange())
+                return try httpLoad(port, ["--token", token] + freshRange() + steady)
             }
             bare.append(try bareEvents())
             let peer = try programs.startSubcommand("nio-peer", [], core: Cores.available?.server)
-            peers.append(try httpLoad(try port(of: peer), []))
+            peers.append(try httpLoad(try port(of: peer), steady))
             return readings
         }
         newKeyRates = loads.compactMap { $0["total"] }
@@ -59,10 +59,10 @@ extension BenchmarkRun {
         let hasPeer = !newKeyRates.isEmpty
         let replays = try repeated("HTTP, replays") {
             try withServer { port, token in
-                if !hasPeer, let rate = try httpLoad(port, ["--token", token] + freshRange())["total"] {
+                if !hasPeer, let rate = try httpLoad(port, ["--token", token] + freshRange() + steady)["total"] {
                     newKeyRates.append(rate)
                 }
-                return try httpLoad(port, ["--token", token, "--stored", "\(settings.keys)"])
+                return try httpLoad(port, ["--token", token, "--stored", "\(settings.keys)"] + steady)
             }
         }
         return [
@@ -143,6 +143,9 @@ extension BenchmarkRun {
                 )
             }
     }
+
+    /// What has a load be measured once the server has come to know the contacts, as one that runs for a while does.
+    private var steady: [String] { ["--warm-up", "\(settings.durationSeconds)"] }
 
     /// What has a load go to the batch endpoint.
     private var batchArguments: [String] {

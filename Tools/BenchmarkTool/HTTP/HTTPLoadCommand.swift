@@ -35,8 +35,16 @@ struct HTTPLoadCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How many connections.", valueName: "n"))
     var connections = 64
 
-    @Option(help: ArgumentHelp("How long, in seconds, after a tenth of it to warm up.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("How long, in seconds.", valueName: "seconds"))
     var duration = 10.0
+
+    @Option(
+        help: ArgumentHelp(
+            "How long the load lasts before it is measured, in seconds; without it a tenth of the duration.",
+            valueName: "seconds"
+        )
+    )
+    var warmUp: Double?
 
     @Option(help: ArgumentHelp("The number of the first event.", valueName: "n"))
     var first: UInt64 = 0
@@ -49,6 +57,7 @@ struct HTTPLoadCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (0.1...3_600).contains(duration) else { throw ValidationError("--duration must be 0.1 to 3600.") }
+        guard (0...3_600).contains(warmUp ?? 0) else { throw ValidationError("--warm-up must be 0 to 3600.") }
         guard (1...1_024).contains(connections) else { throw ValidationError("--connections must be 1 to 1024.") }
         guard (1...1_000).contains(batch ?? 1) else { throw ValidationError("--batch must be 1 to 1000.") }
         guard stored != 0 else { throw ValidationError("--stored must be at least 1.") }
@@ -84,7 +93,7 @@ struct HTTPLoadCommand: AsyncParsableCommand {
         for _ in 0..<connections {
             channels.append(try await bootstrap.connect(host: "127.0.0.1", port: port).get())
         }
-        try await Task.sleep(for: .seconds(duration / 10))
+        try await Task.sleep(for: .seconds(warmUp ?? duration / 10))
         let busyBefore = HTTPLoadCommand.processorSeconds
         let start = ContinuousClock.now
         try await loop.submit { tally.value.startMeasuring() }.get()

@@ -44,6 +44,63 @@ struct FaultTests {
     }
 }
 
+/// SQLite writes the end of a transaction to the log, syncs it, and only then notes its pages in the log's index. Where the
+/// index has to grow for it, the commit can fail when all of it is on the disk.
+@Suite("When the log's index cannot grow", .serialized)
+struct LogIndexTests {
+    /// The first part of the index has room for 4,062 pages (https://www.sqlite.org/walformat.html).
+    private static let pagesBefore: Int32 = 4_062 - 3
+
+    @Test(
+        "a transaction that is refused is not brought back by a crash",
+        arguments: [
+            Fault.disk(SIMULATED_FAULT_FULL, isSticky: false), .disk(SIMULATED_FAULT_FULL, isSticky: true),
+            .memory(isSticky: false), .memory(isSticky: true),
+        ]
+    )
+    func growth(fault: Fault) throws {
+        let opportunities = try run(fault, at: nil)
+        // It grows at the end of the transaction.
+        for call in (opportunities - min(opportunities, 8))..<opportunities {
+            do {
+                try run(fault, at: call)
+            } catch {
+                Issue.record("\(fault) at \(call) of \(opportunities): \(error)")
+            }
+        }
+    }
+
+    /// - Returns: Without a fault, how many calls or allocations of the transaction it could have hit.
+    @discardableResult
+    private func run(_ fault: Fault, at call: UInt64?) throws -> UInt64 {
+        let (disk, clock) = (Disk(), Clock())
+        var maker = WorkloadMaker(seed: 3)
+        var model = Model()
+        let (first, refused, next) = (maker.draft(of: 1), maker.newKeys(9), maker.draft(of: 1))
+        let store = try SimulatedStore(on: disk, clock)
+        #expect(store.run([.ingest(first)]) == [model.apply(.ingest(first), at: clock.now)])
+        try store.fillLog(to: Self.pagesBefore)
+        let chances = fault.chances(on: disk)
+        if let call { fault.arm(disk, at: call) }
+        let answers = store.run([.ingestMany(refused)])
+        fault.mend(disk)
+        guard call != nil else { return fault.chances(on: disk) - chances }
+        var stored = model
+        let expected = stored.apply(.ingestMany(refused), at: clock.now)
+        if answers == [expected] { model = stored }
+        let candidates = store.refusal == nil ? [model] : [model, stored]
+        for crash in [SIMULATED_CRASH_PROCESS_KILL, SIMULATED_CRASH_POWER_CUT_DROPPING_ALL] {
+            let copy = Disk()
+            copy.become(disk, after: crash, seed: 1)
+            try Oracle.check(copy, clock, isOneOf: candidates)
+        }
+        if store.refusal == nil {
+            #expect(store.run([.ingest(next)]) == [model.apply(.ingest(next), at: clock.now)])
+        }
+        return 0
+    }
+}
+
 @Suite("When the writer has lost its footing", .serialized)
 struct WriterStopTests {
     @Test("a transaction that is still open after an error stops the store, and reopening it makes it whole")

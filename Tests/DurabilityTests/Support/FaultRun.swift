@@ -29,6 +29,35 @@ enum Fault: CustomStringConvertible {
         return kind == SIMULATED_FAULT_FAILING_SYNC || kind == SIMULATED_FAULT_SYNC_WITHOUT_ROOM
     }
 
+    /// How many calls or allocations it could have hit so far.
+    func chances(on disk: Disk) -> UInt64 {
+        switch self {
+        case .disk(let kind, _): disk.calls(kind)
+        case .memory: simulated_memory_allocations()
+        }
+    }
+
+    /// Lets it happen, at a call or an allocation by its number from now on.
+    func arm(_ disk: Disk, at chance: UInt64) {
+        switch self {
+        case .disk(let kind, let isSticky): disk.fail(kind, at: disk.calls(kind) + chance, isSticky: isSticky)
+        case .memory(let isSticky): simulated_memory_fail(chance, isSticky)
+        }
+    }
+
+    /// Lets nothing more go wrong.
+    ///
+    /// - Returns: Whether something did.
+    @discardableResult
+    func mend(_ disk: Disk) -> Bool {
+        switch self {
+        case .disk:
+            disk.mend()
+            return disk.faults > 0
+        case .memory: return simulated_memory_mend() > 0
+        }
+    }
+
     var description: String {
         switch self {
         case .disk(let kind, let isSticky):
@@ -84,8 +113,8 @@ final class FaultRun {
         }
         (acknowledged, inDoubt, unanswered, hasMended) = (Model(), [], [], false)
         clock.now = Workload.start
-        let allocations = simulated_memory_allocations()
-        arm(at: call)
+        let chances = fault.chances(on: disk)
+        if let call { fault.arm(disk, at: call) }
         defer {
             _ = mend()
             store = nil
@@ -109,35 +138,17 @@ final class FaultRun {
             }
             if store?.refusal != nil { try recover() }
         }
-        switch fault {
-        case .disk(let kind, _): opportunities = disk.calls(kind)
-        case .memory: opportunities = simulated_memory_allocations() - allocations
-        }
+        opportunities = fault.chances(on: disk) - chances
         guard call != nil else { return }
         store = nil
         _ = mend()
         try Oracle.check(disk, clock, isOneOf: [acknowledged] + inDoubt, opening)
     }
 
-    private func arm(at call: UInt64?) {
-        guard let call else { return }
-        switch fault {
-        case .disk(let kind, let isSticky): disk.fail(kind, at: call, isSticky: isSticky)
-        case .memory(let isSticky): simulated_memory_fail(call, isSticky)
-        }
-    }
-
     /// Lets nothing more go wrong.
     ///
     /// - Returns: Whether something did.
-    private func mend() -> Bool {
-        switch fault {
-        case .disk:
-            disk.mend()
-            return disk.faults > 0
-        case .memory: return simulated_memory_mend() > 0
-        }
-    }
+    private func mend() -> Bool { fault.mend(disk) }
 
     /// Opens the store. It may fail, but only while something goes wrong, and then it succeeds afterwards.
     private func openOrMend() throws {

@@ -67,6 +67,11 @@ final class SimulatedStore {
         return boxes.map { $0.answers.withLock { $0 } }
     }
 
+    /// Commits transactions that change nothing until the log has so many pages.
+    func fillLog(to pages: Int32) throws {
+        while let count = loop?.session.connection.logPages, count < pages { try loop?.session.commitPage() }
+    }
+
     /// Opens a transaction that nobody ends, as one that could not be rolled back.
     func leaveTransactionOpen() throws {
         try loop?.session.connection.execute("BEGIN")

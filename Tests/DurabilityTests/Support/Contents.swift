@@ -8,6 +8,9 @@ struct Contents: Equatable {
     struct AccountContents: Equatable {
         var name: String
         var retention: Int64?
+        /// The highest numbers that were given, also to what was erased or deleted since.
+        var lastEvent: Int64 = 0
+        var lastContact: Int64 = 0
         var events: [Model.StoredEvent] = []
         var contacts: [Int64: String] = [:]
         var tokens = 0
@@ -21,6 +24,8 @@ struct Contents: Equatable {
             AccountContents(
                 name: $0.name,
                 retention: $0.retention,
+                lastEvent: $0.lastEvent,
+                lastContact: $0.lastContact,
                 events: $0.events,
                 contacts: $0.contacts,
                 tokens: $0.tokens.count
@@ -31,8 +36,15 @@ struct Contents: Equatable {
     /// What a store holds.
     init(_ connection: borrowing Connection) throws(SQLiteError) {
         var accounts: [Int64: AccountContents] = [:]
-        try connection.prepare("SELECT account_id, name, key_retention_ms FROM accounts").forEach { row in
-            accounts[row.integer(0)] = AccountContents(name: row.text(1), retention: row.integerIfPresent(2))
+        try connection.prepare(
+            "SELECT account_id, name, key_retention_ms, last_event, last_contact FROM accounts"
+        ).forEach { row in
+            accounts[row.integer(0)] = AccountContents(
+                name: row.text(1),
+                retention: row.integerIfPresent(2),
+                lastEvent: row.integer(3),
+                lastContact: row.integer(4)
+            )
             return true
         }
         try connection.prepare(
@@ -76,8 +88,10 @@ struct Contents: Equatable {
             if let index = account.events.indices.first(where: { account.events[$0] != other.events[$0] }) {
                 return "account \(id) has \(account.events[index]) in place of \(other.events[index])"
             }
-            return "account \(id) has contacts \(account.contacts), retention \(account.retention ?? 0), "
-                + "\(account.tokens) tokens in place of \(other.contacts), \(other.retention ?? 0), \(other.tokens)"
+            return "account \(id) has numbers to \(account.lastEvent) and \(account.lastContact), "
+                + "contacts \(account.contacts), retention \(account.retention ?? 0), "
+                + "\(account.tokens) tokens in place of \(other.lastEvent) and \(other.lastContact), "
+                + "\(other.contacts), \(other.retention ?? 0), \(other.tokens)"
         }
         return "no difference"
     }

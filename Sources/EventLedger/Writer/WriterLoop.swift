@@ -85,12 +85,19 @@ struct WriterLoop: ~Copyable {
             isBackgroundSuspended = false
             mailbox.isDiskFull = false
         }
+        let isSoonTold = WriterLoop.isSoonTold(commands)
         let tell = { @Sendable [commands = consume commands] in
             for (command, outcome) in zip(commands, outcomes) { command.complete(outcome) }
         }
         // Where others wait already, the next transaction begins while the callers of this one are told.
-        if mailbox.isEmpty { tell() } else { answers.async(execute: tell) }
+        if mailbox.isEmpty || isSoonTold { tell() } else { answers.async(execute: tell) }
         noteSuspendedMerging()
+    }
+
+    /// Whether it takes less time to tell the callers than to have another thread do it: an event loop hands over what came
+    /// in during a turn as one command, and is told of all of it at once.
+    private static func isSoonTold(_ commands: [WriterCommand]) -> Bool {
+        commands.count <= 4 && commands.allSatisfy { $0.count <= 64 }
     }
 
     private mutating func noteSuspendedMerging() {

@@ -118,24 +118,6 @@ struct WriterSession: ~Copyable {
         self.store = store
     }
 
-    /// Why a transaction came to nothing.
-    enum Failure: Error {
-        /// A command failed in a way that may be its own fault.
-        case command(SQLiteError)
-        /// The transaction as a whole failed.
-        case transaction(SQLiteError)
-        /// The transaction as a whole failed, and a crash would bring it back.
-        case inDoubt(SQLiteError)
-
-        var error: SQLiteError {
-            switch self {
-            case .command(let error), .transaction(let error), .inDoubt(let error): error
-            }
-        }
-
-        var mayBeOneCommand: Bool { if case .command = self { true } else { false } }
-    }
-
     /// Runs commands in one transaction, all or none of them, and syncs it.
     ///
     /// - Parameters:

@@ -2,7 +2,6 @@ import EventLedger
 import IngestAPI
 import NIOCore
 import NIOHTTP1
-import Zlib
 
 /// Answers `POST /v1/events` and `POST /v1/events/batch` for one connection, on its event loop; every other request goes
 /// to the router.
@@ -27,17 +26,11 @@ final class IngestExchange {
     private let turn: IngestTurn
     private let batches: BatchIngest
     private let authorization: RequestAuthorization
-    private let budget: ReceiveBudget
-    private let reservesAll: Bool
     private let eventLoop: any EventLoop
     private var state = State.idle
     /// The token of the last request, which the next one nearly always carries as well.
     private var token = PresentedToken(.absent)
-    /// What came of the body so far. It is no part of the state, so that it is appended to where it stands: whoever takes
-    /// it out of an enumeration to do so holds it twice, and copies all of it for each piece.
-    private var body: ByteBuffer?
-    /// What inflates the body, where it is compressed, and how much of it came in.
-    private var inflation: (inflater: GzipInflater, compressedBytes: Int)?
+    private var body: ReceivedBody
     /// Where the account of the request stands, if it has limits.
     private(set) var rateLimit: RateLimitReport?
     /// Whether it is to be told how long the store took.
@@ -46,8 +39,6 @@ final class IngestExchange {
     /// How long the store took over the request, where that was to be told and it was asked.
     private(set) var storeTime: TimeAmount?
 
-    /// How much of the server's budget the body has.
-    private var reservedBytes = 0
     /// Whom the answer is for.
     private var connection: ConnectionHandler?
 
@@ -60,8 +51,7 @@ final class IngestExchange {
         eventLoop: any EventLoop
     ) {
         self.store = store
-        self.budget = budget
-        self.reservesAll = reservesAll
+        self.body = ReceivedBody(budget: budget, reservesAll: reservesAll)
         self.turn = turn
         self.eventLoop = eventLoop
         self.batches = BatchIngest(store: store)
@@ -93,10 +83,7 @@ final class IngestExchange {
             if fields.authorization != token.field { token = PresentedToken(fields.authorization) }
             let account = try authorization.account(token, needing: .eventsWrite, &rateLimit)
             let preconditions = try IngestPreconditions(fields, of: version, for: route, into: account)
-            if preconditions.isCompressed {
-                guard let inflater = GzipInflater() else { throw .overloaded }
-                inflation = (inflater, 0)
-            }
+            if preconditions.isCompressed { try body.inflate() }
             state = .collecting(preconditions)
             return preconditions.expectsContinue
         } catch {
@@ -109,87 +96,21 @@ final class IngestExchange {
     func collect(_ bytes: ByteBuffer) {
         guard case .collecting(let preconditions) = state else { return }
         let limit = preconditions.route.bodyBytes
-        if inflation != nil { return inflate(bytes, limit) }
-        guard (body?.readableBytes ?? 0) + bytes.readableBytes <= limit else {
-            return answer(APIError.payloadTooLarge(limitBytes: limit).response)
-        }
-        guard body != nil else {
-            // Nearly every event comes in one piece, which is kept as it is.
-            guard !reservesAll || reserve(bytes.readableBytes) else { return answer(APIError.overloaded.response) }
-            body = bytes
-            return
-        }
-        // Room for all of it at once, where it is known to be at most what is taken.
-        let expectedBytes = max(preconditions.declaredBytes ?? 0, (body?.readableBytes ?? 0) + bytes.readableBytes)
-        guard reserve(expectedBytes) else { return answer(APIError.overloaded.response) }
-        body?.reserveCapacity(expectedBytes)
-        body?.writeImmutableBuffer(bytes)
-    }
-
-    /// Inflates a piece of a compressed body. The limit holds for what comes in and for what comes of it, and a body is cut
-    /// at it: it is never known how much more there would be.
-    private func inflate(_ bytes: ByteBuffer, _ limit: Int) {
-        guard var inflation else { return }
-        inflation.compressedBytes += bytes.readableBytes
-        self.inflation = inflation
-        guard inflation.compressedBytes <= limit else {
-            return answer(APIError.payloadTooLarge(limitBytes: limit).response)
-        }
-        if body == nil { body = ByteBuffer() }
-        var refusal: APIError?
-        let outcome = bytes.withUnsafeReadableBytes { bytes in
-            inflation.inflater.inflate(bytes) { inflated in
-                let size = (body?.readableBytes ?? 0) + inflated.count
-                if size > limit {
-                    refusal = .payloadTooLarge(limitBytes: limit)
-                } else if !reserve(size) {
-                    refusal = .overloaded
-                }
-                guard refusal == nil else { return false }
-                body?.writeBytes(inflated)
-                return true
-            }
-        }
-        if let refusal { return answer(refusal.response) }
-        if outcome == .malformed { answer(IngestResponse.rejected([IngestExchange.notGzip])) }
-    }
-
-    private static let notGzip = InvalidValue(
-        field: "base",
-        message: "must be one whole gzip stream, as Content-Encoding says"
-    )
-
-    /// Takes from the server's budget what the body needs more than it has; one that comes in one piece needs nothing.
-    private func reserve(_ bytes: Int) -> Bool {
-        guard bytes > reservedBytes else { return true }
-        guard budget.take(bytes - reservedBytes) else { return false }
-        reservedBytes = bytes
-        return true
-    }
-
-    /// Lets go of what is held of a body.
-    private func dropBody() {
-        body = nil
-        inflation = nil
-        guard reservedBytes > 0 else { return }
-        budget.giveBack(reservedBytes)
-        reservedBytes = 0
+        if let refusal = body.take(bytes, limit: limit, declared: preconditions.declaredBytes) { answer(refusal) }
     }
 
     /// The connection is gone. What was stored stays stored, and the key tells.
     func end() {
         connection = nil
-        dropBody()
+        body.drop()
     }
 
     /// Takes the end of the request.
     func finish() {
         guard case .collecting(let preconditions) = state else { return }
-        if let inflation, !inflation.inflater.isComplete {
-            return answer(IngestResponse.rejected([IngestExchange.notGzip]))
-        }
+        if let fault = body.faultAtEnd { return answer(fault) }
         state = .answering
-        let body = body.take() ?? ByteBuffer()
+        let body = body.takeBytes()
         switch preconditions.route {
         case .event, .dryRun:
             finishEvent(body, preconditions)
@@ -255,7 +176,7 @@ final class IngestExchange {
     private func answer(_ response: APIResponse) {
         state = .answering
         askedStoreAt = nil
-        dropBody()
+        body.drop()
         let answer = completion()
         answer { response }
     }
@@ -271,7 +192,7 @@ final class IngestExchange {
     private func write(_ response: APIResponse) {
         // Before it is written, since that lets the next request in.
         state = .idle
-        dropBody()
+        body.drop()
         if let askedStoreAt { storeTime = .now() - askedStoreAt }
         connection?.answer(response)
     }

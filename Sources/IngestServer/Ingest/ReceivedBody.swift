@@ -1,0 +1,121 @@
+import EventModel
+import IngestAPI
+import NIOCore
+import Zlib
+
+/// What has come in of a request's body: as it was sent, or inflated as it comes in. It takes from the server's budget what it
+/// holds.
+///
+/// It belongs to its connection's event loop, and is appended to where it stands: whoever takes it out of an enumeration to
+/// do so holds its bytes twice, and copies all of them for each piece.
+struct ReceivedBody: ~Copyable {
+    private let budget: ReceiveBudget
+    /// Whether bodies that come in one piece count as well, as they do where a connection can hold many of them.
+    private let reservesAll: Bool
+    private var bytes: ByteBuffer?
+    /// What inflates the body, where it is compressed, and how much of it came in.
+    private var inflation: (inflater: GzipInflater, compressedBytes: Int)?
+    /// How much of the server's budget the body has.
+    private var reservedBytes = 0
+
+    init(budget: ReceiveBudget, reservesAll: Bool) {
+        self.budget = budget
+        self.reservesAll = reservesAll
+    }
+
+    deinit {
+        if reservedBytes > 0 { budget.giveBack(reservedBytes) }
+    }
+
+    /// Has the body inflated from now on.
+    ///
+    /// - Throws: ``APIError/overloaded`` where there is no memory for it.
+    mutating func inflate() throws(APIError) {
+        guard let inflater = GzipInflater() else { throw .overloaded }
+        inflation = (inflater, 0)
+    }
+
+    /// Takes a piece.
+    ///
+    /// - Parameters:
+    ///   - limit: How large the body may be, in bytes, as it comes in and as it is then.
+    ///   - declared: How large it was declared to be, where it was.
+    /// - Returns: The answer to a body that is not taken.
+    mutating func take(_ piece: ByteBuffer, limit: Int, declared: Int?) -> APIResponse? {
+        if inflation != nil { return inflate(piece, limit) }
+        let received = bytes?.readableBytes ?? 0
+        guard received + piece.readableBytes <= limit else {
+            return APIError.payloadTooLarge(limitBytes: limit).response
+        }
+        guard bytes != nil else {
+            // Nearly every event comes in one piece, which is kept as it is.
+            guard !reservesAll || reserve(piece.readableBytes) else { return APIError.overloaded.response }
+            bytes = piece
+            return nil
+        }
+        // Room for all of it at once, where it is known to be at most what is taken.
+        let expectedBytes = max(declared ?? 0, received + piece.readableBytes)
+        guard reserve(expectedBytes) else { return APIError.overloaded.response }
+        bytes?.reserveCapacity(expectedBytes)
+        bytes?.writeImmutableBuffer(piece)
+        return nil
+    }
+
+    /// Inflates a piece of a compressed body. The limit holds for what comes in and for what comes of it, and a body is cut
+    /// at it: it is never known how much more there would be.
+    private mutating func inflate(_ piece: ByteBuffer, _ limit: Int) -> APIResponse? {
+        guard var inflation else { return nil }
+        inflation.compressedBytes += piece.readableBytes
+        self.inflation = inflation
+        guard inflation.compressedBytes <= limit else {
+            return APIError.payloadTooLarge(limitBytes: limit).response
+        }
+        if bytes == nil { bytes = ByteBuffer() }
+        var refusal: APIError?
+        let outcome = piece.withUnsafeReadableBytes { piece in
+            inflation.inflater.inflate(piece) { inflated in
+                let size = (bytes?.readableBytes ?? 0) + inflated.count
+                if size > limit {
+                    refusal = .payloadTooLarge(limitBytes: limit)
+                } else if !reserve(size) {
+                    refusal = .overloaded
+                }
+                guard refusal == nil else { return false }
+                bytes?.writeBytes(inflated)
+                return true
+            }
+        }
+        if let refusal { return refusal.response }
+        return outcome == .malformed ? ReceivedBody.notGzip : nil
+    }
+
+    private static let notGzip = IngestResponse.rejected([
+        InvalidValue(field: "base", message: "must be one whole gzip stream, as Content-Encoding says")
+    ])
+
+    /// Takes from the server's budget what the body needs more than it has; one that comes in one piece needs nothing.
+    private mutating func reserve(_ size: Int) -> Bool {
+        guard size > reservedBytes else { return true }
+        guard budget.take(size - reservedBytes) else { return false }
+        reservedBytes = size
+        return true
+    }
+
+    /// The answer to a body that ended before it was whole.
+    var faultAtEnd: APIResponse? {
+        guard let inflation, !inflation.inflater.isComplete else { return nil }
+        return ReceivedBody.notGzip
+    }
+
+    /// Hands the bytes over; what was reserved for them stays so until ``drop()``.
+    mutating func takeBytes() -> ByteBuffer { bytes.take() ?? ByteBuffer() }
+
+    /// Lets go of what is held.
+    mutating func drop() {
+        bytes = nil
+        inflation = nil
+        guard reservedBytes > 0 else { return }
+        budget.giveBack(reservedBytes)
+        reservedBytes = 0
+    }
+}

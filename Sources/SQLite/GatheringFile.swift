@@ -43,7 +43,7 @@ final class GatheringFile {
         var gatheredOffset: Int64 = 0
         /// Where a write has to begin in order to be gathered; nil where the next one goes to the file at once.
         var next: Int64?
-        /// Whether the last header was one of a frame that ends a transaction, and its page is still to come.
+        /// Whether the last header was one of a frame that ends a transaction.
         var isEnding = false
         var ends = Ends()
     }
@@ -131,8 +131,14 @@ extension GatheringFile {
     ) -> Int32 {
         guard let block = block(of: file), let bytes else { return SQLITE_IOERR }
         let isHeader = count == frameHeaderBytes
+        if isHeader {
+            block.pointee.isEnding = bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self) != 0
+        } else if offset == 0 {
+            // The log begins anew. Until then it stays so: the same page may follow in more frames, up to the end of a sector,
+            // and a sync may part their headers.
+            block.pointee.isEnding = false
+        }
         let isEnd = !isHeader && block.pointee.isEnding
-        block.pointee.isEnding = isHeader && bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self) != 0
         let code = gather(file, block, bytes, count, offset, atOnce: isEnd)
         if isEnd, code == SQLITE_OK { block.pointee.ends.written += 1 }
         return code

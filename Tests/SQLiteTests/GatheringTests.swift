@@ -80,6 +80,21 @@ struct GatheringTests {
         }
     }
 
+    @Test("others see each of many small transactions at once, wherever in a sector it ends", arguments: [true, false])
+    func smallTransactions(isPowersafe: Bool) throws {
+        let disk = Disk(isPowersafe: isPowersafe)
+        let writer = try disk.writer("PRAGMA synchronous = FULL")
+        let reader = try disk.reader()
+        // A frame is 24 bytes longer than so many sectors, so that 64 of them begin at every place in one.
+        for number in 1...200 {
+            let transaction = try writer.beginImmediate()
+            try writer.execute("INSERT INTO t (b) VALUES (randomblob(\(number % 7 == 0 ? 9_000 : 100)))")
+            try transaction.commit()
+            #expect(try reader.integer("SELECT count(*) FROM t") == Int64(number))
+            #expect(try reader.text("PRAGMA quick_check") == "ok")
+        }
+    }
+
     @Test("a large transaction and its checkpoint are written in pieces of many pages")
     func fewWrites() throws {
         let disk = Disk()

@@ -106,9 +106,8 @@ public final class SQLiteEventStore: EventStore {
     private static func transactionSize(of events: ArraySlice<NewEvent>) -> Int {
         var count = 0
         var bytes = 0
-        // By index, so that no event is copied.
-        for index in events.indices.prefix(Limits.commandsPerTransaction) {
-            bytes += events[index].byteCount
+        for event in events.prefix(Limits.commandsPerTransaction) {
+            bytes += event.byteCount
             guard count == 0 || bytes <= Limits.bytesPerTransaction else { break }
             count += 1
         }

@@ -151,21 +151,8 @@ extension Connection {
         databaseFile.attach(to: handle)
     }
 
-    /// Whether anything has ended a transaction in the log since a moment, and whether all of it is surely on the disk.
-    ///
-    /// A commit may fail after its end has got to the log. Nobody sees it there, but after a crash it would count, unless
-    /// another one took its place before.
-    package struct LogEnds {
-        fileprivate let ends: GatheringFile.Ends
-
-        /// Whether an end has got to the log since then.
-        package func hasNew(since earlier: LogEnds) -> Bool { ends.written > earlier.ends.written }
-        /// Whether what got there last was synced.
-        package var isSynced: Bool { ends.synced == ends.written }
-    }
-
     /// What has ended transactions in the log since ``gatherWrites()``.
-    package var logEnds: LogEnds { LogEnds(ends: logFile.ends) }
+    package var logEnds: LogEnds { logFile.ends }
 
     /// How long the log's syncs have taken since ``gatherWrites()``, all together, in seconds.
     package var logSyncSeconds: Double { Double(logFile.syncNanoseconds) / 1e9 }

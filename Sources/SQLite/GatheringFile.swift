@@ -45,7 +45,7 @@ final class GatheringFile {
         var next: Int64?
         /// Whether the last header was one of a frame that ends a transaction.
         var isEnding = false
-        var ends = Ends()
+        var ends = LogEnds()
     }
 
     /// The system's VFS takes 128 KiB less a byte in one write, and writes nothing of what is larger.
@@ -63,17 +63,10 @@ final class GatheringFile {
         self.role = role
     }
 
-    /// How many frames that end a transaction have got to the file, committed or not.
-    struct Ends {
-        var written: UInt64 = 0
-        /// How many of them are surely on the disk.
-        var synced: UInt64 = 0
-    }
-
     /// How long all syncs have taken, in nanoseconds; 0 where nothing was attached.
     var syncNanoseconds: UInt64 { block?.pointee.syncNanoseconds ?? 0 }
     /// What has got to the file since this was attached.
-    var ends: Ends { block?.pointee.ends ?? Ends() }
+    var ends: LogEnds { block?.pointee.ends ?? LogEnds() }
 
     /// Stands in from now on, if the connection has the file open, as it has once it has read the database.
     func attach(to connection: OpaquePointer) {
@@ -121,6 +114,21 @@ final class GatheringFile {
     }
 }
 
+/// Which frames that end a transaction have got to the log, committed or not.
+///
+/// A commit may fail after its end has got there. Nobody sees it, but after a crash it would count, unless another one took
+/// its place before.
+package struct LogEnds {
+    fileprivate var written: UInt64 = 0
+    /// How many of them are surely on the disk.
+    fileprivate var synced: UInt64 = 0
+
+    /// Whether an end has got to the log since a moment.
+    package func hasNew(since earlier: LogEnds) -> Bool { written > earlier.written }
+    /// Whether what got there last was synced.
+    package var isSynced: Bool { synced == written }
+}
+
 /// What SQLite calls.
 extension GatheringFile {
     private static func write(
@@ -134,8 +142,8 @@ extension GatheringFile {
         if isHeader {
             block.pointee.isEnding = bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self) != 0
         } else if offset == 0 {
-            // The log begins anew. Until then it stays so: the same page may follow in more frames, up to the end of a sector,
-            // and a sync may part their headers.
+            // The log begins anew. Nothing else but a header takes it back: an ending frame may be repeated up to the end of a
+            // sector, and a sync may part the header of the last one, which is not known for one then.
             block.pointee.isEnding = false
         }
         let isEnd = !isHeader && block.pointee.isEnding

@@ -24,6 +24,13 @@ struct FailureTests {
         return try session.run(&commands)
     }
 
+    /// A session on a store that holds one event.
+    private func sessionWithKey(_ key: String, in folder: TemporaryFolder) throws -> WriterSession {
+        var session = try session(in: folder)
+        _ = try run(&session, [try command(key)])
+        return session
+    }
+
     private func command(_ key: String, bytes: Int = 100) throws -> WriterCommand {
         let event = try event(data: #"{"a":""# + String(repeating: "x", count: bytes) + #""}"#, key: key)
         return try .prepared(event, account)
@@ -69,8 +76,7 @@ struct FailureTests {
     @Test("counts of repeats that could not be written are written later")
     func talliesArePutBack() throws {
         let folder = TemporaryFolder()
-        var session = try session(in: folder)
-        _ = try run(&session, [try command("k")])
+        var session = try sessionWithKey("k", in: folder)
         _ = try run(&session, [try command("k"), try command("k")])
         var hasWork = session.hasBackgroundWork
         #expect(hasWork)
@@ -94,8 +100,7 @@ struct FailureTests {
     @Test("what is written to see whether there is room takes a page, and changes nothing")
     func commitPage() throws {
         let folder = TemporaryFolder()
-        var session = try session(in: folder)
-        _ = try run(&session, [try command("k")])
+        let session = try sessionWithKey("k", in: folder)
         let before = session.connection.logPages
         for count in 1...3 {
             try session.commitPage()
@@ -109,8 +114,7 @@ struct FailureTests {
     @Test("a batch of repeats makes no transaction that has to be synced")
     func replaysDoNotWrite() throws {
         let folder = TemporaryFolder()
-        var session = try session(in: folder)
-        _ = try run(&session, [try command("k")])
+        var session = try sessionWithKey("k", in: folder)
         let before = session.connection.logPages
         _ = try run(&session, try (0..<50).map { _ in try command("k") })
         let after = session.connection.logPages

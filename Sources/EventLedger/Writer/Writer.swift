@@ -28,11 +28,10 @@ final class Writer: Sendable {
     ) async throws(StoreError) -> Opened {
         let result: Result<Opened, StoreError> = await withCheckedContinuation { continuation in
             let thread = Thread { [mailbox, tokenIndex, meter, end] in
-                // Not before it runs: on Linux only then the system's tools are told.
-                Thread.current.name = "ledger-writer"
                 Writer.run(path, parameters, mailbox, tokenIndex, meter, logger) { continuation.resume(returning: $0) }
                 end.signal()
             }
+            thread.name = "ledger-writer"
             thread.stackSize = 4 * 1_024 * 1_024
             thread.start()
         }

@@ -94,8 +94,8 @@ struct WriterLoop: ~Copyable {
         noteSuspendedMerging()
     }
 
-    /// Whether it takes less time to tell the callers than to have another thread do it: an event loop hands over what came
-    /// in during a turn as one command, and is told of all of it at once.
+    /// Whether telling the callers is too little to wake another thread for: an event loop hands over what came in during a
+    /// turn as one command, and is told of all of it at once.
     private static func isSoonTold(_ commands: [WriterCommand]) -> Bool {
         commands.count <= 4 && commands.allSatisfy { $0.count <= 64 }
     }

@@ -83,7 +83,7 @@ final class IngestExchange {
             if fields.authorization != token.field { token = PresentedToken(fields.authorization) }
             let account = try authorization.account(token, needing: .eventsWrite, &rateLimit)
             let preconditions = try IngestPreconditions(fields, of: version, for: route, into: account)
-            if preconditions.isCompressed { try body.inflate() }
+            if preconditions.isCompressed { try body.beginInflating() }
             state = .collecting(preconditions)
             return preconditions.expectsContinue
         } catch {
@@ -95,8 +95,12 @@ final class IngestExchange {
     /// Takes a piece of the body.
     func collect(_ bytes: ByteBuffer) {
         guard case .collecting(let preconditions) = state else { return }
-        let limit = preconditions.route.bodyBytes
-        if let refusal = body.take(bytes, limit: limit, declared: preconditions.declaredBytes) { answer(refusal) }
+        let refusal = body.take(
+            bytes,
+            limitBytes: preconditions.route.bodyBytes,
+            declaredBytes: preconditions.declaredBytes
+        )
+        if let refusal { answer(refusal) }
     }
 
     /// The connection is gone. What was stored stays stored, and the key tells.

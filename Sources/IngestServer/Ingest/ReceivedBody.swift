@@ -4,7 +4,7 @@ import NIOCore
 import Zlib
 
 /// What has come in of a request's body: as it was sent, or inflated as it comes in. It takes from the server's budget what it
-/// holds.
+/// holds, until it is told to drop it.
 ///
 /// It belongs to its connection's event loop, and is appended to where it stands: whoever takes it out of an enumeration to
 /// do so holds its bytes twice, and copies all of them for each piece.
@@ -23,14 +23,10 @@ struct ReceivedBody: ~Copyable {
         self.reservesAll = reservesAll
     }
 
-    deinit {
-        if reservedBytes > 0 { budget.giveBack(reservedBytes) }
-    }
-
     /// Has the body inflated from now on.
     ///
     /// - Throws: ``APIError/overloaded`` where there is no memory for it.
-    mutating func inflate() throws(APIError) {
+    mutating func beginInflating() throws(APIError) {
         guard let inflater = GzipInflater() else { throw .overloaded }
         inflation = (inflater, 0)
     }
@@ -38,14 +34,14 @@ struct ReceivedBody: ~Copyable {
     /// Takes a piece.
     ///
     /// - Parameters:
-    ///   - limit: How large the body may be, in bytes, as it comes in and as it is then.
-    ///   - declared: How large it was declared to be, where it was.
+    ///   - limitBytes: How large the body may be, as it comes in and as it is then.
+    ///   - declaredBytes: How large it was declared to be, where it was.
     /// - Returns: The answer to a body that is not taken.
-    mutating func take(_ piece: ByteBuffer, limit: Int, declared: Int?) -> APIResponse? {
-        if inflation != nil { return inflate(piece, limit) }
+    mutating func take(_ piece: ByteBuffer, limitBytes: Int, declaredBytes: Int?) -> APIResponse? {
+        if inflation != nil { return inflate(piece, limitBytes: limitBytes) }
         let received = bytes?.readableBytes ?? 0
-        guard received + piece.readableBytes <= limit else {
-            return APIError.payloadTooLarge(limitBytes: limit).response
+        guard received + piece.readableBytes <= limitBytes else {
+            return APIError.payloadTooLarge(limitBytes: limitBytes).response
         }
         guard bytes != nil else {
             // Nearly every event comes in one piece, which is kept as it is.
@@ -54,7 +50,7 @@ struct ReceivedBody: ~Copyable {
             return nil
         }
         // Room for all of it at once, where it is known to be at most what is taken.
-        let expectedBytes = max(declared ?? 0, received + piece.readableBytes)
+        let expectedBytes = max(declaredBytes ?? 0, received + piece.readableBytes)
         guard reserve(expectedBytes) else { return APIError.overloaded.response }
         bytes?.reserveCapacity(expectedBytes)
         bytes?.writeImmutableBuffer(piece)
@@ -63,20 +59,20 @@ struct ReceivedBody: ~Copyable {
 
     /// Inflates a piece of a compressed body. The limit holds for what comes in and for what comes of it, and a body is cut
     /// at it: it is never known how much more there would be.
-    private mutating func inflate(_ piece: ByteBuffer, _ limit: Int) -> APIResponse? {
+    private mutating func inflate(_ piece: ByteBuffer, limitBytes: Int) -> APIResponse? {
         guard var inflation else { return nil }
         inflation.compressedBytes += piece.readableBytes
         self.inflation = inflation
-        guard inflation.compressedBytes <= limit else {
-            return APIError.payloadTooLarge(limitBytes: limit).response
+        guard inflation.compressedBytes <= limitBytes else {
+            return APIError.payloadTooLarge(limitBytes: limitBytes).response
         }
         if bytes == nil { bytes = ByteBuffer() }
         var refusal: APIError?
         let outcome = piece.withUnsafeReadableBytes { piece in
             inflation.inflater.inflate(piece) { inflated in
                 let size = (bytes?.readableBytes ?? 0) + inflated.count
-                if size > limit {
-                    refusal = .payloadTooLarge(limitBytes: limit)
+                if size > limitBytes {
+                    refusal = .payloadTooLarge(limitBytes: limitBytes)
                 } else if !reserve(size) {
                     refusal = .overloaded
                 }

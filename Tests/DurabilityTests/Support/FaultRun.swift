@@ -116,7 +116,7 @@ final class FaultRun {
         let chances = fault.chances(on: disk)
         if let call { fault.arm(disk, at: call) }
         defer {
-            _ = mend()
+            fault.mend(disk)
             store = nil
         }
         try openOrMend()
@@ -141,21 +141,16 @@ final class FaultRun {
         opportunities = fault.chances(on: disk) - chances
         guard call != nil else { return }
         store = nil
-        _ = mend()
+        fault.mend(disk)
         try Oracle.check(disk, clock, isOneOf: [acknowledged] + inDoubt, opening)
     }
-
-    /// Lets nothing more go wrong.
-    ///
-    /// - Returns: Whether something did.
-    private func mend() -> Bool { fault.mend(disk) }
 
     /// Opens the store. It may fail, but only while something goes wrong, and then it succeeds afterwards.
     private func openOrMend() throws {
         do throws(StoreError) {
             store = try SimulatedStore(on: disk, clock, opening)
         } catch {
-            guard mend(), !hasMended else { throw Violation("the store does not open: \(error)") }
+            guard fault.mend(disk), !hasMended else { throw Violation("the store does not open: \(error)") }
             try recover()
         }
     }
@@ -217,7 +212,7 @@ final class FaultRun {
     /// The next process opens the store on a disk that works again. What it answers has to outlast a power cut at once.
     private func recover() throws {
         store = nil
-        _ = mend()
+        fault.mend(disk)
         hasMended = true
         acknowledged = try Retry.answer(disk, clock, [acknowledged] + inDoubt, unanswered, opening)
         (inDoubt, unanswered) = ([], [])

@@ -67,9 +67,12 @@ final class SimulatedStore {
         return boxes.map { $0.answers.withLock { $0 } }
     }
 
+    /// The pages in the log after the last commit; 0 once the store is closed.
+    var logPages: Int32 { loop?.session.connection.logPages ?? 0 }
+
     /// Commits transactions that change nothing until the log has so many pages.
     func fillLog(to pages: Int32) throws {
-        while let count = loop?.session.connection.logPages, count < pages { try loop?.session.commitPage() }
+        while loop != nil, logPages < pages { try loop?.session.commitPage() }
     }
 
     /// Opens a transaction that nobody ends, as one that could not be rolled back.

@@ -47,6 +47,7 @@ final class BenchmarkRun {
         case .callers: try callers()
         case .fewCallers: try fewCallers()
         case .lists: try lists()
+        case .flatness: try flatness()
         case .size: try size()
         case .oneEvent: try oneEvent()
         case .latency: try latency()

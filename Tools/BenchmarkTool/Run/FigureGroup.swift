@@ -3,6 +3,7 @@ enum FigureGroup: String, CaseIterable {
     case callers
     case fewCallers = "few-callers"
     case lists
+    case flatness
     case size
     case oneEvent = "one-event"
     case latency
@@ -18,9 +19,10 @@ enum FigureGroup: String, CaseIterable {
     /// What it is, in a line.
     var summary: String {
         switch self {
-        case .callers: "new keys from 1,024 concurrent callers, and how flat their rate is"
+        case .callers: "new keys from 1,024 concurrent callers"
         case .fewCallers: "the same from 64 callers"
         case .lists: "the same in lists of 1,000"
+        case .flatness: "the last million beside the second, taken in turns"
         case .size: "disk and memory"
         case .oneEvent: "one event at a time, nothing else going on"
         case .latency: "how long calls take at half of the top rate"

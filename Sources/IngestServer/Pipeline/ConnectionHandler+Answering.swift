@@ -1,10 +1,8 @@
 import IngestAPI
-import Logging
 import NIOCore
 import NIOHTTP1
 
-/// How answers leave a connection: what every one of them has, which one is the last, and what is answered beside the
-/// usual way.
+/// How answers leave a connection: what every one of them has, and which one is the last.
 extension ConnectionHandler {
     /// Answers the request that is under way with a whole message.
     func answer(_ response: consuming APIResponse) {
@@ -63,7 +61,7 @@ extension ConnectionHandler {
     }
 
     /// Gives out what fields an answer has besides its own.
-    private func writeFields(of request: Request, to fields: inout some FieldSink) {
+    func writeFields(of request: Request, to fields: inout some FieldSink) {
         // Also where the body of an event took too long, say: its token is known to be good by then.
         if request.isIngest { ingest?.rateLimit?.write(to: &fields) }
         request.writeFields(to: &fields)
@@ -100,35 +98,8 @@ extension ConnectionHandler {
         request.endsConnection || !request.hasEnded || isInputClosed || isStopping
     }
 
-    /// Answers with a failure beside the usual way, which serves good requests only, and ends the connection.
-    func end(with error: APIError, _ context: ChannelHandlerContext) {
-        guard request?.answerStatus == nil else {
-            // Half an answer is out; the missing rest tells the client.
-            context.triggerUserOutboundEvent(ConnectionEnding.atOnce, promise: nil)
-            return
-        }
-        let id = request?.id ?? requestIDs.next()
-        isOver = true
-        note(request, status: UInt(error.status))
-        var response = error.response
-        if let request { writeFields(of: request, to: &response.headers) }
-        logRefusal(request, status: error.status, id: id, bytes: response.body.count)
-        guard !isStream else {
-            write(response, id: id, withBody: request?.method != .HEAD, context)
-            return context.triggerUserOutboundEvent(ConnectionEnding.afterLastWrite, promise: nil)
-        }
-        let message = response.message(
-            id: id,
-            date: date.now(),
-            connection: "close",
-            withBody: request?.method != .HEAD,
-            allocator: allocator
-        ) { _ in }
-        context.triggerUserOutboundEvent(ConnectionEnding.answering(message), promise: nil)
-    }
-
     /// Writes an answer to a stream of HTTP/2.
-    private func write(_ response: APIResponse, id: String, withBody: Bool = true, _ context: ChannelHandlerContext) {
+    func write(_ response: APIResponse, id: String, withBody: Bool = true, _ context: ChannelHandlerContext) {
         var headers = HTTPHeaders(response.headers.map { ($0.name, $0.value) })
         headers.add(name: "X-Request-Id", value: id)
         headers.add(name: "Date", value: date.now())
@@ -148,7 +119,7 @@ extension ConnectionHandler {
     }
 
     /// Counts an answer, to what is no request as well.
-    private func note(_ request: Request?, status: UInt) {
+    func note(_ request: Request?, status: UInt) {
         meter?.note(
             request?.route ?? .other,
             request.map { MeteredMethod($0.method) } ?? .other,

@@ -15,6 +15,8 @@ extension ConnectionHandler {
         var begunAt = NIODeadline.now()
         var endsConnection: Bool
         var hasEnded = false
+        /// Whether the router was handed its head.
+        var isRouted = false
         /// Whether the client waits to be told to send the body.
         var expectsContinue = false
         var answerStatus: UInt?

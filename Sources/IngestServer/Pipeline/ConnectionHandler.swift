@@ -3,7 +3,6 @@ import IngestAPI
 import Logging
 import NIOCore
 import NIOHTTP1
-import NIOHTTPTypesHTTP1
 
 /// The handler through which every request and every answer of a connection goes, whoever answers it.
 ///
@@ -101,6 +100,11 @@ final class ConnectionHandler: ChannelDuplexHandler {
         receive(.error(error), context)
     }
 
+    func channelInactive(context: ChannelHandlerContext) {
+        cutShort(context)
+        context.fireChannelInactive()
+    }
+
     /// The router, which works on what it was handed once a read is complete, is told only if there is any.
     func channelReadComplete(context: ChannelHandlerContext) {
         guard isRouterFed else { return }
@@ -167,6 +171,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
             writeContinue(context)
         } else {
             request?.expectsContinue = head.version != .http1_0 && fields.expectsContinue
+            request?.isRouted = true
             feedRouter(.head(head), context)
         }
     }
@@ -187,27 +192,6 @@ final class ConnectionHandler: ChannelDuplexHandler {
         context.fireChannelRead(wrapInboundOut(part))
     }
 
-    private func takeEndOfInput(_ context: ChannelHandlerContext) {
-        // A client may close its side after its last request and still wait for the answer.
-        isInputClosed = true
-        guard request == nil else { return }
-        isOver = true
-        context.triggerUserOutboundEvent(ConnectionEnding.afterLastWrite, promise: nil)
-    }
-
-    private func takeError(_ error: any Error, _ context: ChannelHandlerContext) {
-        switch error {
-        case HTTPParserError.headerOverflow:
-            end(with: .headerFieldsTooLarge, context)
-        case is HTTPParserError, is HTTP1TypeConversionError:
-            end(with: .badRequest("The request is not valid HTTP/1.1"), context)
-        default:
-            // A connection that was reset, say. Only the kind of the error is told: its text could hold what was sent.
-            logger.debug("connection failed", metadata: ["error": "\(type(of: error))"])
-            context.close(promise: nil)
-        }
-    }
-
     /// Lets in what waits, up to the end of the next request.
     func takeWaiting(_ context: ChannelHandlerContext) {
         // A request that is answered while it is let in is not answered a thousand calls deep.
@@ -222,18 +206,6 @@ final class ConnectionHandler: ChannelDuplexHandler {
         if isReadHeldBack, waiting.isEmpty {
             isReadHeldBack = false
             context.read()
-        }
-    }
-
-    private func expire(_ phase: RequestDeadlines.Phase, _ context: ChannelHandlerContext) {
-        let answerBegan = request?.answerStatus != nil
-        if (phase == .head || phase == .body) && !answerBegan {
-            end(with: .requestTimeout, context)
-        } else if phase == .idle, !context.channel.isWritable {
-            // The client is still reading the last answer.
-            deadlines.enter(.idle)
-        } else {
-            context.triggerUserOutboundEvent(ConnectionEnding.atOnce, promise: nil)
         }
     }
 }

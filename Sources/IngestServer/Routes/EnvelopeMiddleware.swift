@@ -26,6 +26,9 @@ struct EnvelopeMiddleware<Context: RequestContext>: RouterMiddleware {
             return Response(APIError.methodNotAllowed(allowed: allowed).response)
         } catch is NIOTooManyBytesError {
             return Response(APIError.payloadTooLarge(limitBytes: Limits.controlMessageBytes).response)
+        } catch is RequestCutShort {
+            // Goes nowhere: the connection has been answered past the router, or is gone.
+            return Response(APIError.badRequest("The body did not come to its end").response)
         } catch {
             // Only the kind of the error is told: its text could hold what was sent.
             var metadata: Logger.Metadata = ["error": "\(type(of: error))"]

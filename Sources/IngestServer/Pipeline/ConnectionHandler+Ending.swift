@@ -1,0 +1,80 @@
+import IngestAPI
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypesHTTP1
+
+/// How a connection ends before its time: what came in is no request, or not all of one, or took too long.
+extension ConnectionHandler {
+    func takeEndOfInput(_ context: ChannelHandlerContext) {
+        // A client may close its side after its last request and still wait for the answer.
+        isInputClosed = true
+        guard request == nil else { return }
+        isOver = true
+        context.triggerUserOutboundEvent(ConnectionEnding.afterLastWrite, promise: nil)
+    }
+
+    func takeError(_ error: any Error, _ context: ChannelHandlerContext) {
+        switch error {
+        case HTTPParserError.headerOverflow:
+            end(with: .headerFieldsTooLarge, context)
+        case is HTTPParserError, is HTTP1TypeConversionError:
+            end(with: .badRequest("The request is not valid HTTP/1.1"), context)
+        default:
+            // A connection that was reset, say. Only the kind of the error is told: its text could hold what was sent.
+            logger.debug("connection failed", metadata: ["error": "\(type(of: error))"])
+            context.close(promise: nil)
+        }
+    }
+
+    /// Answers with a failure beside the usual way, which serves good requests only, and ends the connection.
+    func end(with error: APIError, _ context: ChannelHandlerContext) {
+        cutShort(context)
+        guard request?.answerStatus == nil else {
+            // Half an answer is out; the missing rest tells the client.
+            context.triggerUserOutboundEvent(ConnectionEnding.atOnce, promise: nil)
+            return
+        }
+        let id = request?.id ?? requestIDs.next()
+        isOver = true
+        note(request, status: UInt(error.status))
+        var response = error.response
+        if let request { writeFields(of: request, to: &response.headers) }
+        logRefusal(request, status: error.status, id: id, bytes: response.body.count)
+        guard !isStream else {
+            write(response, id: id, withBody: request?.method != .HEAD, context)
+            return context.triggerUserOutboundEvent(ConnectionEnding.afterLastWrite, promise: nil)
+        }
+        let message = response.message(
+            id: id,
+            date: date.now(),
+            connection: "close",
+            withBody: request?.method != .HEAD,
+            allocator: allocator
+        ) { _ in }
+        context.triggerUserOutboundEvent(ConnectionEnding.answering(message), promise: nil)
+    }
+
+    /// Tells the router that the rest of the request that it was handed will not come. It would take the end of the
+    /// connection for the end of the body, and carry out what it has.
+    func cutShort(_ context: ChannelHandlerContext) {
+        guard let request, request.isRouted, !request.hasEnded else { return }
+        self.request?.isRouted = false
+        context.fireErrorCaught(RequestCutShort())
+    }
+
+    func expire(_ phase: RequestDeadlines.Phase, _ context: ChannelHandlerContext) {
+        let answerBegan = request?.answerStatus != nil
+        if (phase == .head || phase == .body) && !answerBegan {
+            end(with: .requestTimeout, context)
+        } else if phase == .idle, !context.channel.isWritable {
+            // The client is still reading the last answer.
+            deadlines.enter(.idle)
+        } else {
+            context.triggerUserOutboundEvent(ConnectionEnding.atOnce, promise: nil)
+        }
+    }
+}
+
+/// What reading a body throws whose end will never come. Its client has been told, or is gone.
+struct RequestCutShort: Error {}

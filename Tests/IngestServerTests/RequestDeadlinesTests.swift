@@ -9,7 +9,7 @@ import Testing
     private final class Watch {
         let loop = EmbeddedEventLoop()
         let deadlines: RequestDeadlines
-        var expired: [RequestDeadlines.Phase] = []
+        var expired: [RequestDeadlines.Expiry] = []
         var pending = 0
 
         init() {
@@ -35,7 +35,7 @@ import Testing
         watch.loop.advanceTime(by: .seconds(seconds) - .nanoseconds(1))
         #expect(watch.expired.isEmpty)
         watch.loop.advanceTime(by: .nanoseconds(1))
-        #expect(watch.expired == [phase])
+        #expect(watch.expired == [.phase(phase)])
     }
 
     @Test("an answer may take any time, and the time before it does not count")
@@ -48,7 +48,7 @@ import Testing
         #expect(watch.expired.isEmpty)
         watch.deadlines.enter(.idle)
         watch.loop.advanceTime(by: .seconds(75))
-        #expect(watch.expired == [.idle])
+        #expect(watch.expired == [.phase(.idle)])
     }
 
     @Test("the head's time runs from its first byte, whatever comes after it")
@@ -62,7 +62,7 @@ import Testing
         #expect(watch.expired.isEmpty)
         watch.deadlines.noteBytes()
         watch.loop.advanceTime(by: .seconds(1))
-        #expect(watch.expired == [.head])
+        #expect(watch.expired == [.phase(.head)])
     }
 
     @Test("a client that reads slowly is waited for, and one that does not read is not")
@@ -77,7 +77,42 @@ import Testing
         }
         #expect(watch.expired.isEmpty)
         watch.loop.advanceTime(by: .seconds(60))
-        #expect(watch.expired == [.answering])
+        #expect(watch.expired == [.stall])
+    }
+
+    @Test("a client that stops reading is cut off, also when a phase ended while it read")
+    func stallAfterPhase() {
+        let watch = Watch()
+        watch.pending = 1_000
+        watch.deadlines.noteWritable(false)
+        for _ in 0..<3 {
+            watch.loop.advanceTime(by: .seconds(25))
+            watch.pending -= 1
+        }
+        #expect(watch.expired == [.phase(.idle)])
+        #expect(watch.deadlines.watchReading())
+        watch.deadlines.enter(.idle)
+        // What was read since the look after sixty seconds counts at the one after ninety.
+        watch.loop.advanceTime(by: .seconds(45) - .nanoseconds(1))
+        #expect(watch.expired == [.phase(.idle)])
+        watch.loop.advanceTime(by: .nanoseconds(1))
+        #expect(watch.expired == [.phase(.idle), .stall])
+    }
+
+    @Test("the last bytes of an answer have to be read as well, and who has read them may be idle again")
+    func watched() {
+        let watch = Watch()
+        #expect(!watch.deadlines.watchReading())
+        watch.pending = 1
+        #expect(watch.deadlines.watchReading())
+        watch.deadlines.enter(.answering)
+        watch.pending = 0
+        watch.loop.advanceTime(by: .hours(1))
+        #expect(watch.expired.isEmpty)
+        watch.pending = 1
+        #expect(watch.deadlines.watchReading())
+        watch.loop.advanceTime(by: .seconds(60))
+        #expect(watch.expired == [.stall])
     }
 
     @Test("nothing is due any more when the connection is gone")

@@ -25,9 +25,9 @@ final class StreamedConnectionHandler: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        deadlines.onExpiry = { [unowned self] phase in
+        deadlines.onExpiry = { [unowned self] expiry in
             // A client that does not read is not waited for.
-            if phase == .withoutStreams { goAway() } else { cut() }
+            if expiry == .phase(.withoutStreams) { goAway() } else { cut() }
         }
         deadlines.enter(.withoutStreams)
     }

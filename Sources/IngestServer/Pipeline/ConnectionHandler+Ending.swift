@@ -63,14 +63,14 @@ extension ConnectionHandler {
         context.fireErrorCaught(RequestCutShort())
     }
 
-    func expire(_ phase: RequestDeadlines.Phase, _ context: ChannelHandlerContext) {
-        let answerBegan = request?.answerStatus != nil
-        if (phase == .head || phase == .body) && !answerBegan {
+    func expire(_ expiry: RequestDeadlines.Expiry, _ context: ChannelHandlerContext) {
+        switch expiry {
+        case .phase(.head), .phase(.body):
             end(with: .requestTimeout, context)
-        } else if phase == .idle, !context.channel.isWritable {
+        case .phase(.idle) where deadlines.watchReading():
             // The client is still reading the last answer.
             deadlines.enter(.idle)
-        } else {
+        case .phase, .stall:
             context.triggerUserOutboundEvent(ConnectionEnding.atOnce, promise: nil)
         }
     }

@@ -68,7 +68,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         ingest?.begin(on: self)
-        deadlines.onExpiry = { [unowned self] phase in expire(phase, context) }
+        deadlines.onExpiry = { [unowned self] expiry in expire(expiry, context) }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {

@@ -25,6 +25,14 @@ final class RequestDeadlines {
         case ending
     }
 
+    /// What took too long.
+    enum Expiry: Sendable, Hashable {
+        /// What the connection was doing.
+        case phase(Phase)
+        /// Reading: the client took nothing of what waits for it.
+        case stall
+    }
+
     let eventLoop: any EventLoop
     private let limits: ConnectionLimits
     private var deadline: NIODeadline?
@@ -35,8 +43,8 @@ final class RequestDeadlines {
 
     /// What the connection is doing.
     private(set) var phase = Phase.idle
-    /// What happens when a phase took too long, or when the client stopped reading in it.
-    var onExpiry: ((Phase) -> Void)?
+    /// What happens when something took too long.
+    var onExpiry: ((Expiry) -> Void)?
     /// How many bytes wait to be read by the client: fewer of them than at the last look means that it does read.
     var pendingBytes: (() -> Int)?
 
@@ -70,6 +78,15 @@ final class RequestDeadlines {
         pendingBytesAtLastLook = .max
         stallDeadline = isWritable ? nil : eventLoop.now + limits.stall
         scheduleCheck()
+    }
+
+    /// Has the client read from time to time what is left of its answers, if there is anything left.
+    ///
+    /// - Returns: Whether there is.
+    func watchReading() -> Bool {
+        guard let pendingBytes, pendingBytes() > 0 else { return false }
+        if stallDeadline == nil { noteWritable(false) }
+        return true
     }
 
     /// Ends all of it, when the connection is gone.
@@ -111,20 +128,30 @@ final class RequestDeadlines {
         check = nil
         checkAt = nil
         let now = eventLoop.now
-        if let stallDeadline, stallDeadline <= now {
-            let pending = pendingBytes?() ?? 0
-            guard pending < pendingBytesAtLastLook else { return expire() }
-            pendingBytesAtLastLook = pending
-            self.stallDeadline = now + limits.stall
+        if let stallDeadline, stallDeadline <= now, hasStalled(by: now) {
+            deadline = nil
+            self.stallDeadline = nil
+            onExpiry?(.stall)
+            return
         }
-        if let deadline, deadline <= now { return expire() }
+        if let deadline, deadline <= now {
+            self.deadline = nil
+            onExpiry?(.phase(phase))
+        }
         scheduleCheck()
     }
 
-    private func expire() {
-        deadline = nil
-        stallDeadline = nil
-        onExpiry?(phase)
+    /// Whether the client has read nothing since the last look; if it has read all, it is no longer looked at.
+    private func hasStalled(by now: NIODeadline) -> Bool {
+        let pending = pendingBytes?() ?? 0
+        if pending == 0, phase != .ending {
+            stallDeadline = nil
+            return false
+        }
+        guard pending < pendingBytesAtLastLook else { return true }
+        pendingBytesAtLastLook = pending
+        stallDeadline = now + limits.stall
+        return false
     }
 }
 

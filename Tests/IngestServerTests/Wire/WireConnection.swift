@@ -91,6 +91,11 @@ final class WireConnection: Sendable {
         }
     }
 
+    /// Waits until something of an answer has come in.
+    func waitForBytes() async throws {
+        try await WireConnection.onThread { _ = try self.receiveNow() }
+    }
+
     /// Sends a request and reads its response.
     func exchange(_ request: WireRequest) async throws -> WireResponse {
         try await send(request.bytes)

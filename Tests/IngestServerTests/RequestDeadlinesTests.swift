@@ -69,14 +69,31 @@ import Testing
     func stall() {
         let watch = Watch()
         watch.deadlines.enter(.answering)
-        watch.pending = 1_000
+        watch.pending = 100
         watch.deadlines.noteWritable(false)
+        // All that is written in the same call counts as what there is to be read.
+        watch.pending = 1_000
         for _ in 0..<10 {
-            watch.loop.advanceTime(by: .seconds(30))
+            watch.loop.advanceTime(by: .seconds(20))
             watch.pending -= 1
+            watch.loop.advanceTime(by: .seconds(10))
         }
         #expect(watch.expired.isEmpty)
-        watch.loop.advanceTime(by: .seconds(60))
+        watch.loop.advanceTime(by: .seconds(30) - .nanoseconds(1))
+        #expect(watch.expired.isEmpty)
+        watch.loop.advanceTime(by: .nanoseconds(1))
+        #expect(watch.expired == [.stall])
+    }
+
+    @Test("a client that reads nothing from the start has no more time than one that stops")
+    func stallFromTheStart() {
+        let watch = Watch()
+        watch.deadlines.enter(.answering)
+        watch.pending = 1_000
+        watch.deadlines.noteWritable(false)
+        watch.loop.advanceTime(by: .seconds(30) - .nanoseconds(1))
+        #expect(watch.expired.isEmpty)
+        watch.loop.advanceTime(by: .nanoseconds(1))
         #expect(watch.expired == [.stall])
     }
 
@@ -111,7 +128,7 @@ import Testing
         #expect(watch.expired.isEmpty)
         watch.pending = 1
         #expect(watch.deadlines.watchReading())
-        watch.loop.advanceTime(by: .seconds(60))
+        watch.loop.advanceTime(by: .seconds(30))
         #expect(watch.expired == [.stall])
     }
 

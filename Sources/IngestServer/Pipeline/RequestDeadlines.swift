@@ -75,9 +75,15 @@ final class RequestDeadlines {
     /// Notes whether the client reads what it is sent as fast as it comes. While it does not, it has to read something
     /// from time to time.
     func noteWritable(_ isWritable: Bool) {
-        pendingBytesAtLastLook = .max
-        stallDeadline = isWritable ? nil : eventLoop.now + limits.stall
+        guard !isWritable else {
+            stallDeadline = nil
+            return
+        }
+        stallDeadline = eventLoop.now + limits.stall
         scheduleCheck()
+        // The call that wrote may write more: what there is to be read is known when it is done.
+        pendingBytesAtLastLook = .max
+        eventLoop.assumeIsolated().execute { [self] in pendingBytesAtLastLook = pendingBytes?() ?? 0 }
     }
 
     /// Has the client read from time to time what is left of its answers, if there is anything left.

@@ -2,6 +2,9 @@ import EventLedger
 import EventModel
 import Foundation
 import NIOCore
+import NIOEmbedded
+import NIOPosix
+import NIOSSL
 import Testing
 
 @testable import IngestServer
@@ -11,28 +14,13 @@ import Testing
     /// Long enough for a busy machine to get a request sent.
     private static let short = TimeAmount.milliseconds(500)
 
-    /// Runs a server whose feed is a page of more than the sockets between it and a client hold.
+    /// Runs a server with a page of the feed that is larger than the sockets between it and a client hold.
     private static func withLargeFeed(
         _ setup: ServerSetup = ServerSetup(),
         _ body: (ServerUnderTest, FakeEventStore, _ page: WireRequest) async throws -> Void
     ) async throws {
         try await withServer(setup) { server, store in
-            let text = #"{"x":""# + String(repeating: "x", count: 250_000) + #""}"#
-            let data = EventData(stored: Array(text.utf8))
-            let type = try EventType("large")
-            store.with { state in
-                state.events = (1...48).map { sequence in
-                    RecordedEvent(
-                        id: EventID(rawValue: UInt128(sequence)),
-                        sequence: sequence,
-                        type: type,
-                        contact: ContactID(rawValue: 1),
-                        time: EventTime(Timestamp(millisecondsSinceEpoch: 0)),
-                        receivedAt: Timestamp(millisecondsSinceEpoch: 0),
-                        data: data
-                    )
-                }
-            }
+            try store.fillPage()
             try await body(server, store, .get("/v1/events", store.token(.eventsRead)))
         }
     }
@@ -51,6 +39,139 @@ import Testing
             let next = try await server.connect()
             #expect(try await next.exchange(.get("/healthz")).status == 200)
             withExtendedLifetime(connection) {}
+        }
+    }
+
+    @Test("a client that never reads, and never sends the body that it began, is cut off")
+    func neverReadsNorSends() async throws {
+        var limits = ConnectionLimits()
+        limits.stall = SlowReaderTests.short
+        limits.body = .milliseconds(100)
+        try await SlowReaderTests.withLargeFeed(ServerSetup(limits: limits, connections: 1)) { server, store, page in
+            let connection = try await server.connect()
+            try await connection.send(page.bytes + WireRequest.ingest(store.token(.eventsWrite)).head)
+            let next = try await server.connect()
+            #expect(try await next.exchange(.get("/healthz")).status == 200)
+            withExtendedLifetime(connection) {}
+        }
+    }
+
+    @Test("a connection that is being ended has to have its output read, however little of it there is")
+    func ending() throws {
+        let channel = EmbeddedChannel()
+        var limits = ConnectionLimits()
+        limits.stall = .seconds(30)
+        let deadlines = RequestDeadlines(eventLoop: channel.eventLoop, limits: limits)
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(FullSocket())
+        try pipeline.addHandler(LingeringCloseHandler(deadlines: deadlines, limits: limits))
+        deadlines.pendingBytes = { 100 }
+        deadlines.onExpiry = { _ in channel.triggerUserOutboundEvent(ConnectionEnding.atOnce, promise: nil) }
+        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        channel.triggerUserOutboundEvent(ConnectionEnding.afterLastWrite, promise: nil)
+        // That the socket takes more says nothing of what the client reads.
+        channel.pipeline.fireChannelWritabilityChanged()
+        channel.embeddedEventLoop.advanceTime(by: .seconds(30) - .nanoseconds(1))
+        #expect(channel.isActive)
+        channel.embeddedEventLoop.advanceTime(by: .nanoseconds(1))
+        #expect(!channel.isActive)
+    }
+
+    /// A socket out of which nothing goes.
+    private final class FullSocket: ChannelOutboundHandler {
+        typealias OutboundIn = ByteBuffer
+
+        private var promises: [EventLoopPromise<Void>] = []
+
+        func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+            if let promise { promises.append(promise) }
+        }
+
+        func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+            guard mode == .all else {
+                if let promise { promises.append(promise) }
+                return
+            }
+            for promise in promises { promise.fail(ChannelError.ioOnClosedChannel) }
+            promises = []
+            context.close(mode: mode, promise: promise)
+        }
+    }
+
+    // MARK: What is read in the end
+
+    @Test("a client that closes its side gets all of a large answer", arguments: [true, false])
+    func halfClosed(beforeTheAnswer: Bool) async throws {
+        try await SlowReaderTests.withLargeFeed { server, _, page in
+            let connection = try await server.connect()
+            try await connection.send(page.bytes)
+            if !beforeTheAnswer { try await connection.waitForBytes() }
+            connection.finishSending()
+            let response = try await connection.response()
+            #expect(response.status == 200)
+            #expect(response.body.count > 12_000_000)
+            #expect(try await connection.rest().isEmpty)
+        }
+    }
+
+    @Test("a client that closes its side of an encrypted connection gets all of a large answer")
+    func halfClosedEncrypted() async throws {
+        try await withSecureServer { server, store, pem in
+            try store.fillPage()
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(pem.utf8)))
+            let context = try NIOSSLContext(configuration: tls)
+            let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .channelOption(.allowRemoteHalfClosure, value: true)
+                .connect(host: "127.0.0.1", port: server.port) { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(
+                            NIOSSLClientHandler(context: context, serverHostname: "localhost")
+                        )
+                        return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
+                            wrappingChannelSynchronously: channel,
+                            configuration: .init(isOutboundHalfClosureEnabled: true)
+                        )
+                    }
+                }
+            let page = WireRequest.get("/v1/events", store.token(.eventsRead)).adding("Connection", "close")
+            let size = try await channel.executeThenClose { inbound, outbound in
+                try await outbound.write(ByteBuffer(bytes: page.bytes))
+                var size = 0
+                do {
+                    for try await bytes in inbound {
+                        // With the first of the answer.
+                        if size == 0 { outbound.finish() }
+                        size += bytes.readableBytes
+                    }
+                } catch NIOSSLError.uncleanShutdown {
+                    // What tells the end of an answer is its length.
+                }
+                return size
+            }
+            #expect(size > 12_000_000)
+        }
+    }
+}
+
+extension FakeEventStore {
+    /// Fills the feed with a page of more than the sockets between a server and its client hold.
+    fileprivate func fillPage() throws {
+        let text = #"{"x":""# + String(repeating: "x", count: 250_000) + #""}"#
+        let data = EventData(stored: Array(text.utf8))
+        let type = try EventType("large")
+        with { state in
+            state.events = (1...48).map { sequence in
+                RecordedEvent(
+                    id: EventID(rawValue: UInt128(sequence)),
+                    sequence: sequence,
+                    type: type,
+                    contact: ContactID(rawValue: 1),
+                    time: EventTime(Timestamp(millisecondsSinceEpoch: 0)),
+                    receivedAt: Timestamp(millisecondsSinceEpoch: 0),
+                    data: data
+                )
+            }
         }
     }
 }

@@ -98,19 +98,24 @@ final class LingeringCloseHandler: ChannelDuplexHandler {
         guard !isLingering else { return }
         isLingering = true
         deadlines.enter(.ending)
-        context.flush()
-        // Comes about when everything that was written is out. Until then the client has the time that it may take to
-        // read an answer; only then it has a second to close its side.
+        // Comes about when everything that was written is out. Until then the client has to read from time to time, as with
+        // any answer; only then it has a second to close its side. The socket is not closed for writing before, since it
+        // would be closed as a whole, with what waits in it, where the client has closed its side.
         let isOut = context.eventLoop.makePromise(of: Void.self)
-        context.close(mode: .output, promise: isOut)
-        isOut.futureResult.assumeIsolated().whenComplete { [self] _ in
-            isOutputClosed = true
-            if isInputClosed { return context.close(promise: nil) }
-            lingerEnd = context.eventLoop.assumeIsolated().scheduleTask(in: limits.linger) {
-                context.close(promise: nil)
-            }
-        }
+        isOut.futureResult.assumeIsolated().whenComplete { [self] _ in endOutput(context) }
+        context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer())), promise: isOut)
+        if !isOutputClosed { deadlines.noteWritable(false) }
         context.read()
+    }
+
+    private func endOutput(_ context: ChannelHandlerContext) {
+        isOutputClosed = true
+        deadlines.noteWritable(true)
+        if isInputClosed { return context.close(promise: nil) }
+        context.close(mode: .output, promise: nil)
+        lingerEnd = context.eventLoop.assumeIsolated().scheduleTask(in: limits.linger) {
+            context.close(promise: nil)
+        }
     }
 
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
@@ -157,7 +162,8 @@ final class LingeringCloseHandler: ChannelDuplexHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         let isWritable = context.channel.isWritable
-        deadlines.noteWritable(isWritable)
+        // Where the connection is being ended it is watched until all is out.
+        if !isLingering { deadlines.noteWritable(isWritable) }
         if isWritable, isReadHeldBack {
             isReadHeldBack = false
             context.read()

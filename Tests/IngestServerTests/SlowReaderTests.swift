@@ -152,6 +152,25 @@ import Testing
             #expect(size > 12_000_000)
         }
     }
+
+    @Test("an answer that is being read when the server stops is read to its end")
+    func shutdown() async throws {
+        try await SlowReaderTests.withLargeFeed { server, _, page in
+            let connection = try await server.connect()
+            try await connection.send(page.bytes)
+            try await connection.waitForBytes()
+            let idle = try await server.connect()
+            #expect(try await idle.exchange(.get("/healthz")).status == 200)
+            await server.beginShutdown()
+            // All connections are told in one go, so when an idle one is closed this one knows, too.
+            #expect(try await idle.rest().isEmpty)
+            let response = try await connection.response()
+            #expect(response.status == 200)
+            #expect(response.body.count > 12_000_000)
+            #expect(try await connection.rest().isEmpty)
+            try await server.waitUntilStopped()
+        }
+    }
 }
 
 extension FakeEventStore {

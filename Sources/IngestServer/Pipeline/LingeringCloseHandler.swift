@@ -32,7 +32,8 @@ final class LingeringCloseHandler: ChannelDuplexHandler {
     private var isLingering = false
     private var isInputClosed = false
     private var isOutputClosed = false
-    /// Whether closing has to wait for the client to read an answer: where the server stopped in the middle of a request.
+    /// Whether closing has to wait for the client to read an answer: where the server stopped in the middle of a request, or
+    /// before its answer was out.
     private var lingersOnClose = false
     private var bytesThrownAway = 0
     private var isReadHeldBack = false
@@ -175,7 +176,8 @@ final class LingeringCloseHandler: ChannelDuplexHandler {
         if event is ChannelShouldQuiesceEvent, !isNegotiated {
             context.close(promise: nil)
         } else if event is ChannelShouldQuiesceEvent {
-            lingersOnClose = deadlines.phase != .idle
+            // A request is under way, or its answer is handed on and not yet out.
+            lingersOnClose = deadlines.phase != .idle || (deadlines.pendingBytes?() ?? 0) > 0
         } else if event as? ChannelEvent == .inputClosed {
             isInputClosed = true
         }

@@ -2,7 +2,6 @@ import EventLedger
 import EventModel
 import Foundation
 import NIOCore
-import NIOEmbedded
 import NIOPosix
 import NIOSSL
 import Testing
@@ -56,45 +55,28 @@ import Testing
         }
     }
 
-    @Test("a connection that is being ended has to have its output read, however little of it there is")
-    func ending() throws {
-        let channel = EmbeddedChannel()
-        var limits = ConnectionLimits()
-        limits.stall = .seconds(30)
-        let deadlines = RequestDeadlines(eventLoop: channel.eventLoop, limits: limits)
-        let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(FullSocket())
-        try pipeline.addHandler(LingeringCloseHandler(deadlines: deadlines, limits: limits))
-        deadlines.pendingBytes = { 100 }
-        deadlines.onExpiry = { _ in channel.triggerUserOutboundEvent(ConnectionEnding.atOnce, promise: nil) }
-        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
-        channel.triggerUserOutboundEvent(ConnectionEnding.afterLastWrite, promise: nil)
-        // That the socket takes more says nothing of what the client reads.
-        channel.pipeline.fireChannelWritabilityChanged()
-        channel.embeddedEventLoop.advanceTime(by: .seconds(30) - .nanoseconds(1))
-        #expect(channel.isActive)
-        channel.embeddedEventLoop.advanceTime(by: .nanoseconds(1))
-        #expect(!channel.isActive)
-    }
-
-    /// A socket out of which nothing goes.
-    private final class FullSocket: ChannelOutboundHandler {
-        typealias OutboundIn = ByteBuffer
-
-        private var promises: [EventLoopPromise<Void>] = []
-
-        func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-            if let promise { promises.append(promise) }
-        }
-
-        func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-            guard mode == .all else {
-                if let promise { promises.append(promise) }
-                return
+    @Test("what a client sends while it does not read waits for it, also when it closes its side, and is answered then")
+    func waits() async throws {
+        try await SlowReaderTests.withLargeFeed(ServerSetup(hasMetricsPort: true)) { server, _, page in
+            let count = 1_500
+            let connection = try await server.connect()
+            let refused = Array("POST /v1/events HTTP/1.1\r\nHost:a\r\n\r\n".utf8)
+            try await connection.send(page.bytes + Array(repeatElement(refused, count: count).joined()))
+            connection.finishSending()
+            let metrics = try await WireConnection.open(port: try #require(server.metricsPort))
+            func answers(_ method: String, _ status: Int) async throws -> Bool {
+                let labels = #"{route="/v1/events",method="\#(method)",status="\#(status)"}"#
+                return try await metrics.exchange(.get("/metrics")).text
+                    .contains("eventledger_http_requests_total\(labels)")
             }
-            for promise in promises { promise.fail(ChannelError.ioOnClosedChannel) }
-            promises = []
-            context.close(mode: mode, promise: promise)
+            while !(try await answers("GET", 200)) {}
+            // Both connections have the same event loop: what can be answered is, in as many turns.
+            var isAnswered = false
+            for _ in 0..<20 where !isAnswered { isAnswered = try await answers("POST", 401) }
+            #expect(!isAnswered)
+            #expect(try await connection.response().status == 200)
+            for _ in 0..<count { #expect(try await connection.response().status == 401) }
+            #expect(try await connection.rest().isEmpty)
         }
     }
 

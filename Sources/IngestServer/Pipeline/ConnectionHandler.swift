@@ -118,21 +118,36 @@ final class ConnectionHandler: ChannelDuplexHandler {
         if waiting.isEmpty { context.read() } else { isReadHeldBack = true }
     }
 
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if !waiting.isEmpty { takeWaiting(context) }
+        context.fireChannelWritabilityChanged()
+    }
+
     private func receive(_ input: Input, _ context: ChannelHandlerContext) {
         guard !isOver else { return }
-        if mayTake(input), waiting.isEmpty {
+        if waiting.isEmpty, mayTake(input, context) {
             take(input, context)
         } else {
             waiting.append(input)
+            noteHeldUp()
         }
     }
 
     /// Whether an input belongs to the request that is being received or begins one.
-    private func mayTake(_ input: Input) -> Bool {
-        guard let request, request.hasEnded else { return true }
+    private func mayTake(_ input: Input, _ context: ChannelHandlerContext) -> Bool {
+        guard let request else {
+            // No more is answered than the client reads. On a stream there is one answer only.
+            if case .part(.head) = input { return context.channel.isWritable || isStream }
+            return true
+        }
         // That the client has closed its side is good to know before the answer is written.
         if case .end = input { return true }
-        return false
+        return !request.hasEnded
+    }
+
+    /// Notes that what waits is held up by how the client reads, if it is: that is watched, and nothing else is waited for.
+    private func noteHeldUp() {
+        if request == nil, !isOver, !waiting.isEmpty { deadlines.enter(.answering) }
     }
 
     private func take(_ input: Input, _ context: ChannelHandlerContext) {
@@ -198,10 +213,11 @@ final class ConnectionHandler: ChannelDuplexHandler {
         guard !isTakingWaiting else { return }
         isTakingWaiting = true
         defer { isTakingWaiting = false }
-        while !isOver, let next = waiting.first, mayTake(next) {
+        while !isOver, let next = waiting.first, mayTake(next, context) {
             waiting.removeFirst()
             take(next, context)
         }
+        noteHeldUp()
         channelReadComplete(context: context)
         if isReadHeldBack, waiting.isEmpty {
             isReadHeldBack = false

@@ -1,3 +1,4 @@
+import DequeModule
 import NIOCore
 
 /// What a later handler asks of ``LingeringCloseHandler``, by a user event on the way out.
@@ -18,7 +19,7 @@ enum ConnectionEnding: Sendable {
 /// after a mebibyte.
 ///
 /// It also holds back reading while the client does not read its answers, so that a client that only ever sends
-/// cannot make the answers pile up in memory.
+/// cannot make the answers pile up in memory, and what it sends all the same waits in the form in which it came.
 final class LingeringCloseHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -36,7 +37,13 @@ final class LingeringCloseHandler: ChannelDuplexHandler {
     /// before its answer was out.
     private var lingersOnClose = false
     private var bytesThrownAway = 0
+    /// Whether the client reads what it is sent as fast as it comes. Kept here, since it is asked for with every request.
+    private var isWritable = true
     private var isReadHeldBack = false
+    /// What came in while the client did not read, and whether it closed its side after it: when it does, NIO reads all that
+    /// there is, whatever is held back. As bytes it takes the least memory.
+    private var held = Deque<ByteBuffer>()
+    private var isEndHeld = false
     private var lingerEnd: Scheduled<Void>?
     private var context: ChannelHandlerContext?
 
@@ -47,6 +54,7 @@ final class LingeringCloseHandler: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        isWritable = context.channel.isWritable
         deadlines.pendingBytes = {
             (try? context.channel.syncOptions?.getOption(ChannelOptions.bufferedWritableBytes)) ?? 0
         }
@@ -65,6 +73,7 @@ final class LingeringCloseHandler: ChannelDuplexHandler {
     func channelInactive(context: ChannelHandlerContext) {
         deadlines.cancel()
         lingerEnd?.cancel()
+        dropHeld()
         context.fireChannelInactive()
     }
 
@@ -98,6 +107,7 @@ final class LingeringCloseHandler: ChannelDuplexHandler {
     private func linger(_ context: ChannelHandlerContext) {
         guard !isLingering else { return }
         isLingering = true
+        dropHeld()
         deadlines.enter(.ending)
         // Comes about when everything that was written is out. Until then the client has to read from time to time, as with
         // any answer; only then it has a second to close its side. The socket is not closed for writing before, since it
@@ -137,6 +147,7 @@ final class LingeringCloseHandler: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard isLingering else {
+            guard held.isEmpty, isWritable else { return held.append(unwrapInboundIn(data)) }
             deadlines.noteBytes()
             context.fireChannelRead(data)
             return
@@ -154,7 +165,7 @@ final class LingeringCloseHandler: ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        if isLingering || context.channel.isWritable {
+        if isLingering || isWritable {
             context.read()
         } else {
             isReadHeldBack = true
@@ -162,7 +173,7 @@ final class LingeringCloseHandler: ChannelDuplexHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        let isWritable = context.channel.isWritable
+        isWritable = context.channel.isWritable
         // Where the connection is being ended it is watched until all is out.
         if !isLingering { deadlines.noteWritable(isWritable) }
         if isWritable, isReadHeldBack {
@@ -170,6 +181,27 @@ final class LingeringCloseHandler: ChannelDuplexHandler {
             context.read()
         }
         context.fireChannelWritabilityChanged()
+        guard isWritable, !held.isEmpty else { return }
+        // Not out of the middle of what wrote.
+        context.eventLoop.assumeIsolated().execute { [self] in letIn() }
+    }
+
+    /// Lets in what was held, as far as the client reads the answers to it.
+    private func letIn() {
+        guard let context else { return }
+        while isWritable, let bytes = held.popFirst() {
+            deadlines.noteBytes()
+            context.fireChannelRead(wrapInboundOut(bytes))
+            context.fireChannelReadComplete()
+        }
+        guard held.isEmpty, isEndHeld else { return }
+        isEndHeld = false
+        context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+    }
+
+    private func dropHeld() {
+        held.removeAll()
+        isEndHeld = false
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -180,6 +212,8 @@ final class LingeringCloseHandler: ChannelDuplexHandler {
             lingersOnClose = deadlines.phase != .idle || (deadlines.pendingBytes?() ?? 0) > 0
         } else if event as? ChannelEvent == .inputClosed {
             isInputClosed = true
+            isEndHeld = !held.isEmpty
+            if isEndHeld { return }
         }
         if !isLingering {
             context.fireUserInboundEventTriggered(event)

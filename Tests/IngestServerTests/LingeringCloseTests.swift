@@ -1,0 +1,89 @@
+import NIOCore
+import NIOEmbedded
+import Testing
+
+@testable import IngestServer
+
+/// The handler next to the socket, before a socket that takes what the test lets it take.
+@Suite struct LingeringCloseTests {
+    @Test("a connection that is being ended has to have its output read, however little of it there is")
+    func ending() throws {
+        let channel = EmbeddedChannel()
+        var limits = ConnectionLimits()
+        limits.stall = .seconds(30)
+        let deadlines = RequestDeadlines(eventLoop: channel.eventLoop, limits: limits)
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(FullSocket())
+        try pipeline.addHandler(LingeringCloseHandler(deadlines: deadlines, limits: limits))
+        deadlines.pendingBytes = { 100 }
+        deadlines.onExpiry = { _ in channel.triggerUserOutboundEvent(ConnectionEnding.atOnce, promise: nil) }
+        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        channel.triggerUserOutboundEvent(ConnectionEnding.afterLastWrite, promise: nil)
+        // That the socket takes more says nothing of what the client reads.
+        channel.pipeline.fireChannelWritabilityChanged()
+        channel.embeddedEventLoop.advanceTime(by: .seconds(30) - .nanoseconds(1))
+        #expect(channel.isActive)
+        channel.embeddedEventLoop.advanceTime(by: .nanoseconds(1))
+        #expect(!channel.isActive)
+    }
+
+    /// A socket out of which nothing goes.
+    private final class FullSocket: ChannelOutboundHandler {
+        typealias OutboundIn = ByteBuffer
+
+        private var promises: [EventLoopPromise<Void>] = []
+
+        func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+            if let promise { promises.append(promise) }
+        }
+
+        func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+            guard mode == .all else {
+                if let promise { promises.append(promise) }
+                return
+            }
+            for promise in promises { promise.fail(ChannelError.ioOnClosedChannel) }
+            promises = []
+            context.close(mode: mode, promise: promise)
+        }
+    }
+
+    @Test("bytes that come in while the client does not read are kept as they are, and so is the end that follows them")
+    func kept() throws {
+        let channel = EmbeddedChannel()
+        let deadlines = RequestDeadlines(eventLoop: channel.eventLoop, limits: ConnectionLimits())
+        let reader = Reader()
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(LingeringCloseHandler(deadlines: deadlines, limits: ConnectionLimits()))
+        try pipeline.addHandler(reader)
+        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        channel.isWritable = false
+        channel.pipeline.fireChannelWritabilityChanged()
+        try channel.writeInbound(ByteBuffer(string: "a"))
+        try channel.writeInbound(ByteBuffer(string: "b"))
+        channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        #expect(reader.seen.isEmpty)
+        #expect(deadlines.phase == .idle)
+        channel.isWritable = true
+        channel.pipeline.fireChannelWritabilityChanged()
+        channel.embeddedEventLoop.run()
+        #expect(reader.seen == ["a", "b", "end"])
+        #expect(deadlines.phase == .head)
+        _ = try channel.finish()
+    }
+
+    /// Notes what comes in.
+    private final class Reader: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+
+        private(set) var seen: [String] = []
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            seen.append(String(buffer: unwrapInboundIn(data)))
+        }
+
+        func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+            if event as? ChannelEvent == .inputClosed { seen.append("end") }
+        }
+    }
+}

@@ -215,6 +215,10 @@ public enum Limits {
     public static let bufferedControlFrames = 1_000
     /// The most bytes that are held of bodies which come in more than one piece, over all connections.
     public static let receivedBytes = 256 * 1_024 * 1_024
+    /// The most bytes of large answers that wait to be read by their clients, over all connections.
+    public static let answerBytes = 256 * 1_024 * 1_024
+    /// The largest answer that does not count for it, in bytes.
+    public static let smallAnswerBytes = 16 * 1_024
     /// How long a client may take over the head of a request, in milliseconds.
     public static let requestHeadTimeoutMilliseconds: Int64 = 10_000
     /// How long a client may take over the body of a request, in milliseconds.

@@ -19,6 +19,9 @@ struct LimitsTests {
         #expect(Limits.pageRows <= Limits.rowsScannedPerPage)
         #expect(Limits.defaultContactPageRows <= Limits.contactPageRows)
         #expect(Limits.eventDataBytes <= Limits.pageBytes)
+        // A page always fits into an empty budget, with what is told of its events besides their data.
+        #expect(Limits.pageBytes + Limits.eventDataBytes + Limits.pageRows * 1_024 <= Limits.answerBytes)
+        #expect(Limits.smallAnswerBytes * Limits.streams <= 2 * Limits.answerBytes)
         #expect(Limits.headerFieldBytes <= Limits.headerListBytes)
         #expect(Limits.streamWindowBytes <= Limits.connectionWindowBytes)
         #expect(Limits.connectionWindowBytes < Limits.receivedBytes)

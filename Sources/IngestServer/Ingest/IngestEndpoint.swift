@@ -7,14 +7,14 @@ import Synchronization
 final class IngestEndpoint: Sendable {
     private let store: any EventStore
     private let authorization: RequestAuthorization
-    private let budget: ReceiveBudget
+    private let budget: MemoryBudget
     private let turns = Mutex<[ObjectIdentifier: NIOLoopBound<IngestTurn>]>([:])
 
     /// - Parameter receivedBytes: The most bytes that are held of bodies which come in more than one piece.
     init(store: any EventStore, authorization: RequestAuthorization, receivedBytes: Int) {
         self.store = store
         self.authorization = authorization
-        self.budget = ReceiveBudget(bytes: receivedBytes)
+        self.budget = MemoryBudget(bytes: receivedBytes)
     }
 
     /// What answers the events of a connection of this event loop; called on it.

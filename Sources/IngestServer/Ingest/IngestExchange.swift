@@ -46,7 +46,7 @@ final class IngestExchange {
         store: any EventStore,
         authorization: RequestAuthorization,
         turn: IngestTurn,
-        budget: ReceiveBudget,
+        budget: MemoryBudget,
         reservesAll: Bool,
         eventLoop: any EventLoop
     ) {

@@ -9,7 +9,7 @@ import Zlib
 /// It belongs to its connection's event loop, and is appended to where it stands: whoever takes it out of an enumeration to
 /// do so holds its bytes twice, and copies all of them for each piece.
 struct ReceivedBody: ~Copyable {
-    private let budget: ReceiveBudget
+    private let budget: MemoryBudget
     /// Whether bodies that come in one piece count as well, as they do where a connection can hold many of them.
     private let reservesAll: Bool
     private var bytes: ByteBuffer?
@@ -18,7 +18,7 @@ struct ReceivedBody: ~Copyable {
     /// How much of the server's budget the body has.
     private var reservedBytes = 0
 
-    init(budget: ReceiveBudget, reservesAll: Bool) {
+    init(budget: MemoryBudget, reservesAll: Bool) {
         self.budget = budget
         self.reservesAll = reservesAll
     }

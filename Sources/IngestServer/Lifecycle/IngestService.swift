@@ -104,7 +104,12 @@ struct IngestService: Service {
                     responder: responder,
                     limits: limits,
                     connections: connections,
-                    rules: ConnectionRules(settings, tracing: tracing, logger: logger),
+                    rules: ConnectionRules(
+                        settings,
+                        answerBytes: limits.answerBytes,
+                        tracing: tracing,
+                        logger: logger
+                    ),
                     ingest: ingest,
                     meter: figures.requests,
                     certificate: certificate

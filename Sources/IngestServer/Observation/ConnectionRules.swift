@@ -1,3 +1,4 @@
+import EventModel
 import Logging
 
 /// What holds for all connections of a port, and what is told of their requests.
@@ -12,13 +13,15 @@ struct ConnectionRules: Sendable {
     var tracing: RequestTracing?
     /// Where a line a request is logged; nil for nowhere.
     var accessLog: Logger?
+    /// What large answers take from until they are out.
+    var answers = MemoryBudget(bytes: Limits.answerBytes)
     /// What is told of requests goes here, and not where the libraries log.
     var logger: Logger
 }
 
 extension ConnectionRules {
     /// Those of the port for everybody.
-    init(_ settings: ServerSettings, tracing: RequestTracing, logger: Logger) {
+    init(_ settings: ServerSettings, answerBytes: Int = Limits.answerBytes, tracing: RequestTracing, logger: Logger) {
         // Whoever asks for a line a request gets it, however little else is logged.
         var accessLog = logger
         accessLog.logLevel = .info
@@ -27,6 +30,7 @@ extension ConnectionRules {
             proxies: settings.proxies,
             tracing: tracing,
             accessLog: settings.logsAccess ? accessLog : nil,
+            answers: MemoryBudget(bytes: answerBytes),
             logger: logger
         )
     }

@@ -1,3 +1,4 @@
+import EventModel
 import IngestAPI
 import NIOCore
 import NIOHTTP1
@@ -39,6 +40,9 @@ extension ConnectionHandler {
         switch unwrapOutboundIn(data) {
         case .head(let head) where head.status.code < 200:
             context.write(data, promise: promise)
+        case .head(let head) where !reserve(head, for: request):
+            promise?.fail(ChannelError.ioOnClosedChannel)
+            end(with: .overloaded, context)
         case .head(var head):
             self.request?.answerStatus = head.status.code
             complete(&head.headers, for: request)
@@ -50,7 +54,7 @@ extension ConnectionHandler {
             promise?.succeed()
         case .body(let content):
             self.request?.answerBytes += content.readableBytes
-            context.write(data, promise: promise)
+            context.write(data, promise: givingBack(promise, context))
         case .end:
             log(request)
             note(request, status: request.answerStatus ?? 0)
@@ -58,6 +62,32 @@ extension ConnectionHandler {
             if ends { context.writeAndFlush(data, promise: promise) } else { context.write(data, promise: promise) }
             didAnswer(request, isLast: ends, context)
         }
+    }
+
+    /// Takes from the server's budget what a large answer holds until it is out. Only of reads: what has been done cannot be
+    /// refused any more, and is told in few bytes.
+    ///
+    /// - Returns: False where there is not so much left.
+    private func reserve(_ head: HTTPResponseHead, for request: Request) -> Bool {
+        guard request.method == .GET,
+            let size = head.headers.first(name: "Content-Length").flatMap({ Int($0) }),
+            size > Limits.smallAnswerBytes
+        else { return true }
+        guard rules.answers.take(size) else { return false }
+        self.request?.reservedBytes = size
+        return true
+    }
+
+    /// The promise of an answer's content: when it is out, or cannot come out any more, what was taken for it is given back.
+    private func givingBack(
+        _ promise: EventLoopPromise<Void>?,
+        _ context: ChannelHandlerContext
+    ) -> EventLoopPromise<Void>? {
+        guard let reservedBytes = request?.reservedBytes, reservedBytes > 0 else { return promise }
+        request?.reservedBytes = 0
+        let promise = promise ?? context.eventLoop.makePromise()
+        promise.futureResult.whenComplete { [answers = rules.answers] _ in answers.giveBack(reservedBytes) }
+        return promise
     }
 
     /// Gives out what fields an answer has besides its own.

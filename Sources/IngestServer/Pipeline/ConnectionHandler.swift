@@ -72,7 +72,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        if let request, !isOver { logAbandoned(request) }
+        if let request {
+            rules.answers.giveBack(request.reservedBytes)
+            if !isOver { logAbandoned(request) }
+        }
         self.context = nil
         ingest?.end()
         waiting.removeAll()

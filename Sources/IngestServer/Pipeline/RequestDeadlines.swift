@@ -177,4 +177,6 @@ struct ConnectionLimits: Sendable {
     var lingerBytes = Limits.lingerBytes
     /// Of bodies that come in more than one piece, over all connections.
     var receivedBytes = Limits.receivedBytes
+    /// Of large answers that are not yet out, over all connections.
+    var answerBytes = Limits.answerBytes
 }

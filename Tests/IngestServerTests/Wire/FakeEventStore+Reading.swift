@@ -3,6 +3,26 @@ import EventModel
 
 /// All that the fake store holds belongs to ``FakeEventStore/account``.
 extension FakeEventStore {
+    /// Fills the feed with a page of more than the sockets between a server and its client hold.
+    func fillPage() throws {
+        let text = #"{"x":""# + String(repeating: "x", count: 250_000) + #""}"#
+        let data = EventData(stored: Array(text.utf8))
+        let type = try EventType("large")
+        with { state in
+            state.events = (1...48).map { sequence in
+                RecordedEvent(
+                    id: EventID(rawValue: UInt128(sequence)),
+                    sequence: sequence,
+                    type: type,
+                    contact: ContactID(rawValue: 1),
+                    time: EventTime(Timestamp(millisecondsSinceEpoch: 0)),
+                    receivedAt: Timestamp(millisecondsSinceEpoch: 0),
+                    data: data
+                )
+            }
+        }
+    }
+
     func event(_ id: EventID, in account: Account.ID) async throws(StoreError) -> RecordedEvent? {
         try check()
         guard account == FakeEventStore.account else { return nil }

@@ -1,8 +1,9 @@
 import Synchronization
 
-/// How many bytes of bodies may be held in memory while they come in, over all connections of a server. Without it ten
-/// thousand clients that each send nearly all of a large batch would take as many times its size.
-final class ReceiveBudget: Sendable {
+/// How many bytes may be held in memory at a time, over all connections of a server: of bodies while they come in, or of
+/// answers until they are out. Without it ten thousand clients that each send nearly all of a large batch, or ask for a page
+/// that they do not read, would take as many times its size.
+final class MemoryBudget: Sendable {
     private let left: Atomic<Int>
 
     init(bytes: Int) {

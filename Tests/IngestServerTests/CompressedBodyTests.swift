@@ -87,6 +87,26 @@ import Testing
         }
     }
 
+    @Test("a batch is inflated when all of it has come in, and not while its connection's event loop waits")
+    func batchBomb() async throws {
+        try await withServer { server, store in
+            let bomb = try CompressedBodyTests.gzip([UInt8](repeating: 0x20, count: 2 * Limits.batchBodyBytes))
+            var request = CompressedBodyTests.request(store.token(.eventsWrite), bomb)
+            request.target = "/v1/events/batch"
+            let connection = try await server.connect()
+            try await connection.send(request.bytes.dropLast())
+            // Both connections have the same event loop, so that what came in on the first one has been looked at.
+            for _ in 0..<2 { #expect(try await server.exchange(.get("/healthz")).status == 200) }
+            try await connection.send(request.bytes.suffix(1))
+            let response = try await connection.response()
+            #expect(response.status == 413)
+            // An answer before the end of the request would have been the last one.
+            #expect(response["Connection"] == nil)
+            #expect(try await connection.exchange(.get("/healthz")).status == 200)
+            #expect(store.with { $0.submissions } == 0)
+        }
+    }
+
     @Test("the limit holds for what comes in as well, and for what it inflates to, to the byte")
     func limits() async throws {
         try await withServer { server, store in

@@ -31,6 +31,29 @@ struct BatchIngest: Sendable {
         }
     }
 
+    /// Inflates a batch that has come in, reads it and has it stored: elsewhere, since a few kilobytes may become 8 MiB.
+    func run(
+        compressed body: ByteBuffer,
+        within budget: MemoryBudget,
+        as format: BatchFormat,
+        key: IdempotencyKeyHeader,
+        into account: Account.ID,
+        _ answer: @escaping Answer
+    ) {
+        Task {
+            var inflated = ReceivedBody(budget: budget, reservesAll: true)
+            defer { inflated.drop() }
+            do throws(APIError) {
+                try inflated.beginInflating()
+            } catch {
+                return answer { error.response }
+            }
+            let refusal = inflated.take(body, limitBytes: Limits.batchBodyBytes, declaredBytes: nil)
+            if let refusal = refusal ?? inflated.faultAtEnd { return answer { refusal } }
+            read(inflated.takeBytes(), as: format, key: key, into: account, answer)
+        }
+    }
+
     private func read(
         _ body: ByteBuffer,
         as format: BatchFormat,

@@ -26,6 +26,7 @@ final class IngestExchange {
     private let turn: IngestTurn
     private let batches: BatchIngest
     private let authorization: RequestAuthorization
+    private let budget: MemoryBudget
     private let eventLoop: any EventLoop
     private var state = State.idle
     /// The token of the last request, which the next one nearly always carries as well.
@@ -51,6 +52,7 @@ final class IngestExchange {
         eventLoop: any EventLoop
     ) {
         self.store = store
+        self.budget = budget
         self.body = ReceivedBody(budget: budget, reservesAll: reservesAll)
         self.turn = turn
         self.eventLoop = eventLoop
@@ -83,7 +85,7 @@ final class IngestExchange {
             if fields.authorization != token.field { token = PresentedToken(fields.authorization) }
             let account = try authorization.account(token, needing: .eventsWrite, &rateLimit)
             let preconditions = try IngestPreconditions(fields, of: version, for: route, into: account)
-            if preconditions.isCompressed { try body.beginInflating() }
+            if preconditions.isCompressed, route != .batch { try body.beginInflating() }
             state = .collecting(preconditions)
             return preconditions.expectsContinue
         } catch {
@@ -123,7 +125,18 @@ final class IngestExchange {
         case .batch:
             if isTimed { askedStoreAt = .now() }
             let answer = completion()
-            batches.run(body, as: preconditions.format, key: preconditions.key, into: preconditions.account, answer)
+            guard preconditions.isCompressed else {
+                batches.run(body, as: preconditions.format, key: preconditions.key, into: preconditions.account, answer)
+                break
+            }
+            batches.run(
+                compressed: body,
+                within: budget,
+                as: preconditions.format,
+                key: preconditions.key,
+                into: preconditions.account,
+                answer
+            )
         }
     }
 

@@ -6,8 +6,8 @@ import Zlib
 /// What has come in of a request's body: as it was sent, or inflated as it comes in. It takes from the server's budget what it
 /// holds, until it is told to drop it.
 ///
-/// It belongs to its connection's event loop, and is appended to where it stands: whoever takes it out of an enumeration to
-/// do so holds its bytes twice, and copies all of them for each piece.
+/// It belongs to its connection's event loop, or to the task that made it, and is appended to where it stands: whoever takes
+/// it out of an enumeration to do so holds its bytes twice, and copies all of them for each piece.
 struct ReceivedBody: ~Copyable {
     private let budget: MemoryBudget
     /// Whether bodies that come in one piece count as well, as they do where a connection can hold many of them.

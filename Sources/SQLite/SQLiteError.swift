@@ -66,6 +66,9 @@ extension SQLiteError {
         extendedCode == SQLITE_IOERR | (4 << 8) || extendedCode == SQLITE_IOERR | (5 << 8)
     }
 
+    /// Another connection held a lock for longer than this one waits.
+    package var isBusy: Bool { code == SQLITE_BUSY }
+
     /// A read, a write or a sync failed.
     package var isInputOutputError: Bool { code == SQLITE_IOERR }
 

@@ -73,6 +73,46 @@ struct FailureTests {
         #expect(try session.connection.integer("SELECT max(entry) FROM idempotency") == 21)
     }
 
+    @Test("a contact that is gone with it is not found again, neither by its address nor by one that it was given")
+    func contactsAreForgotten() throws {
+        let folder = TemporaryFolder()
+        var session = try session(in: folder)
+        _ = try run(&session, [contact(.create(try NewContact(email: nil, phoneNumber: try PhoneNumber("+4911111"))))])
+        let pages = try #require(try session.connection.integer("PRAGMA page_count"))
+        try session.connection.execute("PRAGMA max_page_count = \(pages + 10)")
+
+        let changes: [[WriterCommand]] = [
+            [contact(.create(try NewContact(email: try EmailAddress("eve@example.com"), phoneNumber: nil)))],
+            [
+                contact(
+                    .update(.phone(try PhoneNumber("+4911111")), ContactUpdate(email: try EmailAddress("eve@example.com")))
+                )
+            ],
+        ]
+        for change in changes {
+            let about = try WriterCommand.prepared(try event(email: "eve@example.com"), account)
+            let large = try (0..<20).map { try command("k\($0)", bytes: 20_000) }
+            #expect(throws: WriterSession.Failure.self) { try run(&session, change + [about] + large) }
+        }
+
+        try session.connection.execute("PRAGMA max_page_count = 1000000")
+        for email in ["bob@example.com", "eve@example.com"] {
+            _ = try run(&session, [try .prepared(try event(email: email), account)])
+        }
+        var emails: [String] = []
+        try session.connection.prepare(
+            "SELECT email FROM events JOIN contacts ON contacts.position = (events.account_id << 40 | contact_number) ORDER BY sequence"
+        ).forEach { row in
+            emails.append(row.text(0))
+            return true
+        }
+        #expect(emails == ["bob@example.com", "eve@example.com"])
+    }
+
+    private func contact(_ change: ContactChange) -> WriterCommand {
+        .contact(change, account: account) { _ in }
+    }
+
     @Test("counts of repeats that could not be written are written later")
     func talliesArePutBack() throws {
         let folder = TemporaryFolder()
@@ -95,6 +135,22 @@ struct FailureTests {
         hasWork = session.hasBackgroundWork
         #expect(!hasWork)
         #expect(try session.connection.integer("SELECT sum(replays) FROM replays") == 2)
+    }
+
+    @Test("a payload that waits to be compared is dropped where its key has gone meanwhile")
+    func keyExpiresFirst() throws {
+        let folder = TemporaryFolder()
+        var session = try sessionWithKey("k", in: folder)
+        // Too large to be compared beside commands, so that it waits until nobody does.
+        _ = try run(&session, [try command("k", bytes: Limits.mismatchBytesPerTransaction)])
+        session.clock = { Timestamp(millisecondsSinceEpoch: Timestamp.now().millisecondsSinceEpoch + 86_400_000) }
+        _ = try run(&session, [.change(.expireKeys(olderThanMilliseconds: 1_000)) { _ in }])
+        _ = try run(&session, try (0..<200).map { try command("new\($0)") })
+        #expect(try session.connection.integer("SELECT count(*) FROM idempotency WHERE entry = 1") == 0)
+        let isWaiting = session.hasPendingNotes
+        #expect(isWaiting)
+        while session.hasPendingNotes { try session.workInBackground() }
+        #expect(try session.connection.integer("SELECT count(*) FROM mismatches") == 0)
     }
 
     @Test("what is written to see whether there is room takes a page, and changes nothing")

@@ -70,6 +70,15 @@ struct MigratorTests {
         }
     }
 
+    @Test("a version below zero, which only a damaged header has, is refused")
+    func negativeVersion() throws {
+        let connection = try connection()
+        let migrator = Migrator(catalog: [first])
+        try migrator.migrate(connection, at: now)
+        try connection.execute("PRAGMA user_version = -2147483647")
+        expect(migrator, connection, says: "version of its schema")
+    }
+
     @Test("a store that the sqlite3 shell made is adopted if it is exactly what the steps make")
     func adoption() throws {
         let connection = try connection()

@@ -21,6 +21,38 @@ struct OpeningTests {
         try await openStore(folder.store).close()
     }
 
+    @Test("a store that has stopped is held until it is closed, since it still answers from what it knows")
+    func stopped() async throws {
+        let folder = TemporaryFolder()
+        let store = try await openStore(folder.store)
+        let account = try await store.defaultAccount
+        _ = try await store.ingest(try event(key: "k"), into: account)
+        try folder.change(
+            "DROP TRIGGER idempotency_is_never_changed; UPDATE idempotency SET fingerprint = zeroblob(8)"
+        )
+        await #expect(throws: StoreError.self) { try await store.ingest(try event(key: "k"), into: account) }
+        #expect(store.readiness() != nil)
+        await #expect(throws: StoreError.inUse(processID: getpid())) { try await openStore(folder.store) }
+        await store.close()
+        #expect(StoreLock.holder(of: try StorePath(folder.store)) == nil)
+    }
+
+    @Test("a log that another process goes on reading is not begun anew, and the error says so")
+    func readerInTheWay() async throws {
+        let folder = TemporaryFolder()
+        let store = try await openStore(folder.store)
+        _ = try await store.ingest(try event(), into: try await store.defaultAccount)
+        let reader = try Connection(path: folder.store, mode: .readOnly)
+        let writer = try Connection(path: folder.store, mode: .readWrite, busyTimeoutMilliseconds: 0)
+        try StoreOpening.configure(writer)
+        try reader.execute("BEGIN; SELECT count(*) FROM events")
+        let error = #expect(throws: StoreError.self) { try StoreOpening.copyLog(writer) }
+        #expect(error.map { "\($0)".contains("still reading") } == true, "\(String(describing: error))")
+        try reader.execute("COMMIT")
+        try StoreOpening.copyLog(writer)
+        await store.close()
+    }
+
     @Test("two names of one file are one store")
     func symbolicLink() async throws {
         let folder = TemporaryFolder()

@@ -46,6 +46,21 @@ struct PayloadDifferenceTests {
         #expect(try differences(old, new) == pointers)
     }
 
+    @Test("as a whole, where what is stored is damaged or nests deeper than any payload")
+    func damaged() throws {
+        let deep = String(repeating: #"{"a":"#, count: 100_000) + "1" + String(repeating: "}", count: 100_000)
+        for bytes in [#"{"a":1#}"#, "", "{", "\u{0}", #"{"a":tsue}"#, deep] {
+            let event = NewEvent(type: try EventType("t"), contact: .id(ContactID(rawValue: 1)), data: try EventData("{}"))
+            let stored = StoredPayload(
+                type: event.type,
+                contactNumber: 1,
+                time: nil,
+                data: EventData(stored: Array(bytes.utf8))
+            )
+            #expect(stored.differences(from: event, namesSameContact: true) == ["/event_data"], "\(bytes.prefix(20))")
+        }
+    }
+
     @Test("in everything else, by the member's name")
     func members() throws {
         #expect(

@@ -20,7 +20,7 @@ extension ReadConnection {
                 var page = KeyPage(keys: [], lastEntry: entry, hasMore: false)
                 var looked = 0
                 var lastEvent: Int64 = 0
-                try ledger.forEachRow(from: entry + 1, atMost: Limits.rowsScannedPerPage) { row in
+                try ledger.forEachRow(from: max(entry, entry &+ 1), atMost: Limits.rowsScannedPerPage) { row in
                     looked += 1
                     if row.account == account {
                         lastEvent = row.event

@@ -88,6 +88,9 @@ struct IdempotencyLedger: ~Copyable {
         admitted.append((hash, next.number))
     }
 
+    /// Whether an entry's row is there; those of keys that have expired go.
+    func holds(_ entry: Int64) throws(SQLiteError) -> Bool { try entries.acceptedAt(entry) != nil }
+
     /// Writes down how often keys came again.
     func record(_ counts: some Sequence<(entry: Int64, count: IdempotencyRepository.ReplayCount)>) throws(SQLiteError) {
         for (entry, count) in counts {

@@ -10,7 +10,7 @@ extension ReadConnection {
             let bounds = try ledger.bounds()
             let segments = try segments.segments()
             let oldestLive = try accounts.numbering(of: account)?.oldestLive(at: .now())
-            let tail = max(segments.last.map { $0.lastEntry + 1 } ?? 1, bounds.firstLive)
+            let tail = max(segments.last.map { $0.lastEntry &+ 1 } ?? 1, bounds.firstLive)
             if let entry = try entryInTail(key, account, from: tail) { return try live(entry, oldestLive) }
             let hash = keyHasher.hash(key, in: account)
             for segment in segments.reversed() {

@@ -23,13 +23,18 @@ struct RateCountRepository: ~Copyable {
             let limits = RateLimits(perMinute: row.integerIfPresent(1), perDay: row.integerIfPresent(2))
             var counts = RateLimiter.Counts()
             if let minute = row.integerIfPresent(3) {
-                counts.minute = RateLimiter.WindowCount(number: minute, requests: row.integer(4))
-                counts.day = RateLimiter.WindowCount(number: row.integer(5), requests: row.integer(6))
+                counts.minute = RateCountRepository.count(number: minute, requests: row.integer(4))
+                counts.day = RateCountRepository.count(number: row.integer(5), requests: row.integer(6))
             }
             accounts.append((Account.ID(rawValue: row.integer(0)), limits, counts))
             return true
         }
         return accounts
+    }
+
+    /// A count as it was read, no higher than one can get: a damaged file can hold anything, and it is counted on from there.
+    private static func count(number: Int64, requests: Int64) -> RateLimiter.WindowCount {
+        RateLimiter.WindowCount(number: number, requests: min(max(requests, 0), 1 << 62))
     }
 
     func replace(_ counts: RateLimiter.Counts, of account: Account.ID) throws(SQLiteError) {

@@ -28,6 +28,9 @@ struct Migrator {
                 throw .damaged(reason: "it is an SQLite database of another application")
             }
         }
+        guard version >= 0 else {
+            throw .damaged(reason: "its header gives \(version) for the version of its schema")
+        }
         guard version <= knownVersion else {
             throw .newerSchema(found: version, known: knownVersion)
         }

@@ -47,9 +47,18 @@ enum StoreOpening {
 
     /// Makes everything that an earlier process left in the write-ahead log durable. What was not synced then can be read
     /// now, and would be answered from.
+    ///
+    /// - Throws: ``StoreError/unavailable(reason:)`` where another process goes on reading the store; the log cannot begin
+    ///   anew before it has finished.
     static func copyLog(_ connection: borrowing Connection) throws(StoreError) {
-        try mappingErrors { () throws(SQLiteError) in
+        do throws(SQLiteError) {
             _ = try connection.checkpoint(.truncate)
+        } catch {
+            guard error.isBusy else { throw StoreError(error) }
+            throw .unavailable(
+                reason: "another process is still reading it, such as `store-admin verify` or a backup; "
+                    + "open it again when that has finished"
+            )
         }
     }
 

@@ -67,7 +67,8 @@ package struct StorePath: Sendable, Hashable {
     var freeBytes: UInt64? {
         var information = statvfs()
         guard statvfs(database, &information) == 0 else { return nil }
-        return UInt64(information.f_bavail) * UInt64(information.f_frsize)
+        let (bytes, isTooMuch) = UInt64(information.f_bavail).multipliedReportingOverflow(by: UInt64(information.f_frsize))
+        return isTooMuch ? .max : bytes
     }
 
     /// Creates an empty database file that only its owner may read, unless there is one.

@@ -66,6 +66,9 @@ final class Writer: Sendable {
             didOpen(.success(opened))
             loop.run()
             loop.close()
+            // A store that has stopped is held on to until whoever has it closes it: it still answers from its tokens in
+            // memory, which would not learn of what another process changes.
+            mailbox.waitUntilClosed()
             // Given up only after the connection is closed.
             _ = consume lock
         } catch {

@@ -47,10 +47,17 @@ struct WriterLoop: ~Copyable {
         case .run(let commands, let room): run(consume commands, room)
         case .workInBackground:
             if mailbox.isDiskFull { probeRoom() }
-            workInBackground()
+            if !hasStopped { workInBackground() }
         case .sleep, .finish: return
         }
-        checkpointIfDue()
+        // Both sync, and after a failed sync nothing more is.
+        if !hasStopped { checkpointIfDue() }
+    }
+
+    /// Whether the disk is in doubt.
+    private var hasStopped: Bool {
+        guard let refusal = mailbox.refusal else { return false }
+        return refusal != .closed
     }
 
     /// Leaves the store so that nothing has to be recovered: counts written, log copied and cut. After a failure the disk
@@ -146,7 +153,7 @@ struct WriterLoop: ~Copyable {
     /// Runs a command in a transaction of its own, without telling anybody.
     private mutating func runAlone(_ command: WriterCommand) -> Result<WriterCommand.Outcome, StoreError> {
         // The one before may have left the disk in doubt.
-        if let refusal = mailbox.refusal, refusal != .closed { return .failure(refusal) }
+        if hasStopped, let refusal = mailbox.refusal { return .failure(refusal) }
         var commands = [command]
         do {
             return .success(try session.run(&commands)[0])

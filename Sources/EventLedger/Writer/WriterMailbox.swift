@@ -6,6 +6,7 @@ import Synchronization
 final class WriterMailbox: Sendable {
     private let queue = Mutex(WriterQueue())
     private let wakeUp = DispatchSemaphore(value: 0)
+    private let closing = DispatchSemaphore(value: 0)
     /// Whether the last thing that was to be written found no room on the disk.
     private let hasNoRoom = Atomic(false)
 
@@ -72,7 +73,11 @@ final class WriterMailbox: Sendable {
     /// Lets nothing more in; what is in is still answered.
     func close() {
         if queue.withLock({ $0.close() }) { wakeUp.signal() }
+        closing.signal()
     }
+
+    /// Waits until it is closed. Called by the writer's thread only, after the last step.
+    func waitUntilClosed() { closing.wait() }
 
     /// Lets nothing more in and fails what waits.
     func fail(_ error: StoreError) {

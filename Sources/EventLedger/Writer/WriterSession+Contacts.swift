@@ -8,6 +8,8 @@ extension WriterSession {
         of account: Account.ID
     ) throws(SQLiteError) -> ContactChange.Outcome {
         guard try enter(account) else { return .rejected(.unknownAccount) }
+        // An event of this transaction may find what is not committed yet, and have it remembered.
+        hasNewContacts = true
         switch change {
         case .create(let contact): return try create(contact, in: account)
         case .update(let reference, let update): return try self.update(reference, update, in: account)

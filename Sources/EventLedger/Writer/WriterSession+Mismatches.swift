@@ -3,10 +3,10 @@ import SQLite
 
 extension WriterSession {
     /// Compares payloads with those that their keys were first accepted with, and writes down where they differ. An event
-    /// that was erased meanwhile has nothing to be compared with.
+    /// that was erased meanwhile has nothing to be compared with, and of a key that has gone with its time nothing is noted.
     func compare(_ notes: [MismatchNotes.Note]) throws(SQLiteError) {
         for note in notes {
-            guard let stored = try events.payload(at: note.event) else { continue }
+            guard try ledger.holds(note.entry), let stored = try events.payload(at: note.event) else { continue }
             let pointers = stored.differences(
                 from: note.payload.event,
                 namesSameContact: try namesContact(stored.contactNumber, note)

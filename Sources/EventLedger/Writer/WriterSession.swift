@@ -25,7 +25,7 @@ struct WriterSession: ~Copyable {
     var nextExpiry: Timestamp?
 
     var contactCache = ContactCache(capacity: Limits.contactsInMemory)
-    /// Whether the open transaction put contacts into the cache that are not committed yet.
+    /// Whether there may be contacts in the cache that are not committed yet, or addresses of contacts.
     var hasNewContacts = false
 
     /// The repeats that the open transaction answered; they count once it is committed.

@@ -14,14 +14,15 @@ struct JSONDifference {
 
     private var pointers: [String] = []
 
-    /// Compares two objects.
+    /// Compares two objects. Bytes that are no JSON, as a damaged file can hold them, differ as a whole.
     ///
     /// - Parameters:
     ///   - prefix: The pointer to the objects themselves.
     ///   - limit: The most pointers that are told. Where there would be more, the one to the objects stands for all.
     static func pointers(from old: [UInt8], to new: [UInt8], at prefix: String, limit: Int) -> [String] {
+        guard let old = node(old), let new = node(new) else { return [prefix] }
         var difference = JSONDifference()
-        difference.compare(node(old), node(new), prefix)
+        difference.compare(old, new, prefix)
         let pointers = Set(difference.pointers)
         return pointers.count > limit ? [prefix] : pointers.sorted()
     }
@@ -75,14 +76,13 @@ struct JSONDifference {
 
     // MARK: Reading
 
-    private static func node(_ json: [UInt8]) -> Node {
+    private static func node(_ json: [UInt8]) -> Node? {
         json.withUnsafeBufferPointer { bytes in
             var scanner = JSONScanner(bytes)
-            do throws(JSONFault) {
-                return try node(&scanner)
-            } catch {
-                preconditionFailure("event data is checked when it is made: \(error.message)")
-            }
+            // The scanner takes any depth; a tree of it is made by recursion.
+            var whole = scanner
+            guard let value = try? whole.value(), value.depth <= Limits.requestBodyDepth else { return nil }
+            return try? node(&scanner)
         }
     }
 

@@ -85,6 +85,8 @@ final class FaultRun {
     private var unanswered: [Request] = []
     private var fault = Fault.memory(isSticky: false)
     private var hasMended = false
+    /// The number of the call that fails first.
+    private var faultyCall: UInt64 = 0
 
     /// How many calls or allocations the fault could have hit.
     private(set) var opportunities: UInt64 = 0
@@ -115,6 +117,7 @@ final class FaultRun {
         clock.now = Workload.start
         let chances = fault.chances(on: disk)
         if let call { fault.arm(disk, at: call) }
+        faultyCall = chances + (call ?? 0)
         defer {
             fault.mend(disk)
             store = nil
@@ -183,10 +186,11 @@ final class FaultRun {
         }
     }
 
-    /// After a failed sync, be it of a commit or of a checkpoint, nothing more is written.
+    /// After a failed sync, be it of a commit or of a checkpoint, nothing more is written, and no sync is tried again.
     private func checkStop(since faults: UInt64) throws {
-        guard fault.isFailingSync, disk.faults > faults, store?.refusal == nil else { return }
-        throw Violation("a sync failed, and the store goes on")
+        guard fault.isFailingSync, disk.faults > faults else { return }
+        guard store?.refusal != nil else { throw Violation("a sync failed, and the store goes on") }
+        guard fault.chances(on: disk) == faultyCall + 1 else { throw Violation("a sync was tried after one that failed") }
     }
 
     /// What to look at after a failure. Short memory has nothing to do with the disk, so its next process will do.

@@ -62,6 +62,7 @@ let package = Package(
                 .embedInCode("V0002__segmented_ledger.sql"),
                 .embedInCode("V0003__rate_limits_and_oauth.sql"),
                 .embedInCode("V0004__contact_changes.sql"),
+                .embedInCode("V0005__replay_counts.sql"),
             ]
         ),
 

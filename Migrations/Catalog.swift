@@ -27,5 +27,6 @@ package enum MigrationCatalog {
             sql: PackageResources.V0003__rate_limits_and_oauth_sql
         ),
         Migration(version: 4, name: "V0004__contact_changes", sql: PackageResources.V0004__contact_changes_sql),
+        Migration(version: 5, name: "V0005__replay_counts", sql: PackageResources.V0005__replay_counts_sql),
     ]
 }

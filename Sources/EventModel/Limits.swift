@@ -134,6 +134,8 @@ public enum Limits {
     public static let rateCountsPerTransaction = 256
     /// The most counts of repeats that one transaction writes beside its commands.
     public static let talliesPerTransaction = 256
+    /// From how many rows on the log of repeats is folded into a row for each key.
+    public static let replayLogRows = 65_536
 
     /// How much room there has to be, in bytes, for a disk that was full to count as having some again: a few transactions.
     public static let roomBytes: UInt64 = 16 * 1_024 * 1_024

@@ -100,6 +100,50 @@ struct MismatchTests {
         }
     }
 
+    @Test("are counted by key once the log of repeats has grown long, and no longer than their keys are there")
+    func folded() async throws {
+        let folder = TemporaryFolder()
+        func counts(_ store: SQLiteEventStore, _ key: String) async throws -> [Int64] {
+            let account = try await store.defaultAccount
+            let history = try #require(try await store.history(of: try IdempotencyKey(key), in: account))
+            return [history.replays, history.mismatches]
+        }
+        try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            for key in ["a", "b"] { _ = try await store.ingest(try event(key: key), into: account) }
+        }
+        try folder.change(
+            """
+            WITH RECURSIVE row(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM row WHERE n < \(Limits.replayLogRows))
+            INSERT INTO replays (entry, replays, mismatches, last_replayed_at_ms) SELECT 1 + (n > 3), 2, 1, n FROM row
+            """
+        )
+        try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            let rest = Int64(Limits.replayLogRows - 3)
+            #expect(try await counts(store, "a") == [6, 3])
+            for _ in 0..<3 {
+                for key in ["a", "b"] { _ = try await store.ingest(try event(data: "{}", key: key), into: account) }
+                _ = try await counts(store, "a")
+            }
+            #expect(try await counts(store, "a") == [9, 6])
+            #expect(try await counts(store, "b") == [2 * rest + 3, rest + 3])
+            #expect(
+                try await store.mismatches(in: account, after: 0, limit: 9).mismatches.map(\.mismatches) == [
+                    6, rest + 3,
+                ]
+            )
+            #expect(try await store.status().replays == 2 * rest + 12)
+            let reader = try Connection(path: folder.store, mode: .readOnly)
+            #expect(try reader.integer("SELECT count(*) FROM replays") ?? 0 <= Limits.replayLogRows)
+            #expect(try reader.integer("SELECT count(*) FROM replay_counts") == 2)
+            #expect(try await store.verify().isEmpty)
+        }
+        try folder.change("UPDATE store SET first_live_entry = 2; DELETE FROM idempotency WHERE entry = 1")
+        let reader = try Connection(path: folder.store, mode: .readOnly)
+        #expect(try reader.integer("SELECT min(entry) FROM replay_counts") == 2)
+    }
+
     @Test("wait to be compared within bounds, the newest payload of each")
     func notes() throws {
         func note(_ entry: Int64, bytes: Int) throws -> MismatchNotes.Note {

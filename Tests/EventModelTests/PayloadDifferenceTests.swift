@@ -50,7 +50,11 @@ struct PayloadDifferenceTests {
     func damaged() throws {
         let deep = String(repeating: #"{"a":"#, count: 100_000) + "1" + String(repeating: "}", count: 100_000)
         for bytes in [#"{"a":1#}"#, "", "{", "\u{0}", #"{"a":tsue}"#, deep] {
-            let event = NewEvent(type: try EventType("t"), contact: .id(ContactID(rawValue: 1)), data: try EventData("{}"))
+            let event = NewEvent(
+                type: try EventType("t"),
+                contact: .id(ContactID(rawValue: 1)),
+                data: try EventData("{}")
+            )
             let stored = StoredPayload(
                 type: event.type,
                 contactNumber: 1,

@@ -13,6 +13,7 @@ final class ReadConnection {
     let ledger: IdempotencyRepository
     let segments: SegmentRepository
     let tokens: TokenRepository
+    let replays: ReplayRepository
     let mismatches: MismatchRepository
     let apps: AppRepository
     let path: StorePath
@@ -26,6 +27,7 @@ final class ReadConnection {
             ledger = try IdempotencyRepository(store.connection)
             segments = try SegmentRepository(store.connection)
             tokens = try TokenRepository(store.connection)
+            replays = try ReplayRepository(store.connection)
             mismatches = try MismatchRepository(store.connection)
             apps = try AppRepository(store.connection)
         } catch {

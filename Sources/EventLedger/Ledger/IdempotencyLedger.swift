@@ -91,13 +91,6 @@ struct IdempotencyLedger: ~Copyable {
     /// Whether an entry's row is there; those of keys that have expired go.
     func holds(_ entry: Int64) throws(SQLiteError) -> Bool { try entries.acceptedAt(entry) != nil }
 
-    /// Writes down how often keys came again.
-    func record(_ counts: some Sequence<(entry: Int64, count: IdempotencyRepository.ReplayCount)>) throws(SQLiteError) {
-        for (entry, count) in counts {
-            try entries.add(count, to: entry)
-        }
-    }
-
     // MARK: Upkeep of the index
 
     /// Works off what the open transaction's new entries have paid for.

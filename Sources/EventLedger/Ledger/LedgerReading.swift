@@ -26,7 +26,7 @@ extension ReadConnection {
     func history(of key: IdempotencyKey, atEntry number: Int64) throws(StoreError) -> KeyHistory? {
         try mappingErrors { () throws(SQLiteError) in
             guard let entry = try ledger.entry(number) else { return nil }
-            let count = try ledger.replayCount(of: number)
+            let count = try replays.count(of: number)
             return KeyHistory(
                 key: key,
                 eventID: identifiers.eventID(at: entry.event),

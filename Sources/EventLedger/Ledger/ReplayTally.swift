@@ -5,7 +5,7 @@ import EventModel
 /// A repeat is answered from what is on disk already, so it needs no sync; its count is written when the writer has
 /// nothing else to do, or together with new events. A crash loses the counts of the last moments, never an answer.
 struct ReplayTally {
-    typealias Count = IdempotencyRepository.ReplayCount
+    typealias Count = ReplayRepository.Count
 
     private var counts: [Int64: Count] = [:]
 

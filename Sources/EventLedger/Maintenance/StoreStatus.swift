@@ -16,7 +16,7 @@ public struct StoreStatus: Sendable, Hashable {
     public var ledgerSegments: Int64
     /// The number of keys in them; the others are in memory, and are read again when the store is opened.
     public var sealedEntries: Int64
-    /// How often a key came again.
+    /// How often a key came again, of those that are there.
     public var replays: Int64
     /// How often a key came again with another payload.
     public var mismatches: Int64

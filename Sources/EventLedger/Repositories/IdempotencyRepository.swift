@@ -1,7 +1,7 @@
 import EventModel
 import SQLite
 
-/// The table `idempotency`, and the log of repeats beside it.
+/// The table `idempotency`.
 struct IdempotencyRepository: ~Copyable {
     private let select: Statement
     private let insert: Statement
@@ -9,8 +9,6 @@ struct IdempotencyRepository: ~Copyable {
     private let selectRows: Statement
     private let deleteRange: Statement
     private let updateFirstLive: Statement
-    private let insertReplays: Statement
-    private let selectReplays: Statement
 
     init(_ connection: borrowing Connection) throws(SQLiteError) {
         let select = try connection.prepare(SQL.selectEntry)
@@ -19,16 +17,12 @@ struct IdempotencyRepository: ~Copyable {
         let selectRows = try connection.prepare(SQL.selectEntries)
         let deleteRange = try connection.prepare(SQL.deleteEntries)
         let updateFirstLive = try connection.prepare(SQL.updateFirstLiveEntry)
-        let insertReplays = try connection.prepare(SQL.insertReplays)
-        let selectReplays = try connection.prepare(SQL.selectReplays)
         self.select = select
         self.insert = insert
         self.selectBounds = selectBounds
         self.selectRows = selectRows
         self.deleteRange = deleteRange
         self.updateFirstLive = updateFirstLive
-        self.insertReplays = insertReplays
-        self.selectReplays = selectReplays
     }
 
     /// A row of the ledger, without the key by which it was found.
@@ -41,13 +35,6 @@ struct IdempotencyRepository: ~Copyable {
         var fingerprint: PayloadFingerprint
         /// When the key was first accepted.
         var acceptedAt: Timestamp
-    }
-
-    /// How often a key came again.
-    struct ReplayCount: Sendable, Hashable {
-        var replays: Int64
-        var mismatches: Int64
-        var lastReplayedAt: Timestamp?
     }
 
     /// The row of a number, if it is that of a key; its bytes are compared, and its account.
@@ -197,28 +184,5 @@ struct IdempotencyRepository: ~Copyable {
             $0.set(1, first)
             $0.set(2, end)
         }
-    }
-
-    // MARK: The log of repeats
-
-    func add(_ count: ReplayCount, to entry: Int64) throws(SQLiteError) {
-        try insertReplays.run {
-            $0.set(1, entry)
-            $0.set(2, count.replays)
-            $0.set(3, count.mismatches)
-            $0.set(4, count.lastReplayedAt?.millisecondsSinceEpoch ?? 0)
-        }
-    }
-
-    func replayCount(of entry: Int64) throws(SQLiteError) -> ReplayCount {
-        try selectReplays.first {
-            $0.set(1, entry)
-        } read: { row in
-            ReplayCount(
-                replays: row.integer(0),
-                mismatches: row.integer(1),
-                lastReplayedAt: row.integerIfPresent(2).map(Timestamp.init(millisecondsSinceEpoch:))
-            )
-        } ?? ReplayCount(replays: 0, mismatches: 0, lastReplayedAt: nil)
     }
 }

@@ -208,8 +208,21 @@ enum SQL {
         "INSERT INTO replays (entry, replays, mismatches, last_replayed_at_ms) VALUES (?1, ?2, ?3, ?4)"
     static let selectReplays = """
         SELECT coalesce(sum(replays), 0), coalesce(sum(mismatches), 0), max(last_replayed_at_ms)
-        FROM replays WHERE entry = ?1
+        FROM (SELECT * FROM replay_counts WHERE entry = ?1 UNION ALL
+              SELECT entry, replays, mismatches, last_replayed_at_ms FROM replays WHERE entry = ?1)
         """
+    // The log's numbers have no gaps: rows are taken from its beginning only.
+    static let selectReplayLogLength = "SELECT (SELECT max(id) FROM replays) - (SELECT min(id) FROM replays) + 1"
+    static let foldReplays = """
+        INSERT INTO replay_counts (entry, replays, mismatches, last_replayed_at_ms)
+        SELECT entry, sum(replays), sum(mismatches), max(last_replayed_at_ms)
+        FROM (SELECT * FROM replays ORDER BY id LIMIT ?1)
+        WHERE entry >= (SELECT first_live_entry FROM store) GROUP BY entry
+        ON CONFLICT (entry) DO UPDATE
+        SET replays = replays + excluded.replays, mismatches = mismatches + excluded.mismatches,
+            last_replayed_at_ms = max(last_replayed_at_ms, excluded.last_replayed_at_ms)
+        """
+    static let deleteOldestReplays = "DELETE FROM replays WHERE id < (SELECT min(id) FROM replays) + ?1"
 
     static let noteMismatch = """
         INSERT INTO mismatches (event_position, entry, pointers, noted_at_ms) VALUES (?1, ?2, ?3, ?4)
@@ -219,7 +232,10 @@ enum SQL {
     static let selectMismatchPointers = "SELECT pointers FROM mismatches WHERE event_position = ?1 AND entry = ?2"
     static let selectMismatchCounts = """
         SELECT entry, sum(mismatches), max(last_replayed_at_ms)
-        FROM replays WHERE mismatches > 0 AND entry > ?1 GROUP BY entry ORDER BY entry LIMIT ?2
+        FROM (SELECT entry, mismatches, last_replayed_at_ms FROM replays WHERE mismatches > 0 AND entry > ?1 UNION ALL
+              SELECT * FROM (SELECT entry, mismatches, last_replayed_at_ms FROM replay_counts
+                             WHERE mismatches > 0 AND entry > ?1 ORDER BY entry LIMIT ?2))
+        GROUP BY entry ORDER BY entry LIMIT ?2
         """
 
     // MARK: tokens
@@ -248,7 +264,10 @@ enum SQL {
     static let countEvents = "SELECT count(*) FROM events"
     static let countEntries = "SELECT count(*) FROM idempotency"
     static let countSegments = "SELECT count(*), coalesce(sum(entries), 0) FROM ledger_segments"
-    static let countReplays = "SELECT coalesce(sum(replays), 0), coalesce(sum(mismatches), 0) FROM replays"
+    static let countReplays = """
+        SELECT coalesce(sum(replays), 0), coalesce(sum(mismatches), 0)
+        FROM (SELECT replays, mismatches FROM replays UNION ALL SELECT replays, mismatches FROM replay_counts)
+        """
     static let countAllActiveTokens = """
         SELECT count(*) FROM tokens WHERE revoked_at_ms IS NULL AND (expires_at_ms IS NULL OR expires_at_ms > ?1)
         """

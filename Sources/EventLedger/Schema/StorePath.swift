@@ -67,7 +67,9 @@ package struct StorePath: Sendable, Hashable {
     var freeBytes: UInt64? {
         var information = statvfs()
         guard statvfs(database, &information) == 0 else { return nil }
-        let (bytes, isTooMuch) = UInt64(information.f_bavail).multipliedReportingOverflow(by: UInt64(information.f_frsize))
+        let (bytes, isTooMuch) = UInt64(information.f_bavail).multipliedReportingOverflow(
+            by: UInt64(information.f_frsize)
+        )
         return isTooMuch ? .max : bytes
     }
 

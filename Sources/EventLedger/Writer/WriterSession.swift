@@ -11,6 +11,7 @@ struct WriterSession: ~Copyable {
     let contacts: ContactRepository
     let events: EventRepository
     let tokens: TokenRepository
+    let replays: ReplayRepository
     let mismatches: MismatchRepository
     let access: AccessRepositories
     var ledger: IdempotencyLedger
@@ -87,6 +88,7 @@ struct WriterSession: ~Copyable {
         let contacts = try ContactRepository(store.connection)
         let events = try EventRepository(store.connection)
         let tokens = try TokenRepository(store.connection)
+        let replays = try ReplayRepository(store.connection)
         let mismatches = try MismatchRepository(store.connection)
         let access = try AccessRepositories(store.connection)
         let now = Timestamp.now()
@@ -104,6 +106,7 @@ struct WriterSession: ~Copyable {
         self.contacts = contacts
         self.events = events
         self.tokens = tokens
+        self.replays = replays
         self.mismatches = mismatches
         self.access = access
         self.pending = PendingNotes(openedAt: now)
@@ -197,7 +200,7 @@ struct WriterSession: ~Copyable {
 
     /// Writes what was only in memory, in the open transaction.
     func write(_ portion: PendingNotes.Portion) throws(SQLiteError) {
-        try ledger.record(portion.replays)
+        try replays.add(portion.replays)
         try compare(portion.mismatches)
         for row in portion.rateCounts { try access.rateCounts.replace(row.counts, of: row.account) }
     }
@@ -210,49 +213,5 @@ struct WriterSession: ~Copyable {
         } catch {
             throw .transaction(error)
         }
-    }
-
-    private func note(_ stopwatch: Stopwatch, _ commit: WriterMeter.Commit?) {
-        meter.note(
-            WriterMeter.Transaction(
-                acceptedEvents: newEvents,
-                replays: newReplays.count,
-                mismatches: newReplays.count { $0.payloadDiffers },
-                seconds: stopwatch.seconds,
-                commit: commit,
-                ledger: ledger.footprint
-            )
-        )
-    }
-
-    /// What the transaction did in memory stands.
-    private mutating func keepChanges() {
-        ledger.commit()
-        for replay in newReplays {
-            pending.addReplay(ofEntry: replay.entry, payloadDiffers: replay.payloadDiffers, at: now)
-        }
-        for note in newMismatches { pending.add(note) }
-        if !tokenChanges.isEmpty { tokenIndex.apply(tokenChanges) }
-        clear()
-    }
-
-    /// What the transaction did in memory is forgotten; what is known of accounts is read again when it is needed.
-    mutating func rollBack() {
-        meter.noteFailedTransaction()
-        ledger.rollBack()
-        current = nil
-        accountStates.removeAll()
-        if hasNewContacts { contactCache.removeAll() }
-        clear()
-    }
-
-    private mutating func clear() {
-        current?.isChanged = false
-        changedAccounts.removeAll(keepingCapacity: true)
-        newReplays.removeAll(keepingCapacity: true)
-        newMismatches.removeAll()
-        newEvents = 0
-        tokenChanges.removeAll()
-        hasNewContacts = false
     }
 }

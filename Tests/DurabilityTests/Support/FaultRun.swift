@@ -190,7 +190,9 @@ final class FaultRun {
     private func checkStop(since faults: UInt64) throws {
         guard fault.isFailingSync, disk.faults > faults else { return }
         guard store?.refusal != nil else { throw Violation("a sync failed, and the store goes on") }
-        guard fault.chances(on: disk) == faultyCall + 1 else { throw Violation("a sync was tried after one that failed") }
+        guard fault.chances(on: disk) == faultyCall + 1 else {
+            throw Violation("a sync was tried after one that failed")
+        }
     }
 
     /// What to look at after a failure. Short memory has nothing to do with the disk, so its next process will do.

@@ -63,6 +63,7 @@ let package = Package(
                 .embedInCode("V0003__rate_limits_and_oauth.sql"),
                 .embedInCode("V0004__contact_changes.sql"),
                 .embedInCode("V0005__replay_counts.sql"),
+                .embedInCode("V0006__keys_stay_expired.sql"),
             ]
         ),
 
@@ -241,6 +242,7 @@ let package = Package(
             dependencies: [
                 "EventLedger",
                 "IngestAPI",
+                "SQLite",
                 "StoreAdmin",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]

@@ -7,6 +7,9 @@ public enum Limits {
 
     /// The largest body of `POST /v1/events`, in bytes.
     public static let requestBodyBytes = 262_144
+    /// The longest line of an import, in bytes: that of the largest event, with everything that an export writes beside what
+    /// its request held, such as the time of receipt and the key of a header.
+    public static let importLineBytes = requestBodyBytes + 8_192
     /// The most events of one batch.
     public static let batchEvents = 1_000
     /// The largest body of `POST /v1/events/batch`, in bytes. Each of its events may be as large as a body of

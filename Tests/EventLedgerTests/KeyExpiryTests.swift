@@ -58,6 +58,51 @@ struct KeyExpiryTests {
         }
     }
 
+    @Test(
+        "what has expired by the window of its account stays so when that is made longer, or is lifted",
+        arguments: [400 * KeyExpiryTests.day, nil]
+    )
+    func longerWindow(milliseconds: Int64?) async throws {
+        let folder = TemporaryFolder()
+        try await withStore(in: folder) { store in
+            // Its key is the oldest and is kept, and with it the rows of all others.
+            _ = try await store.perform(.createAccount(name: "keeper", isStrict: false))
+            let keeper = try #require(try await store.account(named: "keeper")).id
+            _ = try await store.ingest(try event(key: "kept"), into: keeper)
+            for number in 0..<3 {
+                _ = try await store.ingest(try event(key: "key-\(number)"), into: try await store.defaultAccount)
+            }
+        }
+        try folder.change(
+            """
+            DROP TRIGGER idempotency_is_never_changed;
+            UPDATE idempotency SET accepted_at_ms = accepted_at_ms - \(40 * KeyExpiryTests.day)
+            """
+        )
+        func set(_ milliseconds: Int64?, _ store: SQLiteEventStore) async throws {
+            _ = try await store.perform(.setKeyRetention(account: Account.defaultName, milliseconds: milliseconds))
+        }
+        try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            try await set(30 * KeyExpiryTests.day, store)
+            #expect(try await store.ingest(try event(key: "key-0"), into: account).isAccepted)
+            try await set(milliseconds, store)
+            try await expect(store, knows: 0)
+            try await expect(store, knows: 1, false)
+            #expect(try await !store.ingest(try event(key: "key-0"), into: account).isAccepted)
+            #expect(try await store.ingest(try event(key: "key-1"), into: account).isAccepted)
+        }
+        try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            #expect(try await !store.ingest(try event(key: "key-1"), into: account).isAccepted)
+            #expect(try await store.ingest(try event(key: "key-2"), into: account).isAccepted)
+            let page = try await store.keys(in: account, of: 1...9, after: 0)
+            #expect(page.keys.map(\.key.description) == ["key-0", "key-1", "key-2"])
+            #expect(page.keys.map(\.event) == [4, 5, 6])
+            #expect(try await store.verify().isEmpty)
+        }
+    }
+
     @Test("the room of what expired is given back while more comes in, also when everything expired")
     func roomIsGivenBack() async throws {
         let folder = try await agedStore()

@@ -2,6 +2,8 @@ import EventLedger
 import Foundation
 import Testing
 
+@testable import StoreAdmin
+
 @Suite("Export")
 struct ExportTests {
     let folder: TemporaryFolder
@@ -74,6 +76,23 @@ struct ExportTests {
         #expect(try await exported(store: copy).output == lines.output)
     }
 
+    @Test("An event as large as one may be is taken in again, with a key as long as one may be")
+    func largest() async throws {
+        let padding = Limits.eventDataBytes - #"{"a":""}"#.utf8.count
+        let data = #"{"a":""# + String(repeating: "x", count: padding) + #""}"#
+        try await folder.filling { store, account in
+            try await store.ingest("a", data: data, key: String(repeating: "\u{22}", count: 255), into: account)
+        }
+        let lines = try await exported()
+        #expect(lines.output.count > Limits.requestBodyBytes)
+        let file = try folder.newFile()
+        try Data(lines.output).write(to: file)
+        let copy = folder.path("copy.db")
+        #expect(try await run("init", store: copy).exitCode == 0)
+        #expect(try await run("import", file.path, store: copy).diagnostics == "1 accepted, 0 replayed, 0 rejected\n")
+        #expect(try await exported(store: copy).output == lines.output)
+    }
+
     @Test("Keys are those of the account's own events, and an event without one has one made of its id")
     func keys() async throws {
         try await fill(220)
@@ -122,6 +141,24 @@ struct ExportTests {
         #expect(lines.first?.contains("\"event_data\":\(oneLine),\"idempotency_key\":\"k\"}") == true)
     }
 
+    private func partialFiles() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.path(".")).filter { $0.contains("partial") }
+    }
+
+    @Test("Two exports to one name do not meet before one of them is complete")
+    func twoAtOnce() throws {
+        let path = folder.path("out.ndjson")
+        let one = try ExportFile(path: path)
+        let other = try ExportFile(path: path)
+        try one.append(Array("one\n".utf8))
+        try other.append(Array("other\n".utf8))
+        try one.finish()
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "one\n")
+        try other.finish()
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "other\n")
+        #expect(try partialFiles().isEmpty)
+    }
+
     @Test("A file has its name only when it is complete, and only its owner can read it")
     func file() async throws {
         try await fill(10)
@@ -130,13 +167,13 @@ struct ExportTests {
         let failed = try await run("export", "--output", path, "--after", "507f1f77bcf86cd799439011")
         #expect(failed.exitCode == 1)
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "older")
-        #expect(!FileManager.default.fileExists(atPath: path + ".partial"))
+        #expect(try partialFiles().isEmpty)
         let result = try await run("export", "--output", path)
         #expect(result.exitCode == 0)
         #expect(result.output.isEmpty)
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == Data(try await exported().output))
         #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o600)
-        #expect(!FileManager.default.fileExists(atPath: path + ".partial"))
+        #expect(try partialFiles().isEmpty)
         let nowhere = try await run("export", "--output", folder.path("missing/out.ndjson"))
         #expect(nowhere.exitCode == 1)
         #expect(nowhere.diagnostics.contains("the file cannot be created"))

@@ -43,7 +43,7 @@ struct ImportPieceTests {
 
     @Test("A line up to the limit is read, a longer one is passed over whatever its length")
     func longLines() throws {
-        let limit = Limits.requestBodyBytes
+        let limit = Limits.importLineBytes
         let lengths = [0, 1, limit, limit + 1, 5, limit + 2, 3 * limit, limit, 2 * limit + 7, 9]
         for lineEnd in ["\n", "\r\n"] {
             for last in [lineEnd, ""] {

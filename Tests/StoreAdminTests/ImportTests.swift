@@ -69,7 +69,7 @@ struct ImportTests {
             ImportTests.event(1), "no JSON", "", #"{"event_type":"a b","email":"x","idempotency_key":"z"}"#,
             ImportTests.event(2, key: nil), ImportTests.event(3), #"{"idempotency_key":"known"}"#,
             #"{"event_type":"a","privy_id":"cus_0000000000000000","idempotency_key":"y"}"#,
-            String(repeating: "x", count: Limits.requestBodyBytes + 1), ImportTests.event(4),
+            String(repeating: "x", count: Limits.importLineBytes + 1), ImportTests.event(4),
         ])
         let result = try await run("import", path)
         #expect(result.exitCode == 1)
@@ -78,7 +78,7 @@ struct ImportTests {
         let starts = [
             "line 2: base is not valid JSON", "line 4: event_type may hold only letters",
             "line 5: idempotency_key is required",
-            "line 8: privy_id must be the id of an existing contact", "line 9: base must have at most 262144 bytes",
+            "line 8: privy_id must be the id of an existing contact", "line 9: base must have at most 270336 bytes",
             "1 rejected for want of an idempotency_key",
             "3 accepted, 1 replayed (1 with another payload), 5 rejected",
         ]

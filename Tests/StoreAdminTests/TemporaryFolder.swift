@@ -1,5 +1,6 @@
 import EventLedger
 import Foundation
+import SQLite
 
 /// A folder that goes away with the test that made it.
 final class TemporaryFolder: Sendable {
@@ -27,6 +28,11 @@ final class TemporaryFolder: Sendable {
         let file = url.appendingPathComponent(UUID().uuidString)
         try Data().write(to: file)
         return file
+    }
+
+    /// Changes the store by SQL, as nobody should.
+    func change(_ sql: String) throws {
+        try Connection(path: store, mode: .readWrite).execute(sql)
     }
 
     /// Makes a store, or opens the one there, and gives it up when `body` is done with it.

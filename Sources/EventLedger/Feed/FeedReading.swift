@@ -19,10 +19,10 @@ extension ReadConnection {
             try mappingErrors { () throws(SQLiteError) in
                 var page = PageInTheMaking(start: start, limit: limit.clamped(to: 1...Limits.pageRows))
                 if let contact = filter.contact {
-                    guard
-                        let position = try contacts.position(of: contact, in: account, identifiers: identifiers)
-                    else { return page.finished(cursor, identifiers) }
-                    page.contactNumber = position.number
+                    guard let number = try number(of: contact, in: account) else {
+                        return page.finished(cursor, identifiers)
+                    }
+                    page.contactNumber = number
                 }
                 page.type = filter.type
                 // One row more than may be looked at tells whether there is more.
@@ -31,6 +31,12 @@ extension ReadConnection {
                 return page.finished(cursor, identifiers)
             }
         }
+    }
+
+    /// The number of a contact whose events are looked for. The events of one that was deleted go on naming it by its id.
+    private func number(of contact: ContactReference, in account: Account.ID) throws(SQLiteError) -> Int64? {
+        if case .id(let id) = contact { return identifiers.position(of: id, in: account)?.number }
+        return try contacts.position(of: contact, in: account, identifiers: identifiers)?.number
     }
 }
 

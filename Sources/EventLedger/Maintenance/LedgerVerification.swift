@@ -109,14 +109,15 @@ extension ReadConnection {
         }
     }
 
-    /// The account of two entries of one key that both count.
+    /// The account of two entries of one key, where the first had not expired when the second was accepted.
     private func accountOfRepeatedKey(_ first: Int64, _ second: Int64) throws(SQLiteError) -> Account.ID? {
         guard
             let one = try ledger.key(of: first), let other = try ledger.key(of: second), one.key == other.key,
             one.account == other.account,
-            try accounts.numbering(of: one.account)?.keyRetentionMilliseconds == nil
+            let firstAcceptedAt = try ledger.acceptedAt(first), let acceptedAt = try ledger.acceptedAt(second)
         else { return nil }
-        return one.account
+        let oldestLive = try accounts.numbering(of: one.account)?.oldestLive(at: acceptedAt)
+        return firstAcceptedAt >= oldestLive ?? firstAcceptedAt ? one.account : nil
     }
 }
 

@@ -46,10 +46,14 @@ struct AccountRepository: ~Copyable {
         var lastContact: Int64
         /// How long the account's keys answer; nil for ever.
         var keyRetentionMilliseconds: Int64?
+        /// The keys that were accepted before this had expired when that was last set; nil where none had.
+        var keysLiveSince: Timestamp?
 
         /// The time before which the account's keys have expired; nil for never.
         func oldestLive(at now: Timestamp) -> Timestamp? {
-            keyRetentionMilliseconds.map { Timestamp(millisecondsSinceEpoch: now.millisecondsSinceEpoch &- $0) }
+            guard let keyRetentionMilliseconds else { return keysLiveSince }
+            let oldest = Timestamp(millisecondsSinceEpoch: now.millisecondsSinceEpoch &- keyRetentionMilliseconds)
+            return max(oldest, keysLiveSince ?? oldest)
         }
     }
 
@@ -109,7 +113,8 @@ struct AccountRepository: ~Copyable {
                 isStrict: row.integer(0) != 0,
                 lastEvent: row.integer(1),
                 lastContact: row.integer(2),
-                keyRetentionMilliseconds: row.integerIfPresent(3)
+                keyRetentionMilliseconds: row.integerIfPresent(3),
+                keysLiveSince: row.integerIfPresent(4).map(Timestamp.init(millisecondsSinceEpoch:))
             )
         }
     }
@@ -122,10 +127,16 @@ struct AccountRepository: ~Copyable {
         }
     }
 
-    func setKeyRetention(_ milliseconds: Int64?, of account: Account.ID) throws(SQLiteError) {
+    /// Sets how long an account's keys answer, and which of them had expired before that.
+    func setKeyRetention(
+        _ milliseconds: Int64?,
+        liveSince: Timestamp?,
+        of account: Account.ID
+    ) throws(SQLiteError) {
         try updateKeyRetention.run {
             $0.set(1, account.rawValue)
             $0.set(2, milliseconds)
+            $0.set(3, liveSince?.millisecondsSinceEpoch)
         }
     }
 
@@ -137,7 +148,7 @@ struct AccountRepository: ~Copyable {
         }
     }
 
-    /// Whether there is an account whose keys do not answer for ever.
+    /// Whether there is an account whose keys do not answer for ever, or did not.
     func hasKeyRetention() throws(SQLiteError) -> Bool {
         try anyKeyRetention.first { _ in true } ?? false
     }

@@ -53,11 +53,13 @@ enum SQL {
         "INSERT INTO accounts (account_id, name, is_strict, created_at_ms) VALUES (?1, ?2, ?3, ?4)"
     static let selectLastAccount = "SELECT max(account_id) FROM accounts"
     static let selectNumbering = """
-        SELECT is_strict, last_event, last_contact, key_retention_ms FROM accounts WHERE account_id = ?1
+        SELECT is_strict, last_event, last_contact, key_retention_ms, keys_live_since_ms FROM accounts WHERE account_id = ?1
         """
-    static let updateKeyRetention = "UPDATE accounts SET key_retention_ms = ?2 WHERE account_id = ?1"
+    static let updateKeyRetention =
+        "UPDATE accounts SET key_retention_ms = ?2, keys_live_since_ms = ?3 WHERE account_id = ?1"
     static let updateRateLimits = "UPDATE accounts SET limit_minute = ?2, limit_day = ?3 WHERE account_id = ?1"
-    static let anyKeyRetention = "SELECT 1 FROM accounts WHERE key_retention_ms IS NOT NULL LIMIT 1"
+    static let anyKeyRetention = 
+        "SELECT 1 FROM accounts WHERE key_retention_ms IS NOT NULL OR keys_live_since_ms IS NOT NULL LIMIT 1"
     static let updateNumbering = "UPDATE accounts SET last_event = ?2, last_contact = ?3 WHERE account_id = ?1"
     static let advanceToken =
         "UPDATE accounts SET last_token = last_token + 1 WHERE account_id = ?1 RETURNING last_token"

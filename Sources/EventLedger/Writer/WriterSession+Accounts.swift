@@ -47,11 +47,13 @@ extension WriterSession {
         }
     }
 
-    /// Sets how long an account's keys answer; nil for ever.
+    /// Sets how long an account's keys answer; nil for ever. Those that have expired by now stay so: their rows may be gone, or
+    /// a later one of the same key may be there.
     mutating func setKeyRetention(_ milliseconds: Int64?, of account: Account.ID) throws(SQLiteError) {
-        try accounts.setKeyRetention(milliseconds, of: account)
-        if current?.id == account { current?.numbering.keyRetentionMilliseconds = milliseconds }
-        accountStates[account]?.keyRetentionMilliseconds = milliseconds
+        let liveSince = try oldestLive(of: account)
+        try accounts.setKeyRetention(milliseconds, liveSince: liveSince, of: account)
+        if current?.id == account { current?.numbering.setKeyRetention(milliseconds, liveSince: liveSince) }
+        accountStates[account]?.setKeyRetention(milliseconds, liveSince: liveSince)
         if milliseconds != nil { nextExpiry = now }
     }
 
@@ -83,5 +85,12 @@ extension WriterSession {
                 millisecondsSinceEpoch: now.millisecondsSinceEpoch + Limits.ledgerExpiryIntervalMilliseconds
             )
         }
+    }
+}
+
+extension AccountRepository.Numbering {
+    fileprivate mutating func setKeyRetention(_ milliseconds: Int64?, liveSince: Timestamp?) {
+        keyRetentionMilliseconds = milliseconds
+        keysLiveSince = liveSince
     }
 }

@@ -24,19 +24,22 @@ package enum BatchRequest {
     /// fault of this line alone. In an array that is no JSON nobody can tell where the next event begins, so it is refused
     /// as a whole.
     ///
-    /// - Parameter body: The whole body, at most ``Limits/batchBodyBytes``; only what becomes part of an event is copied.
+    /// - Parameters:
+    ///   - body: The whole body, at most ``Limits/batchBodyBytes``; only what becomes part of an event is copied.
+    ///   - eventBytes: How many bytes each event may have.
     /// - Returns: What each event came to, from 1 to ``Limits/batchEvents`` of them.
     /// - Throws: The fault of the batch as a whole, on the field `base`.
     package static func parse(
         body: UnsafeRawBufferPointer,
-        as format: BatchFormat
+        as format: BatchFormat,
+        eventBytes: Int = Limits.requestBodyBytes
     ) throws(InvalidValue) -> ParsedBatch {
         // Typed throws do not go through the rebinding of the memory.
         let result = body.withMemoryRebound(to: UInt8.self) { bytes -> Result<ParsedBatch, InvalidValue> in
             do throws(InvalidValue) {
                 switch format {
-                case .array: return .success(try elements(of: bytes))
-                case .lines: return .success(try lines(of: bytes))
+                case .array: return .success(try elements(of: bytes, eventBytes: eventBytes))
+                case .lines: return .success(try lines(of: bytes, eventBytes: eventBytes))
                 }
             } catch {
                 return .failure(error)
@@ -47,14 +50,14 @@ package enum BatchRequest {
         return batch
     }
 
-    /// Reads one line by itself, as ``parse(body:as:)`` reads each of them.
+    /// Reads one line of an import by itself, as ``parse(body:as:eventBytes:)`` reads each of them.
     ///
-    /// - Parameter line: The line without its LF.
+    /// - Parameter line: The line without its LF, at most ``Limits/importLineBytes``.
     /// - Returns: Nil for a line of nothing but white space.
     package static func parse(line: UnsafeRawBufferPointer) -> ParsedIngest? {
         line.withMemoryRebound(to: UInt8.self) { line in
             var members = IngestMembers()
-            return event(onLine: line, with: &members)
+            return event(onLine: line, with: &members, eventBytes: Limits.importLineBytes)
         }
     }
 
@@ -65,7 +68,10 @@ package enum BatchRequest {
 
     // MARK: Lines
 
-    private static func lines(of bytes: UnsafeBufferPointer<UInt8>) throws(InvalidValue) -> ParsedBatch {
+    private static func lines(
+        of bytes: UnsafeBufferPointer<UInt8>,
+        eventBytes: Int
+    ) throws(InvalidValue) -> ParsedBatch {
         var batch = ParsedBatch()
         var members = IngestMembers()
         var rest = bytes
@@ -73,7 +79,7 @@ package enum BatchRequest {
             let length = rest.lengthOfLine
             let line = UnsafeBufferPointer(rebasing: rest[..<length])
             rest = UnsafeBufferPointer(rebasing: rest[min(length + 1, rest.count)...])
-            guard let event = event(onLine: line, with: &members) else { continue }
+            guard let event = event(onLine: line, with: &members, eventBytes: eventBytes) else { continue }
             guard batch.count < Limits.batchEvents else { throw tooManyEvents }
             batch.append(event)
         }
@@ -82,18 +88,22 @@ package enum BatchRequest {
 
     private static func event(
         onLine line: UnsafeBufferPointer<UInt8>,
-        with members: inout IngestMembers
+        with members: inout IngestMembers,
+        eventBytes: Int
     ) -> ParsedIngest? {
         guard !line.isBlank else { return nil }
         // The CR of a CRLF is no part of the event.
         let text = line.last == UInt8(ascii: "\r") ? UnsafeBufferPointer(rebasing: line.dropLast()) : line
-        guard text.count <= Limits.requestBodyBytes else { return .tooLarge }
+        guard text.count <= eventBytes else { return .tooLarge(limitBytes: eventBytes) }
         return IngestRequest.parse(text, with: &members)
     }
 
     // MARK: An array
 
-    private static func elements(of bytes: UnsafeBufferPointer<UInt8>) throws(InvalidValue) -> ParsedBatch {
+    private static func elements(
+        of bytes: UnsafeBufferPointer<UInt8>,
+        eventBytes: Int
+    ) throws(InvalidValue) -> ParsedBatch {
         var batch = ParsedBatch()
         do throws(JSONFault) {
             var members = IngestMembers()
@@ -104,7 +114,7 @@ package enum BatchRequest {
                 guard batch.count < Limits.batchEvents else {
                     throw scanner.fault(.tooManyElements(limit: Limits.batchEvents))
                 }
-                batch.append(try event(nextTo: &scanner, with: &members))
+                batch.append(try event(nextTo: &scanner, with: &members, eventBytes: eventBytes))
             }
             try scanner.expectEnd()
         } catch {
@@ -117,7 +127,8 @@ package enum BatchRequest {
     /// Reads an element. Its fault is its own as long as it is JSON, since then it is known where it ends.
     private static func event(
         nextTo scanner: inout JSONScanner,
-        with members: inout IngestMembers
+        with members: inout IngestMembers,
+        eventBytes: Int
     ) throws(JSONFault) -> ParsedIngest {
         let start = scanner
         var fault: JSONFault?
@@ -128,7 +139,7 @@ package enum BatchRequest {
             scanner = start
             _ = try scanner.value()
         }
-        guard scanner.offset - start.offset <= Limits.requestBodyBytes else { return .tooLarge }
+        guard scanner.offset - start.offset <= eventBytes else { return .tooLarge(limitBytes: eventBytes) }
         if let fault { return ParsedIngest(fault) }
         return IngestFields.parse(members, headerKey: .absent)
     }

@@ -10,10 +10,10 @@ package enum ParsedIngest: Sendable, Hashable {
     /// No JSON object in which every one of our names stands once at most: refused without a look at the key.
     case malformed(faults: [InvalidValue])
 
-    /// An event of a batch that has more than ``Limits/requestBodyBytes``: refused without a look at anything in it.
-    package static let tooLarge = ParsedIngest.malformed(
-        faults: [InvalidValue(field: "base", message: "must have at most \(Limits.requestBodyBytes) bytes")]
-    )
+    /// An event of a batch that has too many bytes: refused without a look at anything in it.
+    package static func tooLarge(limitBytes: Int) -> ParsedIngest {
+        .malformed(faults: [InvalidValue(field: "base", message: "must have at most \(limitBytes) bytes")])
+    }
 
     /// A text that is no JSON object.
     init(_ fault: JSONFault) {

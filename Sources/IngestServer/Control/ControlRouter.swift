@@ -51,7 +51,7 @@ enum ControlRouter {
                 let name = request.uri.queryParameters[Substring(ControlSocket.accountParameter)],
                 let account = try await store.account(named: String(name))
             else { throw APIError.notFound }
-            return Response(try await ingest(request, into: account.id, BatchIngest(store: store)))
+            return Response(try await ingest(request, into: account.id, BatchIngest(store: store, eventBytes: Limits.importLineBytes)))
         }
         return router
     }

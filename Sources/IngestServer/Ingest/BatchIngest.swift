@@ -8,6 +8,8 @@ struct BatchIngest: Sendable {
     typealias Answer = @Sendable (@escaping @Sendable () -> APIResponse) -> Void
 
     let store: any EventStore
+    /// How many bytes each event may have.
+    var eventBytes = Limits.requestBodyBytes
 
     /// Reads a batch and has it stored.
     ///
@@ -62,7 +64,7 @@ struct BatchIngest: Sendable {
         _ answer: @escaping Answer
     ) {
         do throws(InvalidValue) {
-            let batch = try BatchIngest.parse(body, as: format)
+            let batch = try parse(body, as: format)
             guard key == .absent else { throw BatchIngest.keyForAll }
             store(batch, into: account, answer)
         } catch {
@@ -75,11 +77,11 @@ struct BatchIngest: Sendable {
         message: "must be a member of each event; a batch has no Idempotency-Key header"
     )
 
-    private static func parse(_ body: ByteBuffer, as format: BatchFormat) throws(InvalidValue) -> ParsedBatch {
+    private func parse(_ body: ByteBuffer, as format: BatchFormat) throws(InvalidValue) -> ParsedBatch {
         // Typed throws do not go through the buffer.
         try body.withUnsafeReadableBytes { bytes -> Result<ParsedBatch, InvalidValue> in
             do throws(InvalidValue) {
-                return .success(try BatchRequest.parse(body: bytes, as: format))
+                return .success(try BatchRequest.parse(body: bytes, as: format, eventBytes: eventBytes))
             } catch {
                 return .failure(error)
             }

@@ -36,14 +36,20 @@ struct HeldStore: BatchTarget {
     let account: Account.ID
 
     func ingest(_ batch: LineBatch) async throws -> [LineResult] {
-        let results = try await batch.parsed.results { events throws(StoreError) in
-            var results: [BatchResult] = []
-            for result in await store.ingest(Array(events), into: account) {
-                results.append(BatchResult(try result.get()))
+        // A list goes in more than one transaction, so that each event has a failure of its own.
+        let results = await batch.parsed.results { events in
+            await store.ingest(Array(events), into: account).map { result in
+                switch result {
+                case .success(let outcome): BatchResult(outcome)
+                case .failure(let error): BatchResult.failed(.notReady("\(error)"))
+                }
             }
-            return results
-        } replay: { key throws(StoreError) in
-            try await store.replay(of: key, in: account).map(BatchResult.init)
+        } replay: { key in
+            do throws(StoreError) {
+                return try await store.replay(of: key, in: account).map(BatchResult.init)
+            } catch {
+                return .failed(.notReady("\(error)"))
+            }
         }
         return results.map(LineResult.init)
     }

@@ -46,14 +46,17 @@ struct ControlClient: Sendable {
             contentType: RequestHead.linesType,
             body: lines,
             answerBytes: Limits.batchBodyBytes,
-            whereInDoubt: "Run the import again: a key that was accepted is not accepted twice"
+            whereInDoubt: "Run the import again: a key that was accepted is not accepted twice, but a line without one is"
         )
         do {
             return try await answer(to: exchange) { body in
                 try JSONDecoder().decode(BatchAnswer.self, from: Data(body)).results
             }
-        } catch let error as NotListening {
-            throw error.failure
+        } catch is NotListening {
+            throw AdminFailure.unavailable(
+                "process \(processID) holds the store and cannot be asked on \(socketPath); nothing more was stored than is "
+                    + "counted above. Try again as the user that runs that process, or stop it first"
+            )
         }
     }
 

@@ -1,4 +1,5 @@
 import EventLedger
+import Foundation
 import IngestAPI
 
 /// The way to one store: reading it at any time, and changing it, by this process or by the one that holds it.
@@ -101,19 +102,26 @@ struct StoreAccess: Sendable {
         }
     }
 
-    /// Lends a way to have events stored: here where nobody holds the store, otherwise by the process that does.
+    /// Lends a way to have events stored: here where nobody holds the store, otherwise by the process that does, which is
+    /// waited for a while where it has no socket yet.
     ///
     /// - Parameter account: An account that was found in the store.
     func ingesting<Value>(into account: Account, _ body: (any BatchTarget) async throws -> Value) async throws -> Value
     {
-        do {
-            return try await writing { store in try await body(HeldStore(store: store, account: account.id)) }
-        } catch StoreError.inUse(let processID) {
-            // Only opening the store fails so; nothing was sent anywhere yet.
-            let socket = ControlSocket.path(forStore: try StorePath(path).database)
-            return try await body(
-                StoreOfAnother(client: ControlClient(socketPath: socket, processID: processID), account: account.name)
-            )
+        var attempt = 1
+        while true {
+            do {
+                return try await writing { store in try await body(HeldStore(store: store, account: account.id)) }
+            } catch StoreError.inUse(let processID) {
+                // Only opening the store fails so; nothing was sent anywhere yet.
+                let socket = ControlSocket.path(forStore: try StorePath(path).database)
+                if FileManager.default.fileExists(atPath: socket) || attempt >= Limits.changeAttempts {
+                    let client = ControlClient(socketPath: socket, processID: processID)
+                    return try await body(StoreOfAnother(client: client, account: account.name))
+                }
+            }
+            attempt += 1
+            try await pause()
         }
     }
 }

@@ -8,8 +8,8 @@ struct AccountSetCommand: AsyncParsableCommand {
         abstract: "Change an account's settings.",
         discussion: """
             A key that is older than the account's retention is not known any more: a request with it makes a new event. \
-            Choose a window that is longer than any client goes on trying. Keys that have expired may be gone for good, \
-            also if the window is made longer later.
+            Choose a window that is longer than any client goes on trying. Keys that have expired stay so, also if the \
+            window is made longer later or is lifted.
 
             The limits count every request of all of the account's tokens, by the minutes and the days of UTC. One over a \
             limit is answered with 429.

@@ -56,6 +56,8 @@ struct EventEraseCommand: AsyncParsableCommand {
         let count = ids.isEmpty ? try await eraseDescribed() : try await eraseNamed()
         let events = count == 1 ? "1 event" : "\(count) events"
         StandardStreams.say(dryRun ? "\(events) would be erased." : "\(events) erased.")
+        let missing = Set(ids).count - count
+        if missing > 0 { throw AdminFailure.refused("\(missing) of the events were not there") }
     }
 
     private func eraseNamed() async throws -> Int {
@@ -80,6 +82,7 @@ struct EventEraseCommand: AsyncParsableCommand {
         let oldest = olderThan?.milliseconds.map { Timestamp.now().millisecondsSinceEpoch - $0 }
         return try await erasing { reader, erase in
             let account = try await account.resolve(in: reader).id
+            try await requireContact(filter.contact, in: account, reader)
             var (count, cursor) = (0, FeedCursor?.none)
             while true {
                 let page = try await reader.events(
@@ -92,11 +95,25 @@ struct EventEraseCommand: AsyncParsableCommand {
                     oldest.map { event.receivedAt.millisecondsSinceEpoch < $0 } ?? true
                 }
                 count += try await erase(found.map(\.id))
-                // Events come in by time, so behind a page that is too young there are none that are old enough.
-                guard page.hasMore, !found.isEmpty || page.events.isEmpty else { return count }
+                // Behind events that are too young there can be older ones: a clock that was ahead is set back.
+                guard page.hasMore else { return count }
                 cursor = page.nextCursor
             }
         }
+    }
+
+    /// An address that no contact has would erase nothing, and look as if nothing were left of whoever had it.
+    private func requireContact(
+        _ contact: ContactReference?,
+        in account: Account.ID,
+        _ reader: any EventReader
+    ) async throws {
+        guard let contact else { return }
+        if case .id = contact { return }
+        guard try await reader.contact(contact, in: account) == nil else { return }
+        throw AdminFailure.refused(
+            "no contact has this address or number; the events of one that was deleted are found by its id"
+        )
     }
 
     /// Lends a way to find events and to erase them, which in a dry run only counts them.

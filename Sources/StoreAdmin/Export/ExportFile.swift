@@ -10,17 +10,18 @@ import Darwin
 /// off is never taken for a whole one, nor spoils an older one.
 struct ExportFile: ~Copyable {
     private let path: String
+    /// The name until then, which no other export has.
+    private let partialPath: String
     private let descriptor: Int32
-    private var partialPath: String { ExportFile.partialPath(of: path) }
-
-    private static func partialPath(of path: String) -> String { path + ".partial" }
 
     /// Creates the file, for its owner only, under a name of its own.
     init(path: String) throws(AdminFailure) {
         self.path = path
-        let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC
-        descriptor = open(ExportFile.partialPath(of: path), flags, 0o600)
+        var template = Array("\(path).partial-XXXXXX".utf8CString)
+        descriptor = mkstemp(&template)
         guard descriptor >= 0 else { throw ExportFile.failure("created") }
+        partialPath = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     }
 
     deinit {

@@ -29,7 +29,7 @@ struct LineImporter {
             switch line {
             case .tooLong:
                 try await makeRoom(forLineOf: 0, target, onBatch)
-                batch.reject(line: reader.lineNumber, ParsedIngest.tooLarge.faults)
+                batch.reject(line: reader.lineNumber, ParsedIngest.tooLarge(limitBytes: Limits.importLineBytes).faults)
             case .text(let start, let end):
                 try await makeRoom(forLineOf: end - start, target, onBatch)
                 reader.withBytes(from: start, to: end) { add($0, line: reader.lineNumber) }

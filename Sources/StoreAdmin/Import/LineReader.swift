@@ -14,7 +14,7 @@ final class LineReader {
     enum Line: Sendable, Hashable {
         /// Where its bytes begin and end, without the LF.
         case text(Int, Int)
-        /// It has more than ``Limits/requestBodyBytes``, and was passed over.
+        /// It has more than ``Limits/importLineBytes``, and was passed over.
         case tooLong
     }
 
@@ -46,7 +46,7 @@ final class LineReader {
         let isRegular = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
         fileBytes = isRegular ? Int64(status.st_size) : nil
         // A line with its CRLF, and a whole chunk behind it.
-        buffer = [UInt8](repeating: 0, count: Limits.requestBodyBytes + 2 + LineReader.chunkBytes)
+        buffer = [UInt8](repeating: 0, count: Limits.importLineBytes + 2 + LineReader.chunkBytes)
     }
 
     deinit {
@@ -67,7 +67,7 @@ final class LineReader {
                 if rest.isEmpty && !isTooLong { return nil }
                 return take(to: rest.upperBound, resumingAt: rest.upperBound, isTooLong: isTooLong)
             }
-            if rest.count > Limits.requestBodyBytes + 1 {
+            if rest.count > Limits.importLineBytes + 1 {
                 isTooLong = true
                 rest = 0..<0
             }
@@ -87,7 +87,7 @@ final class LineReader {
         lineNumber += 1
         let hasCarriageReturn = end > start && buffer[end - 1] == 0x0D
         let length = end - start - (hasCarriageReturn ? 1 : 0)
-        return isTooLong || length > Limits.requestBodyBytes ? .tooLong : .text(start, end)
+        return isTooLong || length > Limits.importLineBytes ? .tooLong : .text(start, end)
     }
 
     private func fill() throws(AdminFailure) {

@@ -27,6 +27,8 @@ struct Model {
         var contactNumbers: [String: Int64] = [:]
         var keys: [String: Key] = [:]
         var retention: Int64?
+        /// Keys that were accepted before this had expired when the retention was last set.
+        var keysLiveSince = Int64.min
         var tokens: Set<UInt8> = []
     }
 
@@ -46,7 +48,11 @@ struct Model {
         case .createToken(let name, let number):
             if let id = id(of: name) { accounts[id]?.tokens.insert(number) }
         case .setKeyRetention(let name, let milliseconds):
-            if let id = id(of: name) { accounts[id]?.retention = milliseconds }
+            if let id = id(of: name), var account = accounts[id] {
+                if let retention = account.retention { account.keysLiveSince = max(account.keysLiveSince, now - retention) }
+                account.retention = milliseconds
+                accounts[id] = account
+            }
         case .expireKeys(let milliseconds):
             for id in accounts.keys {
                 guard let keys = accounts[id]?.keys else { continue }
@@ -108,7 +114,7 @@ extension EventDraft {
 
 extension Model.AccountState {
     func isLive(_ key: Model.Key, at now: Int64) -> Bool {
-        retention.map { key.acceptedAt >= now - $0 } ?? true
+        key.acceptedAt >= max(keysLiveSince, retention.map { now - $0 } ?? keysLiveSince)
     }
 
     /// The number of a contact, which is added if it is new.

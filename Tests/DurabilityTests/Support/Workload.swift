@@ -107,9 +107,6 @@ struct WorkloadMaker {
     private var keyCount = 0
     private var tokenCount: UInt8 = 0
     private var hasSecondAccount = false
-    /// How long the second account's keys answer. It only ever gets shorter: whether a key that has expired answers again
-    /// after it was made longer depends on whether its place was given back yet.
-    private var longestRetention: Int64 = 20
     /// The events with keys, to be repeated.
     private var made: [EventDraft] = []
 
@@ -155,8 +152,7 @@ struct WorkloadMaker {
             tokenCount += 1
             return .createToken(account: Account.defaultName, number: tokenCount)
         case 90..<92:
-            longestRetention = Int64.random(in: 2...longestRetention, using: &random)
-            return .setKeyRetention(account: "second", milliseconds: longestRetention * Workload.interval)
+            return .setKeyRetention(account: "second", milliseconds: time(2...20))
         default: return .settle
         }
     }

@@ -78,7 +78,11 @@ struct EventEraseTests {
             let contact = try await store.contact(.email(try EmailAddress("ada@example.com")), in: account)
             return try #require(contact).id
         }
-        let deletion = try await AdminTool.run(["contact", "delete", "ada@example.com"], store: folder.store, in: folder)
+        let deletion = try await AdminTool.run(
+            ["contact", "delete", "ada@example.com"],
+            store: folder.store,
+            in: folder
+        )
         #expect(deletion.exitCode == 0)
         #expect(try await run("erase", "--contact", "ada@example.com").exitCode == 1)
         #expect(try await run("erase", "--contact", "\(contact)").diagnostics == "3 events erased.\n")

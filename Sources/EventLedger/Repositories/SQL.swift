@@ -58,7 +58,7 @@ enum SQL {
     static let updateKeyRetention =
         "UPDATE accounts SET key_retention_ms = ?2, keys_live_since_ms = ?3 WHERE account_id = ?1"
     static let updateRateLimits = "UPDATE accounts SET limit_minute = ?2, limit_day = ?3 WHERE account_id = ?1"
-    static let anyKeyRetention = 
+    static let anyKeyRetention =
         "SELECT 1 FROM accounts WHERE key_retention_ms IS NOT NULL OR keys_live_since_ms IS NOT NULL LIMIT 1"
     static let updateNumbering = "UPDATE accounts SET last_event = ?2, last_contact = ?3 WHERE account_id = ?1"
     static let advanceToken =

@@ -51,7 +51,13 @@ enum ControlRouter {
                 let name = request.uri.queryParameters[Substring(ControlSocket.accountParameter)],
                 let account = try await store.account(named: String(name))
             else { throw APIError.notFound }
-            return Response(try await ingest(request, into: account.id, BatchIngest(store: store, eventBytes: Limits.importLineBytes)))
+            return Response(
+                try await ingest(
+                    request,
+                    into: account.id,
+                    BatchIngest(store: store, eventBytes: Limits.importLineBytes)
+                )
+            )
         }
         return router
     }

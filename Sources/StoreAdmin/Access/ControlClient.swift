@@ -46,7 +46,8 @@ struct ControlClient: Sendable {
             contentType: RequestHead.linesType,
             body: lines,
             answerBytes: Limits.batchBodyBytes,
-            whereInDoubt: "Run the import again: a key that was accepted is not accepted twice, but a line without one is"
+            whereInDoubt:
+                "Run the import again: a key that was accepted is not accepted twice, but a line without one is"
         )
         do {
             return try await answer(to: exchange) { body in

@@ -93,7 +93,9 @@ struct StatusCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard count == nil || watch else { throw ValidationError("--count goes with --watch") }
-        guard !watch || output.format == .table else { throw ValidationError("--watch shows a board, and no other format") }
+        guard !watch || output.format == .table else {
+            throw ValidationError("--watch shows a board, and no other format")
+        }
         if let count, count < 1 { throw ValidationError("the count must be at least 1") }
     }
 

@@ -49,7 +49,9 @@ struct Model {
             if let id = id(of: name) { accounts[id]?.tokens.insert(number) }
         case .setKeyRetention(let name, let milliseconds):
             if let id = id(of: name), var account = accounts[id] {
-                if let retention = account.retention { account.keysLiveSince = max(account.keysLiveSince, now - retention) }
+                if let retention = account.retention {
+                    account.keysLiveSince = max(account.keysLiveSince, now - retention)
+                }
                 account.retention = milliseconds
                 accounts[id] = account
             }

@@ -1,5 +1,5 @@
--- Version 5: how often a key came again is one row for each key. The log takes the newest counts, in order and without a random
--- write, and is folded into this table once it has grown long.
+-- Version 5: how often a key came again is one row for each key. The log takes the newest counts, in order and without a
+-- random write, and is folded into this table once it has grown long.
 
 PRAGMA user_version = 5;
 

@@ -47,16 +47,22 @@ import Testing
         }
     }
 
+    /// Sends a change that has ten bytes less than it says.
+    private static func begin(_ change: WireRequest, _ server: ServerUnderTest) async throws -> WireConnection {
+        var change = change
+        change.framing = .none
+        change.fields.append(("Content-Length", "\(change.body.count + 10)"))
+        let connection = try await server.connect()
+        try await connection.send(change.bytes)
+        return connection
+    }
+
     @Test("a change whose body takes too long is refused, and not carried out", arguments: changes)
     func slowBody(change: WireRequest) async throws {
         var limits = ConnectionLimits()
         limits.body = .milliseconds(100)
         try await CutRequestTests.expectNoChange(ServerSetup(limits: limits), of: change) { server, change in
-            var change = change
-            change.framing = .none
-            change.fields.append(("Content-Length", "\(change.body.count + 10)"))
-            let connection = try await server.connect()
-            try await connection.send(change.bytes)
+            let connection = try await CutRequestTests.begin(change, server)
             #expect(try await connection.response().status == 408)
             connection.finishSending()
             #expect(try await connection.rest().isEmpty)
@@ -72,11 +78,7 @@ import Testing
         var limits = ConnectionLimits()
         limits.body = .milliseconds(100)
         try await CutRequestTests.expectNoChange(ServerSetup(limits: limits), of: change) { server, change in
-            var change = change
-            change.framing = .none
-            change.fields.append(("Content-Length", "\(change.body.count + 10)"))
-            let connection = try await server.connect()
-            try await connection.send(change.bytes)
+            let connection = try await CutRequestTests.begin(change, server)
             guard closesItsSide else { return }
             connection.finishSending()
             _ = try await connection.rest()

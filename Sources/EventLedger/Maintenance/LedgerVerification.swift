@@ -117,7 +117,8 @@ extension ReadConnection {
             let firstAcceptedAt = try ledger.acceptedAt(first), let acceptedAt = try ledger.acceptedAt(second)
         else { return nil }
         let oldestLive = try accounts.numbering(of: one.account)?.oldestLive(at: acceptedAt)
-        return firstAcceptedAt >= oldestLive ?? firstAcceptedAt ? one.account : nil
+        if let oldestLive, firstAcceptedAt < oldestLive { return nil }
+        return one.account
     }
 }
 

@@ -47,18 +47,15 @@ struct WriterLoop: ~Copyable {
         case .run(let commands, let room): run(consume commands, room)
         case .workInBackground:
             if mailbox.isDiskFull { probeRoom() }
-            if !hasStopped { workInBackground() }
+            if reasonOfStop == nil { workInBackground() }
         case .sleep, .finish: return
         }
         // Both sync, and after a failed sync nothing more is.
-        if !hasStopped { checkpointIfDue() }
+        if reasonOfStop == nil { checkpointIfDue() }
     }
 
-    /// Whether the disk is in doubt.
-    private var hasStopped: Bool {
-        guard let refusal = mailbox.refusal else { return false }
-        return refusal != .closed
-    }
+    /// What put the disk in doubt; nil where nothing did.
+    private var reasonOfStop: StoreError? { mailbox.refusal.flatMap { $0 == .closed ? nil : $0 } }
 
     /// Leaves the store so that nothing has to be recovered: counts written, log copied and cut. After a failure the disk
     /// is in doubt, and everything is left for the next opening to look at.
@@ -153,7 +150,7 @@ struct WriterLoop: ~Copyable {
     /// Runs a command in a transaction of its own, without telling anybody.
     private mutating func runAlone(_ command: WriterCommand) -> Result<WriterCommand.Outcome, StoreError> {
         // The one before may have left the disk in doubt.
-        if hasStopped, let refusal = mailbox.refusal { return .failure(refusal) }
+        if let reasonOfStop { return .failure(reasonOfStop) }
         var commands = [command]
         do {
             return .success(try session.run(&commands)[0])

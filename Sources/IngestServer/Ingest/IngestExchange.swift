@@ -123,20 +123,17 @@ final class IngestExchange {
         case .refused(let fault):
             answer(IngestResponse.rejected([fault]))
         case .batch:
-            if isTimed { askedStoreAt = .now() }
-            let answer = completion()
-            guard preconditions.isCompressed else {
-                batches.run(body, as: preconditions.format, key: preconditions.key, into: preconditions.account, answer)
-                break
-            }
-            batches.run(
-                compressed: body,
-                within: budget,
-                as: preconditions.format,
-                key: preconditions.key,
-                into: preconditions.account,
-                answer
-            )
+            finishBatch(body, preconditions)
+        }
+    }
+
+    private func finishBatch(_ body: ByteBuffer, _ preconditions: IngestPreconditions) {
+        if isTimed { askedStoreAt = .now() }
+        let (format, key, account) = (preconditions.format, preconditions.key, preconditions.account)
+        if preconditions.isCompressed {
+            batches.run(compressed: body, within: budget, as: format, key: key, into: account, completion())
+        } else {
+            batches.run(body, as: format, key: key, into: account, completion())
         }
     }
 

@@ -41,17 +41,24 @@ struct HeldStore: BatchTarget {
             await store.ingest(Array(events), into: account).map { result in
                 switch result {
                 case .success(let outcome): BatchResult(outcome)
-                case .failure(let error): BatchResult.failed(.notReady("\(error)"))
+                case .failure(let error): BatchResult(error)
                 }
             }
         } replay: { key in
             do throws(StoreError) {
                 return try await store.replay(of: key, in: account).map(BatchResult.init)
             } catch {
-                return .failed(.notReady("\(error)"))
+                return BatchResult(error)
             }
         }
         return results.map(LineResult.init)
+    }
+}
+
+extension BatchResult {
+    /// An event that the store could not take. The operator is told what clients are not.
+    fileprivate init(_ error: StoreError) {
+        self = .failed(.notReady("\(error)"))
     }
 }
 

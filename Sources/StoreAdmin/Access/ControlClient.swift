@@ -80,6 +80,13 @@ struct ControlClient: Sendable {
         }
     }
 
+    /// Checks that there is a socket to ask the process on, whether it listens or not.
+    func requireSocket() throws(NotListening) {
+        guard ControlSocket.isUsable(path: socketPath), FileManager.default.fileExists(atPath: socketPath) else {
+            throw notListening
+        }
+    }
+
     private func message(of change: StoreChange) throws(AdminFailure) -> [UInt8] {
         do throws(ControlSocket.InvalidMessage) {
             return try ControlSocket.encode(change)
@@ -107,11 +114,8 @@ struct ControlClient: Sendable {
         to exchange: Exchange,
         _ decode: (ByteBufferView) throws -> Answer
     ) async throws -> Answer {
-        guard
-            ControlSocket.isUsable(path: socketPath),
-            FileManager.default.fileExists(atPath: socketPath),
-            let url = URL(httpURLWithSocketPath: socketPath, uri: exchange.target)
-        else { throw notListening }
+        try requireSocket()
+        guard let url = URL(httpURLWithSocketPath: socketPath, uri: exchange.target) else { throw notListening }
         var request = HTTPClientRequest(url: url.absoluteString)
         request.method = exchange.method
         // A path of a socket names no host, but a request must have the field (RFC 9112, section 3.2).

@@ -1,5 +1,4 @@
 import EventLedger
-import Foundation
 import IngestAPI
 
 /// The way to one store: reading it at any time, and changing it, by this process or by the one that holds it.
@@ -82,42 +81,49 @@ struct StoreAccess: Sendable {
         }
     }
 
-    /// A holder that does not listen may be another `store-admin`, which is done in a moment, or a server that is about
-    /// to listen. So the change is tried for a while.
     private func performHereOrThere(_ change: StoreChange) async throws -> StoreChange.Outcome {
-        var attempt = 1
-        while true {
-            do {
-                return try await writing { try await $0.perform(change) }
-            } catch StoreError.inUse(let processID) {
-                let socket = ControlSocket.path(forStore: try StorePath(path).database)
-                do {
-                    return try await ControlClient(socketPath: socket, processID: processID).perform(change)
-                } catch let error as ControlClient.NotListening {
-                    guard attempt < Limits.changeAttempts else { throw error.failure }
-                }
-            }
-            attempt += 1
-            try await pause()
+        try await hereOrThere {
+            try await $0.perform(change)
+        } there: {
+            try await $0.perform(change)
         }
     }
 
-    /// Lends a way to have events stored: here where nobody holds the store, otherwise by the process that does, which is
-    /// waited for a while where it has no socket yet.
+    /// Lends a way to have events stored: here where nobody holds the store, otherwise by the process that does.
     ///
     /// - Parameter account: An account that was found in the store.
     func ingesting<Value>(into account: Account, _ body: (any BatchTarget) async throws -> Value) async throws -> Value
     {
+        try await hereOrThere { store in
+            try await body(HeldStore(store: store, account: account.id))
+        } there: { client in
+            // What was begun is not begun again, so it is only begun where there is somebody to take it.
+            try client.requireSocket()
+            return try await body(StoreOfAnother(client: client, account: account.name))
+        }
+    }
+
+    /// Does something with the store, here where nobody holds it, otherwise by asking the process that does.
+    ///
+    /// A holder that does not listen may be another `store-admin`, which is done in a moment, or a server that is about
+    /// to listen. So it is tried for a while.
+    ///
+    /// - Parameter there: Throws ``ControlClient/NotListening`` where nobody took anything.
+    private func hereOrThere<Value>(
+        _ here: (SQLiteEventStore) async throws -> Value,
+        there: (ControlClient) async throws -> Value
+    ) async throws -> Value {
         var attempt = 1
         while true {
             do {
-                return try await writing { store in try await body(HeldStore(store: store, account: account.id)) }
+                return try await writing(here)
             } catch StoreError.inUse(let processID) {
-                // Only opening the store fails so; nothing was sent anywhere yet.
+                // Only opening the store fails so; nothing was changed yet.
                 let socket = ControlSocket.path(forStore: try StorePath(path).database)
-                if FileManager.default.fileExists(atPath: socket) || attempt >= Limits.changeAttempts {
-                    let client = ControlClient(socketPath: socket, processID: processID)
-                    return try await body(StoreOfAnother(client: client, account: account.name))
+                do {
+                    return try await there(ControlClient(socketPath: socket, processID: processID))
+                } catch let error as ControlClient.NotListening {
+                    guard attempt < Limits.changeAttempts else { throw error.failure }
                 }
             }
             attempt += 1

@@ -42,11 +42,7 @@ extension BenchmarkRun {
     /// - Returns: How many seconds it took, without opening and closing.
     @discardableResult
     private func extend(_ name: String, from first: Int, by events: Int) throws -> Double {
-        let readings = try programs.subcommand(
-            "load",
-            ["--store", folder.file(name), "--first", "\(first)", "--events", "\(events)", "--callers", "1024"]
-                + settings.workload.arguments
-        )
+        let readings = try load(name, events: events, ["--first", "\(first)", "--callers", "1024"])
         guard let rate = readings["total"], rate > 0 else {
             throw Programs.Failed(program: "load", reason: "it printed no rate")
         }

@@ -92,11 +92,12 @@ final class BenchmarkRun {
         return try loadStore()
     }
 
-    /// Offers all keys to a store of a name.
-    func load(_ name: String, _ arguments: [String]) throws -> Readings {
+    /// Offers keys to a store of a name, all of them unless a number is given.
+    func load(_ name: String, events: Int? = nil, _ arguments: [String]) throws -> Readings {
         try programs.subcommand(
             "load",
-            ["--store", folder.file(name), "--events", "\(settings.keys)"] + arguments + settings.workload.arguments
+            ["--store", folder.file(name), "--events", "\(events ?? settings.keys)"] + arguments
+                + settings.workload.arguments
         )
     }
 

@@ -1,0 +1,62 @@
+/// The statements by which a store tells how it is, and checks itself.
+extension SQL {
+    // MARK: status
+
+    static let countAccounts = "SELECT count(*) FROM accounts"
+    static let countContacts = "SELECT count(*) FROM contacts"
+    static let countEvents = "SELECT count(*) FROM events"
+    static let countEntries = "SELECT count(*) FROM idempotency"
+    static let countSegments = "SELECT count(*), coalesce(sum(entries), 0) FROM ledger_segments"
+    static let countReplays = """
+        SELECT coalesce(sum(replays), 0), coalesce(sum(mismatches), 0)
+        FROM (SELECT replays, mismatches FROM replays UNION ALL SELECT replays, mismatches FROM replay_counts)
+        """
+    static let countAllActiveTokens = """
+        SELECT count(*) FROM tokens WHERE revoked_at_ms IS NULL AND (expires_at_ms IS NULL OR expires_at_ms > ?1)
+        """
+
+    // MARK: verify
+
+    static let integrityCheck = "PRAGMA integrity_check(100)"
+    static let eventsWithoutContact = """
+        SELECT e.account_id, e.sequence FROM events AS e
+        WHERE NOT EXISTS (SELECT 1 FROM contacts AS c WHERE c.position = e.position - e.sequence + e.contact_number)
+          AND NOT EXISTS (SELECT 1 FROM contact_deletions AS d WHERE d.position = e.position - e.sequence + e.contact_number)
+        LIMIT ?1
+        """
+    static let entriesWithoutEvent = """
+        SELECT i.entry, i.account_id, i.event_sequence FROM idempotency AS i
+        WHERE NOT EXISTS (SELECT 1 FROM events WHERE position = (i.account_id << 40) + i.event_sequence)
+          AND NOT EXISTS (
+              SELECT 1 FROM erasures
+              WHERE first_position <= (i.account_id << 40) + i.event_sequence
+                AND last_position >= (i.account_id << 40) + i.event_sequence
+          )
+        LIMIT ?1
+        """
+    static let eventsWithTwoEntries = """
+        SELECT account_id, event_sequence FROM idempotency GROUP BY account_id, event_sequence HAVING count(*) > 1 LIMIT ?1
+        """
+    static let mismatchesOfNothing = """
+        SELECT event_position >> 40, event_position & 1099511627775 FROM mismatches AS m
+        WHERE NOT EXISTS (SELECT 1 FROM events WHERE position = m.event_position)
+           OR NOT EXISTS (
+               SELECT 1 FROM idempotency AS i
+               WHERE i.entry = m.entry AND (i.account_id << 40) + i.event_sequence = m.event_position
+           )
+        LIMIT ?1
+        """
+    static let entriesOfNoAccount = """
+        SELECT entry, account_id FROM idempotency WHERE account_id NOT IN (SELECT account_id FROM accounts) LIMIT ?1
+        """
+    static let selectEventPositions = "SELECT position, data FROM events ORDER BY position"
+    static let selectErasures = "SELECT first_position, last_position FROM erasures ORDER BY first_position"
+    static let selectContactsToCheck = "SELECT position, tags, custom_fields FROM contacts ORDER BY position"
+    static let selectContactDeletions = "SELECT position FROM contact_deletions ORDER BY position"
+    static let deletedContactsThatExist = """
+        SELECT c.account_id, c.number FROM contacts AS c JOIN contact_deletions AS d ON d.position = c.position LIMIT ?1
+        """
+    static let selectAllNumbering = "SELECT account_id, last_event, last_contact FROM accounts ORDER BY account_id"
+    static let selectEntryGaps = "SELECT count(*), coalesce(min(entry), 1), coalesce(max(entry), 0) FROM idempotency"
+    static let selectFirstLiveEntry = "SELECT first_live_entry FROM store"
+}

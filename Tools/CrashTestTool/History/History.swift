@@ -17,9 +17,8 @@ final class History: Sendable {
         var keys: [String: Key] = [:]
         var answers = 0
         var violations: [String] = []
-        /// How often the server said that it could not, and up to where somebody has looked at that.
+        /// How often the server said that it could not.
         var refusals = 0
-        var refusalsSeen = 0
         /// The keys that were sent since they were last taken.
         var recent: [String] = []
     }
@@ -67,14 +66,6 @@ final class History: Sendable {
     }
 
     var refusals: Int { state.withLock { $0.refusals } }
-
-    /// Whether the server refused anything since the last call.
-    func hasNewRefusals() -> Bool {
-        state.withLock { state in
-            defer { state.refusalsSeen = state.refusals }
-            return state.refusals > state.refusalsSeen
-        }
-    }
 
     /// Notes a promise that was broken.
     func violate(_ description: String) {

@@ -19,8 +19,8 @@ enum FullDiskScenario {
             // Everything but a few pages.
             _ = try programs.run(["dd", "if=/dev/zero", "of=" + ballast, "bs=4096"])
             try programs.require(["truncate", "-s", "-\(4_096 * trial.number(in: 0...200))", ballast])
-            await trial.load(server, answers: 20_000, refusals: 20)
-            if !trial.history.hasNewRefusals() { trial.history.violate("a full disk refused nothing") }
+            let isRefused = await trial.load(server, answers: 20_000, refusals: 20)
+            if !isRefused { trial.history.violate("a full disk refused nothing") }
             trial.count("full disks")
             if cycle % 2 == 0 { server.end() }
             try programs.require(["rm", ballast])

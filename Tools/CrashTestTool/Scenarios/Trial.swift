@@ -86,13 +86,16 @@ final class Trial {
     }
 
     /// Posts until so many answers came, or refusals.
-    func load(_ server: Server, answers: Int, refusals: Int) async {
+    ///
+    /// - Returns: Whether the server refused anything meanwhile.
+    func load(_ server: Server, answers: Int, refusals: Int) async -> Bool {
         rounds += 1
         let before = history.refusals
         let history = history
         await clients.load(server.url, round: "\(LogCheck.keyPrefix)\(rounds)") { answered in
             answered < answers && history.refusals < before + refusals
         }
+        return history.refusals > before
     }
 
     /// Posts one new event.

@@ -1,16 +1,14 @@
 import Foundation
 
-/// A running `ingest-server`, started directly or by another program.
+/// A running `ingest-server`, started directly or in the place of another program.
 final class Server {
     let url: String
-    /// The number of the server's own process, which it writes into its lock; the process that was started may be another.
-    let processID: Int32
     private let process: Process
     private let logPath: String
 
     /// Starts the server and waits until it says where it listens.
     ///
-    /// - Parameter launcher: A program and its arguments that start the server in its own way, such as `strace`.
+    /// - Parameter launcher: A program and its arguments that become the server, such as `strace -D`.
     init(_ programs: Programs, store: String, launcher: [String] = []) throws {
         let process = Process()
         let command =
@@ -41,10 +39,6 @@ final class Server {
             throw Failed("the server did not start: \(words)")
         }
         self.url = url
-        processID =
-            (try? String(contentsOfFile: store + ".lock", encoding: .utf8)).flatMap {
-                Int32($0.trimmingCharacters(in: .whitespacesAndNewlines))
-            } ?? process.processIdentifier
     }
 
     deinit {
@@ -67,6 +61,7 @@ final class Server {
     }
 
     var isRunning: Bool { process.isRunning }
+    var processID: Int32 { process.processIdentifier }
 
     /// Ends the server without a warning, and waits until it is gone.
     func end() {

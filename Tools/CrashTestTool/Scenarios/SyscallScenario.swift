@@ -29,16 +29,17 @@ enum SyscallScenario {
     }
 
     static func run(_ trial: Trial, cycles: Int) async throws -> [String] {
-        guard let result = try? trial.programs.run(["strace", "-qq", "-o", "/dev/null", "true"]), result.exitCode == 0
-        else { throw Unavailable(reason: "strace is not there, or may not trace") }
+        let attempt = try? trial.programs.run(["strace", "-D", "-qq", "-o", "/dev/null", "true"])
+        guard attempt?.exitCode == 0 else { throw Unavailable(reason: "strace is not there, or may not trace") }
         let store = trial.programs.folder + "/failed.db"
         try trial.prepare(store)
         for cycle in 0..<cycles {
             let injection = Injection.allCases[cycle % Injection.allCases.count]
             // The first calls belong to the opening, which may fail, and has to say so.
             let call = trial.number(in: injection == .failingSync || injection == .killAtSync ? 1...30 : 1...300)
+            // With -D the process that is started becomes the server, and strace is another one.
             let strace = [
-                "/usr/bin/env", "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,fsync,pwrite64",
+                "/usr/bin/env", "strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,fsync,pwrite64",
                 "-e", "inject=" + injection.argument(at: call),
             ]
             // Nothing is asked again before: the failure may come at any time, and nobody can rely on an answer then.

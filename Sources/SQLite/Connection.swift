@@ -22,8 +22,7 @@ package struct Connection: ~Copyable {
     let handle: OpaquePointer
     /// Where SQLite notes the length of the write-ahead log after each commit; on the heap, so that its address stays.
     private let committedLogPages: UnsafeMutablePointer<Int32>
-    private let databaseFile = GatheringFile(.database)
-    private let logFile = GatheringFile(.log)
+    private let logFile = GatheringLog()
     let transactions = TransactionStatements()
 
     /// Opens a database file.
@@ -83,7 +82,6 @@ package struct Connection: ~Copyable {
         // statements are let go of does not matter.
         sqlite3_wal_hook(handle, nil, nil)
         logFile.detach(from: handle)
-        databaseFile.detach(from: handle)
         sqlite3_close_v2(handle)
         committedLogPages.deallocate()
     }
@@ -144,12 +142,9 @@ extension Connection {
     /// The pages in the write-ahead log after this connection's last commit; 0 before the first one.
     package var logPages: Int32 { committedLogPages.pointee }
 
-    /// Writes the log and the database in larger pieces from now on, and measures how long the log's syncs take; called once
-    /// the connection has read the database. `synchronous` must not be `OFF`.
-    package func gatherWrites() {
-        logFile.attach(to: handle)
-        databaseFile.attach(to: handle)
-    }
+    /// Writes the log in larger pieces from now on, and measures how long its syncs take; called once the connection has read
+    /// the database. `synchronous` must not be `OFF`.
+    package func gatherWrites() { logFile.attach(to: handle) }
 
     /// What has ended transactions in the log since ``gatherWrites()``.
     package var logEnds: LogEnds { logFile.ends }

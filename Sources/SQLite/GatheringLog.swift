@@ -1,38 +1,26 @@
 import CSQLite
 import Dispatch
 
-/// Stands between SQLite and one of a connection's files, to write it in larger pieces and to measure its syncs.
+/// Stands between SQLite and the write-ahead log of a connection, to write it in larger pieces and to measure its syncs.
 ///
-/// SQLite writes page by page, and into the log in two writes a page, the frame's header and the page. A transaction of a
-/// thousand events would be two hundred system calls, and a checkpoint thousands. Here what continues the last write is
-/// gathered, and given to the file in one piece
+/// SQLite writes the log page by page, in two writes each, the frame's header and the page. A transaction of a thousand
+/// events would be two hundred system calls. Here what continues the last write is gathered, and given to the file in one
+/// piece
 ///
-/// - with the frame of the log that ends a transaction, so that a commit's own write reports what went wrong, and all of it
-///   is in the file before SQLite lets other connections know of it;
-/// - before anything else is done with the file, reading and syncing included. A checkpoint syncs the database before it
-///   lets others know that they need not read the log for it (https://www.sqlite.org/walformat.html, `nBackfill`), unless
-///   `synchronous` is `OFF`;
+/// - with the frame that ends a transaction, so that a commit's own write reports what went wrong, and all of it is in the
+///   file before SQLite lets other connections know of it;
+/// - before anything else is done with the file, reading and syncing included;
 /// - when the next write does not fit beside it.
 ///
-/// What is gathered at any other time belongs to a transaction or to a checkpoint that has not ended, which a crash would
-/// undo as well.
+/// What is gathered at any other time belongs to a transaction that has not ended, which a crash would undo as well.
+///
+/// The database file is left to SQLite. A checkpoint that a reader holds up ends without a sync and without any other call
+/// of which the result counts, and then others read from the file what was copied (`walCheckpoint` and `nBackfill`,
+/// https://www.sqlite.org/walformat.html): what was still gathered would be missing there.
 ///
 /// The methods of the file (https://www.sqlite.org/c3ref/io_methods.html) are replaced by copies of them. The copies and
 /// everything that they need are one block of memory, as a file's methods are all that such a function is given.
-final class GatheringFile {
-    /// Which file of a connection.
-    enum Role {
-        case database
-        case log
-
-        var fileControl: Int32 {
-            switch self {
-            case .database: SQLITE_FCNTL_FILE_POINTER
-            case .log: SQLITE_FCNTL_JOURNAL_POINTER
-            }
-        }
-    }
-
+final class GatheringLog {
     private struct Block {
         var methods: sqlite3_io_methods
         let original: UnsafePointer<sqlite3_io_methods>
@@ -51,24 +39,18 @@ final class GatheringFile {
     /// The system's VFS takes 128 KiB less a byte in one write, and writes nothing of what is larger.
     private static let capacity = 120 * 1024
     /// https://www.sqlite.org/fileformat2.html#the_write_ahead_log: a header of 24 bytes, of which the second four are not
-    /// zero in the frame that ends a transaction. Nothing else of this size is written, neither into the log nor, in pages,
-    /// into the database.
+    /// zero in the frame that ends a transaction. Nothing else of this size is written.
     private static let frameHeaderBytes: Int32 = 24
 
-    private let role: Role
     /// On the heap, because SQLite keeps its address.
     private var block: UnsafeMutablePointer<Block>?
-
-    init(_ role: Role) {
-        self.role = role
-    }
 
     /// How long all syncs have taken, in nanoseconds; 0 where nothing was attached.
     var syncNanoseconds: UInt64 { block?.pointee.syncNanoseconds ?? 0 }
     /// What has got to the file since this was attached.
     var ends: LogEnds { block?.pointee.ends ?? LogEnds() }
 
-    /// Stands in from now on, if the connection has the file open, as it has once it has read the database.
+    /// Stands in from now on, if the connection has the log open, as it has once it has read the database.
     func attach(to connection: OpaquePointer) {
         guard block == nil, let file = file(of: connection), let original = file.pointee.pMethods else { return }
         let block = UnsafeMutablePointer<Block>.allocate(capacity: 1)
@@ -76,19 +58,19 @@ final class GatheringFile {
             to: Block(
                 methods: original.pointee,
                 original: original,
-                gathered: .allocate(byteCount: GatheringFile.capacity, alignment: 16)
+                gathered: .allocate(byteCount: GatheringLog.capacity, alignment: 16)
             )
         )
-        block.pointee.methods.xWrite = { GatheringFile.write($0, $1, $2, $3) }
-        block.pointee.methods.xSync = { GatheringFile.sync($0, $1) }
+        block.pointee.methods.xWrite = { GatheringLog.write($0, $1, $2, $3) }
+        block.pointee.methods.xSync = { GatheringLog.sync($0, $1) }
         block.pointee.methods.xRead = { file, bytes, count, offset in
-            GatheringFile.passOn(file) { $0.pointee.xRead(file, bytes, count, offset) }
+            GatheringLog.passOn(file) { $0.pointee.xRead(file, bytes, count, offset) }
         }
         block.pointee.methods.xTruncate = { file, size in
-            GatheringFile.passOn(file) { $0.pointee.xTruncate(file, size) }
+            GatheringLog.passOn(file) { $0.pointee.xTruncate(file, size) }
         }
         block.pointee.methods.xFileSize = { file, size in
-            GatheringFile.passOn(file) { $0.pointee.xFileSize(file, size) }
+            GatheringLog.passOn(file) { $0.pointee.xFileSize(file, size) }
         }
         file.pointee.pMethods = UnsafePointer(UnsafeRawPointer(block).assumingMemoryBound(to: sqlite3_io_methods.self))
         self.block = block
@@ -99,7 +81,7 @@ final class GatheringFile {
         guard let block else { return }
         if let file = file(of: connection), UnsafeRawPointer(file.pointee.pMethods) == UnsafeRawPointer(block) {
             // A statement that outlives its connection may go on with an open transaction; a failure shows when it reads.
-            _ = GatheringFile.writeGathered(file, block)
+            _ = GatheringLog.writeGathered(file, block)
             file.pointee.pMethods = block.pointee.original
         }
         block.pointee.gathered.deallocate()
@@ -109,7 +91,7 @@ final class GatheringFile {
 
     private func file(of connection: OpaquePointer) -> UnsafeMutablePointer<sqlite3_file>? {
         var file: UnsafeMutablePointer<sqlite3_file>?
-        let code = sqlite3_file_control(connection, "main", role.fileControl, &file)
+        let code = sqlite3_file_control(connection, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file)
         return code == SQLITE_OK ? file : nil
     }
 }
@@ -130,7 +112,7 @@ package struct LogEnds {
 }
 
 /// What SQLite calls.
-extension GatheringFile {
+extension GatheringLog {
     private static func write(
         _ file: UnsafeMutablePointer<sqlite3_file>?,
         _ bytes: UnsafeRawPointer?,
@@ -204,8 +186,7 @@ extension GatheringFile {
         return call(block.pointee.original)
     }
 
-    /// What could not be written is let go of: SQLite undoes the transaction that it belongs to, or begins the checkpoint
-    /// anew.
+    /// What could not be written is let go of: SQLite undoes the transaction that it belongs to.
     private static func writeGathered(
         _ file: UnsafeMutablePointer<sqlite3_file>?,
         _ block: UnsafeMutablePointer<Block>

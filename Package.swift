@@ -64,6 +64,7 @@ let package = Package(
                 .embedInCode("V0004__contact_changes.sql"),
                 .embedInCode("V0005__replay_counts.sql"),
                 .embedInCode("V0006__keys_stay_expired.sql"),
+                .embedInCode("V0007__erasures_found_at_once.sql"),
             ]
         ),
 

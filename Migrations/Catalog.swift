@@ -29,5 +29,10 @@ package enum MigrationCatalog {
         Migration(version: 4, name: "V0004__contact_changes", sql: PackageResources.V0004__contact_changes_sql),
         Migration(version: 5, name: "V0005__replay_counts", sql: PackageResources.V0005__replay_counts_sql),
         Migration(version: 6, name: "V0006__keys_stay_expired", sql: PackageResources.V0006__keys_stay_expired_sql),
+        Migration(
+            version: 7,
+            name: "V0007__erasures_found_at_once",
+            sql: PackageResources.V0007__erasures_found_at_once_sql
+        ),
     ]
 }

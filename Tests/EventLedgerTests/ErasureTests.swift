@@ -59,6 +59,76 @@ import Testing
         #expect(try connection.integer("SELECT count(*) FROM erasures") == 1)
     }
 
+    @Test(
+        "nothing is left of erased events where SQLite moved them from page to page, as with several accounts in turns"
+    )
+    func movedRows() async throws {
+        let folder = TemporaryFolder()
+        try await withStore(in: folder) { store in
+            var accounts = [try await store.defaultAccount]
+            for name in ["second", "third"] { accounts.append(try await store.createAccount(name)) }
+            var erased: [EventID] = []
+            for round in 0..<100 {
+                for account in accounts {
+                    let events = try (0..<40).map { number in
+                        let mark = number % 2 == 0 ? "somebody" : "other"
+                        return try event(
+                            email: "c\(number)@example.com",
+                            data: #"{"mark":"\#(mark)-\#(round)-\#(number)"}"#
+                        )
+                    }
+                    let results = await store.ingest(events, into: account)
+                    guard account == accounts[1] else { continue }
+                    for (number, result) in results.enumerated() where number % 2 == 0 {
+                        erased.append(try #require(try result.get().eventID))
+                    }
+                }
+            }
+            for start in stride(from: 0, to: erased.count, by: 1_000) {
+                let piece = Array(erased[start..<min(start + 1_000, erased.count)])
+                let outcome = try await store.perform(.eraseEvents(account: "second", piece))
+                #expect(outcome == .eventsErased(count: piece.count))
+            }
+        }
+        let contents = try #require(try folder.files().first { $0.name == "events.db" }).contents
+        // The other accounts have as many events with the mark: each of theirs stands once.
+        let marks = String(decoding: contents, as: UTF8.self).components(separatedBy: "somebody-").count - 1
+        #expect(marks == 2 * 100 * 20)
+    }
+
+    // Going through all erasures before each event would take minutes.
+    @Test("an erasure is looked up at once, however many there were before", .timeLimit(.minutes(1)))
+    func manyErasures() async throws {
+        let folder = TemporaryFolder()
+        try await openStore(folder.store).close()
+        // Each of its own range, as erasing by contact leaves them.
+        try folder.change(
+            """
+            WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 100000)
+            INSERT INTO erasures SELECT (1 << 40) + 2 * n, (1 << 40) + 2 * n, 1 FROM n
+            """
+        )
+        let connection = try Connection(path: folder.store, mode: .readWrite)
+        try connection.execute(
+            """
+            INSERT INTO contacts (position, email, created_at_ms, updated_at_ms) VALUES ((1 << 40) + 1, 'a@b.co', 1, 1);
+            WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 100000)
+            INSERT INTO events (position, contact_number, event_type, received_at_ms)
+            SELECT (1 << 40) + 2 * n, 1, 't', 1 FROM n
+            """
+        )
+        try connection.execute("DELETE FROM events")
+        #expect(try connection.integer("SELECT count(*) FROM events") == 0)
+        #expect(throws: SQLiteError.self) {
+            try connection.execute(
+                """
+                INSERT INTO events (position, contact_number, event_type, received_at_ms)
+                VALUES ((1 << 40) + 5, 1, 't', 1); DELETE FROM events
+                """
+            )
+        }
+    }
+
     @Test("an address is not left behind in the files by a contact that was deleted")
     func deletedContact() async throws {
         let folder = TemporaryFolder()

@@ -74,6 +74,19 @@ struct OpeningTests {
         }
     }
 
+    @Test("what SQLite was built to do by default does not matter")
+    func settings() throws {
+        let folder = TemporaryFolder()
+        let session = try openSession(in: folder)
+        try session.connection.execute(
+            "PRAGMA synchronous = OFF; PRAGMA secure_delete = ON; PRAGMA trusted_schema = ON"
+        )
+        try StoreOpening.configure(session.connection)
+        #expect(try session.connection.integer("PRAGMA synchronous") == 2)
+        #expect(try session.connection.integer("PRAGMA secure_delete") == 2)
+        #expect(try session.connection.integer("PRAGMA trusted_schema") == 0)
+    }
+
     @Test("each opening for writing begins a new epoch")
     func epoch() async throws {
         let folder = TemporaryFolder()

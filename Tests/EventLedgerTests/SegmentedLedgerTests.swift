@@ -81,11 +81,7 @@ struct SegmentedLedgerTests {
             _ = try await fill(store, 0..<3_000)
         }
         // What was under way when the store was closed is finished by the next writer.
-        var session = try WriterSession.open(
-            StoreOpening.openForWriting(StorePath(folder.store)),
-            tokenIndex: TokenIndex(),
-            parameters()
-        ) { _ in }
+        var session = try openSession(in: folder, parameters())
         while session.hasBackgroundWork { try session.workInBackground() }
         let connection = try Connection(path: folder.store, mode: .readOnly)
         #expect(try connection.integer("SELECT max(level) FROM ledger_segments") ?? 0 >= 2)
@@ -93,8 +89,8 @@ struct SegmentedLedgerTests {
         let counting = try connection.integer("SELECT sum(pages) FROM ledger_segments") ?? 0
         #expect(counting >= 290)
         #expect(try connection.integer("SELECT count(*) FROM ledger_pages") == counting)
-        // Whatever SQLite was built to do: overwriting what is deleted would have each of its pages logged once more.
-        #expect(try session.connection.integer("PRAGMA secure_delete") == 0)
+        // Whatever SQLite was built to do: overwriting all that is deleted would have each of its pages logged once more.
+        #expect(try session.connection.integer("PRAGMA secure_delete") == 2)
     }
 
     @Test("a store of version 1 is brought up to date, and its keys answer as they did")
@@ -226,6 +222,32 @@ struct SegmentedLedgerTests {
             #expect(failures == 1)
             #expect(store.readiness() != nil)
         }
+    }
+
+    @Test("a damaged page that a merge meets suspends merging, and nothing else")
+    func damagedMerge() async throws {
+        let folder = TemporaryFolder()
+        let account = Account.ID(rawValue: 1)
+        var session = try openSession(in: folder, parameters())
+        // Just before the first merge: as many segments of the lowest level as it takes, but one.
+        var number = 0
+        func add() throws {
+            _ = try session.run([.prepared(try event(key: "key-\(number)"), account)])
+            number += 1
+        }
+        while try session.connection.integer("SELECT count(*) FROM ledger_segments") ?? 9 < 2 { try add() }
+        try folder.change(
+            """
+            DROP TRIGGER ledger_pages_are_deleted_after_their_segment;
+            DELETE FROM ledger_pages WHERE page = (SELECT max(page) FROM ledger_pages WHERE page >> 24 =
+            (SELECT min(segment) FROM ledger_segments))
+            """
+        )
+        for _ in 0..<300 { try add() }
+        let isSuspended = session.ledger.isMergingSuspended
+        #expect(isSuspended)
+        #expect(try session.connection.integer("SELECT count(*) FROM events") == Int64(number))
+        #expect(try session.connection.integer("SELECT max(level) FROM ledger_segments") == 0)
     }
 
     @Test("another process reads a key's history from any segment and from the tail", arguments: hashBits)

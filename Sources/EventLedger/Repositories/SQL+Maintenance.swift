@@ -27,11 +27,13 @@ extension SQL {
     static let entriesWithoutEvent = """
         SELECT i.entry, i.account_id, i.event_sequence FROM idempotency AS i
         WHERE NOT EXISTS (SELECT 1 FROM events WHERE position = (i.account_id << 40) + i.event_sequence)
-          AND NOT EXISTS (
-              SELECT 1 FROM erasures
-              WHERE first_position <= (i.account_id << 40) + i.event_sequence
-                AND last_position >= (i.account_id << 40) + i.event_sequence
-          )
+          AND coalesce(
+              (
+                  SELECT last_position FROM erasures WHERE first_position <= (i.account_id << 40) + i.event_sequence
+                  ORDER BY first_position DESC LIMIT 1
+              ),
+              0
+          ) < (i.account_id << 40) + i.event_sequence
         LIMIT ?1
         """
     static let eventsWithTwoEntries = """

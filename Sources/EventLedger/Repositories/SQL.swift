@@ -5,12 +5,13 @@ enum SQL {
     // Without `wal_autocheckpoint`: the connection's own hook has taken its place already, and setting it, even to 0, would
     // take the hook away again. A small cache, because SQLite goes through all of its slots at the end of a transaction that
     // moved pages of an index (`pcache1Truncate`), and what the writer reads of old pages comes from the system's cache.
-    // What is deleted is left as it is: Debian's SQLite overwrites it unless it is told not to, and then logs every page that
-    // a merge of the index gives up, about as many as all others.
+    // What is deleted or moved is overwritten where that writes no page more (`FAST`): otherwise copies of rows stay in the
+    // gaps of pages that were split, where no later erasure finds them. Debian's SQLite overwrites all of it unless it is
+    // told not to, and then logs every page that a merge of the index gives up, about as many as all others.
     static let configureWriter = """
         PRAGMA journal_mode = WAL;
         PRAGMA synchronous = FULL;
-        PRAGMA secure_delete = OFF;
+        PRAGMA secure_delete = FAST;
         PRAGMA cache_size = -8192;
         PRAGMA temp_store = MEMORY;
         PRAGMA trusted_schema = OFF;
@@ -19,8 +20,8 @@ enum SQL {
     /// the schema's constraints again takes an eighth of the instructions of storing an event. They hold for everybody else
     /// who writes to the file, and `verify` checks every row by them.
     static let trustCheckedValues = "PRAGMA ignore_check_constraints = ON"
-    static let overwriteWhatIsDeleted = "PRAGMA secure_delete = ON"
-    static let leaveWhatIsDeleted = "PRAGMA secure_delete = OFF"
+    static let overwriteAllThatIsDeleted = "PRAGMA secure_delete = ON"
+    static let overwriteWhereItIsFree = "PRAGMA secure_delete = FAST"
     static let configureReader = """
         PRAGMA query_only = ON;
         PRAGMA cache_size = -8192;
@@ -111,6 +112,7 @@ enum SQL {
     static let retireSigningKeys =
         "UPDATE signing_keys SET retired_at_ms = ?2 WHERE key_id < ?1 AND retired_at_ms IS NULL"
     static let deleteRetiredSigningKeys = "DELETE FROM signing_keys WHERE retired_at_ms < ?1"
+    static let deleteEarlierSigningKeys = "DELETE FROM signing_keys WHERE key_id < ?1"
 
     // MARK: contacts
 

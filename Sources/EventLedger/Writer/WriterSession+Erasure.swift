@@ -32,14 +32,14 @@ extension WriterSession {
     mutating func overwriting(
         _ delete: (borrowing WriterSession) throws(SQLiteError) -> Void
     ) throws(SQLiteError) {
-        try connection.execute(SQL.overwriteWhatIsDeleted)
+        try connection.execute(SQL.overwriteAllThatIsDeleted)
         var failure: SQLiteError?
         do throws(SQLiteError) {
             try delete(self)
         } catch {
             failure = error
         }
-        try connection.execute(SQL.leaveWhatIsDeleted)
+        try connection.execute(SQL.overwriteWhereItIsFree)
         if let failure { throw failure }
         nextCheckpointPages = 0
     }

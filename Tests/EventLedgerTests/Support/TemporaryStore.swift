@@ -54,6 +54,40 @@ func openStore(
     )
 }
 
+/// The writer's own code on a store in a folder, without its thread. Nothing may have to be repaired.
+func openSession(
+    in folder: TemporaryFolder,
+    _ parameters: LedgerParameters = LedgerParameters(),
+    tokenIndex: TokenIndex = TokenIndex()
+) throws -> WriterSession {
+    try WriterSession.open(
+        StoreOpening.openForWriting(StorePath(folder.store), parameters),
+        tokenIndex: tokenIndex,
+        parameters
+    ) { Issue.record("nothing was to be repaired: \($0)") }
+}
+
+extension WriterSession {
+    /// Runs commands in one transaction.
+    mutating func run(_ commands: [WriterCommand]) throws -> [WriterCommand.Outcome] {
+        var commands = commands
+        return try run(&commands)
+    }
+
+    /// Runs commands and then so much that there is no room for it, as on a full disk: SQLite does not let the database grow
+    /// beyond a number of pages.
+    mutating func fail(_ commands: [WriterCommand], in account: Account.ID = Account.ID(rawValue: 1)) throws {
+        let pages = try #require(try connection.integer("PRAGMA page_count"))
+        try connection.execute("PRAGMA max_page_count = \(pages + 10)")
+        let data = #"{"a":""# + String(repeating: "x", count: 20_000) + #""}"#
+        let tooMuch = try (0..<20).map {
+            try WriterCommand.prepared(try event(data: data, key: "too-much-\($0)"), account)
+        }
+        #expect(throws: Failure.self) { try run(commands + tooMuch) }
+        try connection.execute("PRAGMA max_page_count = 1000000")
+    }
+}
+
 extension LedgerParameters {
     /// Sizes at which a few hundred keys are sealed and merged through all levels.
     static let small = LedgerParameters(
@@ -72,9 +106,14 @@ extension StoreHashers {
 }
 
 extension WriterCommand {
-    /// An ingest that nobody waits for.
-    static func prepared(_ event: NewEvent, _ account: Account.ID) throws -> WriterCommand {
-        .ingest(PreparedEvent(event, for: account, .forTests), account: account, completion: .call { _ in })
+    /// An ingest that nobody waits for. Where a key is looked for that another session has entered, both have to hash it by
+    /// the store's functions.
+    static func prepared(
+        _ event: NewEvent,
+        _ account: Account.ID,
+        _ hashers: StoreHashers = .forTests
+    ) throws -> WriterCommand {
+        .ingest(PreparedEvent(event, for: account, hashers), account: account, completion: .call { _ in })
     }
 }
 

@@ -6,20 +6,12 @@ import Testing
 
 @Suite("Several accounts in one transaction")
 struct AccountTests {
-    private func open(_ folder: TemporaryFolder) throws -> WriterSession {
-        try WriterSession.open(
-            StoreOpening.openForWriting(StorePath(folder.store)),
-            tokenIndex: TokenIndex(),
-            LedgerParameters()
-        ) { Issue.record("nothing was to be repaired: \($0)") }
-    }
-
     @Test("an account's numbers are kept when the transaction comes back to it only for a repeat")
     func comeBackToForARepeat() throws {
         let folder = TemporaryFolder()
         let (first, second) = (Account.ID(rawValue: 1), Account.ID(rawValue: 2))
         do {
-            var session = try open(folder)
+            var session = try openSession(in: folder)
             var commands: [WriterCommand] = [.change(.createAccount(name: "second", isStrict: false)) { _ in }]
             _ = try session.run(&commands)
             commands = [
@@ -28,7 +20,7 @@ struct AccountTests {
             ]
             _ = try session.run(&commands)
         }
-        var session = try open(folder)
+        var session = try openSession(in: folder)
         #expect(try session.connection.integer("SELECT last_event FROM accounts WHERE account_id = 1") == 1)
         var commands = [try WriterCommand.prepared(try event(key: "c"), first)]
         guard case .ingest(.accepted) = try session.run(&commands)[0] else {

@@ -1,4 +1,5 @@
 import EventModel
+import SQLite
 import Testing
 
 @testable import EventLedger
@@ -21,5 +22,31 @@ struct CheckpointTests {
             #expect(StorePath.size(of: path.writeAheadLog) < bound)
         }
         #expect(StorePath.size(of: path.writeAheadLog) == 0)
+    }
+
+    @Test(
+        "while a reader holds the log up it is tried again after as many pages more, and succeeds when the reader is done"
+    )
+    func reader() throws {
+        let folder = TemporaryFolder()
+        var session = try openSession(in: folder)
+        session.checkpointPages = 40
+        let reader = try Connection(path: folder.store, mode: .readOnly)
+        try reader.execute("BEGIN; SELECT count(*) FROM events")
+        // The pages in the log each time it was tried.
+        var tries: [Int32] = []
+        func write(_ session: inout WriterSession) throws {
+            try session.commitPage()
+            let due = session.nextCheckpointPages
+            try session.checkpointIfDue()
+            if session.nextCheckpointPages != due { tries.append(session.connection.logPages) }
+        }
+        for _ in 0..<130 { try write(&session) }
+        #expect((3...4).contains(tries.count))
+        #expect(zip(tries, tries.dropFirst()).allSatisfy { $1 - $0 == 40 }, "\(tries)")
+        try reader.execute("COMMIT")
+        for _ in 0..<41 { try write(&session) }
+        let (pages, next) = (session.connection.logPages, session.nextCheckpointPages)
+        #expect(pages < 40 && next == 40)
     }
 }

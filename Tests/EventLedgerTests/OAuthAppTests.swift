@@ -1,4 +1,5 @@
 import EventModel
+import SQLite
 import Testing
 
 @testable import EventLedger
@@ -87,6 +88,18 @@ struct OAuthAppTests {
             #expect(store.admit(grant, for: digest) == nil, "not even if it is checked once more")
             #expect((store.authorization(for: others) != nil) == (ending != .keyDropped))
         }
+    }
+
+    @Test("earlier signing keys are dropped also where the clock was ahead when they were retired")
+    func clockWasAhead() throws {
+        let folder = TemporaryFolder()
+        var session = try openSession(in: folder)
+        session.clock = { Timestamp(millisecondsSinceEpoch: Timestamp.now().millisecondsSinceEpoch + 86_400_000) }
+        _ = try session.run([.change(.rotateSigningKey(dropsEarlier: false)) { _ in }])
+        session.clock = Timestamp.now
+        _ = try session.run([.change(.rotateSigningKey(dropsEarlier: true)) { _ in }])
+        #expect(try session.connection.integer("SELECT count(*) FROM signing_keys") == 1)
+        #expect(try session.connection.integer("SELECT key_id FROM signing_keys") == 3)
     }
 
     @Test("a new signing key signs, and the earlier one still verifies, also after the store was opened again")

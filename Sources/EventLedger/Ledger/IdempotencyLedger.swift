@@ -88,6 +88,9 @@ struct IdempotencyLedger: ~Copyable {
         admitted.append((hash, next.number))
     }
 
+    /// A time after those of all entries.
+    var afterLast: Timestamp { Timestamp(millisecondsSinceEpoch: last.acceptedAt.millisecondsSinceEpoch &+ 1) }
+
     /// Whether an entry's row is there; those of keys that have expired go.
     func holds(_ entry: Int64) throws(SQLiteError) -> Bool { try entries.acceptedAt(entry) != nil }
 

@@ -7,16 +7,19 @@ struct SigningKeyRepository: ~Copyable {
     private let insert: Statement
     private let retire: Statement
     private let deleteRetired: Statement
+    private let deleteEarlier: Statement
 
     init(_ connection: borrowing Connection) throws(SQLiteError) {
         let select = try connection.prepare(SQL.selectSigningKeys)
         let insert = try connection.prepare(SQL.insertSigningKey)
         let retire = try connection.prepare(SQL.retireSigningKeys)
         let deleteRetired = try connection.prepare(SQL.deleteRetiredSigningKeys)
+        let deleteEarlier = try connection.prepare(SQL.deleteEarlierSigningKeys)
         self.select = select
         self.insert = insert
         self.retire = retire
         self.deleteRetired = deleteRetired
+        self.deleteEarlier = deleteEarlier
     }
 
     /// All keys, the one that signs last.
@@ -53,5 +56,10 @@ struct SigningKeyRepository: ~Copyable {
     /// Forgets the keys that were retired before a moment.
     func deleteRetired(before moment: Timestamp) throws(SQLiteError) {
         try deleteRetired.run { $0.set(1, moment.millisecondsSinceEpoch) }
+    }
+
+    /// Forgets the keys that came before one.
+    func deleteAll(before id: Int64) throws(SQLiteError) {
+        try deleteEarlier.run { $0.set(1, id) }
     }
 }

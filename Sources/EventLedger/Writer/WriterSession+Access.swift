@@ -77,11 +77,16 @@ extension WriterSession {
     mutating func rotateSigningKey(dropsEarlier: Bool) throws(SQLiteError) -> StoreChange.Outcome {
         let id = (try access.signingKeys.keys().last?.id ?? 0) + 1
         try access.signingKeys.add(SigningKey(id: id, seed: SigningKey.randomSeed()), at: now)
-        // What a retired key has signed has expired after the life of a token.
-        let life = dropsEarlier ? -1 : Limits.accessTokenSeconds * 1_000
-        try access.signingKeys.deleteRetired(
-            before: Timestamp(millisecondsSinceEpoch: now.millisecondsSinceEpoch - life)
-        )
+        if dropsEarlier {
+            // By number: a time may come from a clock that was ahead.
+            try access.signingKeys.deleteAll(before: id)
+        } else {
+            // What a retired key has signed has expired after the life of a token.
+            let life = Limits.accessTokenSeconds * 1_000
+            try access.signingKeys.deleteRetired(
+                before: Timestamp(millisecondsSinceEpoch: now.millisecondsSinceEpoch - life)
+            )
+        }
         tokenChanges.append(.setSigningKeys(try access.signingKeys.keys()))
         return .signingKeyRotated(id: id)
     }

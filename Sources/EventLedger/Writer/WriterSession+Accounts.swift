@@ -48,9 +48,10 @@ extension WriterSession {
     }
 
     /// Sets how long an account's keys answer; nil for ever. Those that have expired by now stay so: their rows may be gone, or
-    /// a later one of the same key may be there.
+    /// a later one of the same key may be there. Where all have expired, it is only said of what the ledger holds: with a clock
+    /// that is ahead and is set right again, later keys would have expired before they were accepted.
     mutating func setKeyRetention(_ milliseconds: Int64?, of account: Account.ID) throws(SQLiteError) {
-        let liveSince = try oldestLive(of: account)
+        let liveSince = try oldestLive(of: account).map { min($0, ledger.afterLast) }
         try accounts.setKeyRetention(milliseconds, liveSince: liveSince, of: account)
         if current?.id == account { current?.numbering.setKeyRetention(milliseconds, liveSince: liveSince) }
         accountStates[account]?.setKeyRetention(milliseconds, liveSince: liveSince)
@@ -68,7 +69,10 @@ extension WriterSession {
     /// Lets keys expire by their accounts' settings, from time to time. What has expired is not answered before either;
     /// this gives its place back.
     mutating func expireKeysIfDue() throws(SQLiteError) {
-        guard let due = nextExpiry, now >= due else { return }
+        // A time that is too far off was made by a clock that was ahead.
+        guard let due = nextExpiry, now >= due || due > now.advanced(by: Limits.ledgerExpiryIntervalMilliseconds) else {
+            return
+        }
         let oldest = try ledger.oldestEntries(atMost: Limits.ledgerExpiriesPerTransaction)
         var isDone = oldest.count < Limits.ledgerExpiriesPerTransaction
         var firstLive: Int64?
@@ -81,9 +85,7 @@ extension WriterSession {
         }
         if let firstLive { try ledger.expire(before: firstLive) }
         if isDone {
-            nextExpiry = Timestamp(
-                millisecondsSinceEpoch: now.millisecondsSinceEpoch + Limits.ledgerExpiryIntervalMilliseconds
-            )
+            nextExpiry = now.advanced(by: Limits.ledgerExpiryIntervalMilliseconds)
         }
     }
 }
@@ -92,5 +94,11 @@ extension AccountRepository.Numbering {
     fileprivate mutating func setKeyRetention(_ milliseconds: Int64?, liveSince: Timestamp?) {
         keyRetentionMilliseconds = milliseconds
         keysLiveSince = liveSince
+    }
+}
+
+extension Timestamp {
+    fileprivate func advanced(by milliseconds: Int64) -> Timestamp {
+        Timestamp(millisecondsSinceEpoch: millisecondsSinceEpoch + milliseconds)
     }
 }

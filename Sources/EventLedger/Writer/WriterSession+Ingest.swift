@@ -52,7 +52,9 @@ extension WriterSession {
         let position = Position(account: account, number: numbering.lastEvent + 1)
         try events.insert(event.event, at: position, contact: contact, receivedAt: now)
         if let key = event.key {
-            try ledger.admit(key.key, hash: key.hash, event: position, fingerprint: key.fingerprint, at: now)
+            // Never at a time at which the account's keys have expired, whatever the clock says.
+            let acceptedAt = max(now, numbering.keysLiveSince ?? now)
+            try ledger.admit(key.key, hash: key.hash, event: position, fingerprint: key.fingerprint, at: acceptedAt)
         }
         current?.numbering.lastEvent = position.number
         current?.isChanged = true

@@ -53,6 +53,17 @@ extension SQLiteError {
         SQLiteError(extendedCode: SQLITE_CORRUPT, message: message)
     }
 
+    /// Damage in an index, which can be made again from what it is an index of.
+    package static func missingInIndex(_ message: String) -> SQLiteError {
+        SQLiteError(extendedCode: corruptIndex, message: message)
+    }
+
+    /// Whether something is missing in an index.
+    package var isMissingInIndex: Bool { extendedCode == SQLiteError.corruptIndex }
+
+    /// `SQLITE_CORRUPT_INDEX` (https://www.sqlite.org/rescode.html), a macro that Swift does not see.
+    private static let corruptIndex = SQLITE_CORRUPT | (3 << 8)
+
     /// There is no room left: SQLite says so itself, or the operating system does behind an I/O error, as when the
     /// shared-memory file of the write-ahead log cannot grow. A sync that found no room is a failed sync, and no more than
     /// that.

@@ -198,10 +198,10 @@ struct SegmentedLedgerTests {
         #expect(try connection.integer("SELECT count(*) FROM ledger_pages WHERE page >> 24 = 9999") == 0)
     }
 
-    @Test("a page that is missing is an error, and no new event")
+    @Test("a page that is missing is an error, and no new event, and is there again after the next opening")
     func missingPage() async throws {
         let folder = TemporaryFolder()
-        _ = try await withStore(in: folder, parameters()) { store in try await fill(store, 0..<1_000) }
+        let ids = try await withStore(in: folder, parameters()) { store in try await fill(store, 0..<1_000) }
         try folder.change(
             "DROP TRIGGER ledger_pages_are_deleted_after_their_segment; DELETE FROM ledger_pages WHERE page & 15 = 0"
         )
@@ -221,6 +221,11 @@ struct SegmentedLedgerTests {
             }
             #expect(failures == 1)
             #expect(store.readiness() != nil)
+        }
+        try await withStore(in: folder, parameters()) { store in
+            try await expectReplays(store, of: ids)
+            _ = try await fill(store, 1_000..<1_200)
+            #expect(try await store.verify().isEmpty)
         }
     }
 

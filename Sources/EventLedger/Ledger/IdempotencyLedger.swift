@@ -130,6 +130,24 @@ struct IdempotencyLedger: ~Copyable {
         )
     }
 
+    /// Has the segments of which pages are missing count no more, in the open transaction. The ledger cannot be used afterwards;
+    /// the next opening makes the index again from the first of them on.
+    ///
+    /// - Returns: How many there were.
+    func giveUpIncompleteSegments() throws(SQLiteError) -> Int {
+        var count = 0
+        for segment in try segments.segments() {
+            var isComplete = true
+            for page in 0..<segment.pageCount where isComplete {
+                isComplete = try segments.withPage(page, of: segment.id) { _ in true } ?? false
+            }
+            guard !isComplete else { continue }
+            try segments.delete(segment.id)
+            count += 1
+        }
+        return count
+    }
+
     // MARK: Expiry
 
     /// Lets everything expire that was accepted before a time.

@@ -143,6 +143,6 @@ struct LedgerIndex {
 extension SQLiteError {
     /// A page of the index that its segment's description promises, but that is not there or holds no codes.
     static func missingPage(_ page: Int, of segment: Int64) -> SQLiteError {
-        .damage("page \(page) of segment \(segment) of the ledger's index is missing or damaged")
+        .missingInIndex("page \(page) of segment \(segment) of the ledger's index is missing or damaged")
     }
 }

@@ -115,6 +115,7 @@ struct WriterLoop: ~Copyable {
         if error.isDiskFull { mailbox.isDiskFull = true }
         if let reason = reasonToStop(failure) {
             stop(reason)
+            mendIndex(after: error)
             for command in commands { command.fail(reason) }
         } else if error.isDiskFull || !failure.mayBeOneCommand || (commands.count == 1 && commands[0].count <= 1) {
             logger.error("a transaction failed", metadata: ["error": "\(error)", "commands": "\(commands.count)"])
@@ -156,7 +157,10 @@ struct WriterLoop: ~Copyable {
             return .success(try session.run(&commands)[0])
         } catch {
             let reason = reasonToStop(error)
-            if let reason { stop(reason) }
+            if let reason {
+                stop(reason)
+                mendIndex(after: error.error)
+            }
             logger.error("a transaction failed", metadata: ["error": "\(error.error)", "commands": "1"])
             return .failure(reason ?? StoreError(error.error))
         }
@@ -174,6 +178,18 @@ struct WriterLoop: ~Copyable {
     private func stop(_ error: StoreError) {
         logger.critical("the store stopped taking events", metadata: ["error": "\(error)"])
         mailbox.fail(error)
+    }
+
+    /// What is missing in the index is made again from the ledger by the next opening. The disk is not in doubt: something was
+    /// not found on it, and nothing failed to be written.
+    private func mendIndex(after failure: SQLiteError) {
+        guard failure.isMissingInIndex, session.connection.isAutocommit else { return }
+        do {
+            let count = try session.giveUpIncompleteSegments()
+            logger.error("open the store again: the index is then made again", metadata: ["segments": "\(count)"])
+        } catch {
+            logger.error("the index could not be prepared to be made again", metadata: ["error": "\(error)"])
+        }
     }
 
     /// Without anybody who writes it would never be known that there is room again: a load balancer that asks whether the

@@ -46,6 +46,17 @@ extension WriterSession {
         try transaction.commit()
     }
 
+    /// Has the next opening make again what is missing in the ledger's index. Nothing else is wrong with the store then, and
+    /// without this it would stop again at the next repeat of the same key.
+    ///
+    /// - Returns: How many segments are made again.
+    func giveUpIncompleteSegments() throws(SQLiteError) -> Int {
+        let transaction = try connection.beginImmediate()
+        let count = try ledger.giveUpIncompleteSegments()
+        try transaction.commit()
+        return count
+    }
+
     /// Copies the write-ahead log into the database file, if it has grown long enough.
     ///
     /// Readers may hold a part of it up; then it is tried again after as many pages more.

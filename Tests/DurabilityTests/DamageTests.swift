@@ -113,6 +113,15 @@ struct DamageTests {
             print("\(kind): " + counts.map { "\($0.value) \($0.key.rawValue)" }.sorted().joined(separator: ", "))
         }
         #expect(outcomes.count > 20)
+        // Otherwise everything might be refused that is not quite as it was.
+        let counts = outcomes.values.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
+        for outcome in [Outcome.sound, .refused, .found] { #expect(counts[outcome, default: 0] > 0, "\(outcome)") }
+    }
+
+    @Test("a copy that nothing was done to is sound")
+    func copied() throws {
+        damaged.become(sound, after: SIMULATED_CRASH_PROCESS_KILL, seed: 0)
+        #expect(try use() == .sound)
     }
 
     @Test("a file that was cut short is refused, or found damaged, or still whole")

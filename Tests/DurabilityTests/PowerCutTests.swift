@@ -24,7 +24,7 @@ enum Effort {
     static let damageSeed: UInt64 = ProcessInfo.processInfo.environment["DURABILITY_SEED"] == nil ? 1 : seed
 
     /// One command that repeats a run.
-    static let repetition = "DURABILITY_SEED=\(seed) swift test --disable-xctest --filter DurabilityTests"
+    static let repetition = "DURABILITY_SEED=\(seed) swift test --disable-xctest --no-parallel --filter DurabilityTests"
 }
 
 @Suite("When the power fails", .serialized)

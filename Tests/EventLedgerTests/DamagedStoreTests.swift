@@ -46,6 +46,16 @@ struct DamagedStoreTests {
         }
     }
 
+    @Test("an account whose own number is out of range takes nothing")
+    func accountNumber() async throws {
+        let folder = try await filledStore()
+        try folder.change("INSERT INTO accounts (account_id, name, created_at_ms) VALUES (9000000, 'beyond', 1)")
+        try await withStore(in: folder) { store in
+            let account = try #require(try await store.account(named: "beyond")).id
+            await #expect(throws: StoreError.self) { try await store.ingest(try event(), into: account) }
+        }
+    }
+
     @Test("a contact that an index names for another account is not taken for one")
     func contactIndex() async throws {
         let folder = try await filledStore()

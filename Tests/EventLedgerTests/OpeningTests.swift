@@ -53,6 +53,40 @@ struct OpeningTests {
         await store.close()
     }
 
+    @Test("what a checkpoint has copied beside readers that stay is there when the process ends without a warning")
+    func readersThatStay() throws {
+        let folder = TemporaryFolder()
+        let data = #"{"a":""# + String(repeating: "x", count: 3_000) + #""}"#
+        let idle: Connection
+        do {
+            var session = try openSession(in: folder)
+            session.checkpointPages = 40
+            func write(_ session: inout WriterSession) throws {
+                for _ in 0..<10 {
+                    let commands = try (0..<20).map { _ in
+                        try WriterCommand.prepared(try event(data: data), Account.ID(rawValue: 1))
+                    }
+                    _ = try session.run(commands)
+                }
+            }
+            try write(&session)
+            let slow = try Connection(path: folder.store, mode: .readOnly)
+            try slow.execute("BEGIN; SELECT count(*) FROM events")
+            // It keeps the log's index, which says how much of the log is in the database.
+            idle = try Connection(path: folder.store, mode: .readOnly)
+            #expect(try idle.integer("SELECT count(*) FROM events") == 200)
+            try write(&session)
+            try session.checkpointIfDue()
+            let isIncomplete = session.nextCheckpointPages > 40
+            #expect(isIncomplete)
+            #expect(try idle.integer("SELECT count(*) FROM events") == 400)
+        }
+        let next = try openSession(in: folder)
+        #expect(try next.connection.text("PRAGMA integrity_check") == "ok")
+        #expect(try next.connection.integer("SELECT count(*) FROM events") == 400)
+        #expect(try idle.integer("SELECT count(*) FROM events") == 400)
+    }
+
     @Test("two names of one file are one store")
     func symbolicLink() async throws {
         let folder = TemporaryFolder()

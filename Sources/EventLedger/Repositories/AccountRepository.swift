@@ -106,7 +106,10 @@ struct AccountRepository: ~Copyable {
             $0.set(1, account.rawValue)
         } read: { row throws(SQLiteError) in
             let numbers = 0...Limits.sequencePerAccount
-            guard numbers.contains(row.integer(1)), numbers.contains(row.integer(2)) else {
+            guard
+                (1...Int64(Limits.accounts)).contains(account.rawValue), numbers.contains(row.integer(1)),
+                numbers.contains(row.integer(2))
+            else {
                 throw .damage("the numbers of account \(account.rawValue) are out of range")
             }
             return Numbering(

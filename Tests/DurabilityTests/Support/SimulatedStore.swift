@@ -70,6 +70,9 @@ final class SimulatedStore {
     /// The pages in the log after the last commit; 0 once the store is closed.
     var logPages: Int32 { loop?.session.connection.logPages ?? 0 }
 
+    /// What has ended transactions in the log; nil once the store is closed.
+    var logEnds: LogEnds? { loop?.session.connection.logEnds }
+
     /// Commits transactions that change nothing until the log has so many pages.
     func fillLog(to pages: Int32) throws {
         while loop != nil, logPages < pages { try loop?.session.commitPage() }
@@ -78,6 +81,16 @@ final class SimulatedStore {
     /// Opens a transaction that nobody ends, as one that could not be rolled back.
     func leaveTransactionOpen() throws {
         try loop?.session.connection.execute("BEGIN")
+    }
+
+    /// Has SQLite refuse events of a type: it stands for whatever may be wrong with a single command.
+    func refuseEvents(ofType type: String) throws {
+        try loop?.session.connection.execute(
+            """
+            CREATE TEMP TRIGGER refusal BEFORE INSERT ON main.events WHEN NEW.event_type = '\(type)'
+            BEGIN SELECT RAISE(ABORT, 'refused'); END
+            """
+        )
     }
 
     /// Does a slice of what the writer does when nobody waits.

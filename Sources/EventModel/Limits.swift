@@ -207,6 +207,9 @@ public enum Limits {
     public static let streamsPerConnection = 100
     /// The most streams over all connections; one more is refused as overloaded.
     public static let streams = 20_000
+    /// Of how many streams that were reset a connection knows it, so that what is still on its way to them is no fault: ten
+    /// times as many as may be open.
+    public static let recentlyResetStreams = 10 * streamsPerConnection
     /// How much a client may send on a stream of HTTP/2 before it has to wait for it to be read, in bytes.
     public static let streamWindowBytes = 256 * 1_024
     /// The same for all streams of a connection.

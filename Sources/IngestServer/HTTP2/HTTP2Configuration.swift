@@ -15,6 +15,8 @@ extension NIOHTTP2Handler.Configuration {
         configuration.connection.targetWindowSize = Limits.connectionWindowBytes
         configuration.stream.targetWindowSize = Limits.streamWindowBytes
         configuration.connection.maximumBufferedControlFrames = Limits.bufferedControlFrames
+        // Of a request that was answered before its body had come in, the rest may still be on its way.
+        configuration.connection.maximumRecentlyResetStreams = Limits.recentlyResetStreams
         configuration.stream.streamResetFrameRateLimit.maximumCount = Limits.streamResets
         configuration.stream.streamResetFrameRateLimit.windowLength = .milliseconds(
             Limits.streamResetWindowMilliseconds

@@ -1,4 +1,5 @@
 import NIOCore
+import NIOHPACK
 import NIOHTTP2
 
 /// The first handler of a stream of HTTP/2: it ends the stream when its answer is out, and cuts it off when the client reads
@@ -16,6 +17,7 @@ final class StreamEndHandler: ChannelDuplexHandler {
     private static let pieceBytes = 16_384
 
     private let deadlines: RequestDeadlines
+    private var hasRequestBegun = false
     private var hasRequestEnded = false
     private var unsentBytes = 0
     private var isHeldUp = false
@@ -32,7 +34,14 @@ final class StreamEndHandler: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .headers(let headers) where headers.endStream: hasRequestEnded = true
+        case .headers(var headers):
+            if headers.endStream { hasRequestEnded = true }
+            // What comes at the end of a body has no authority.
+            guard !hasRequestBegun else { break }
+            hasRequestBegun = true
+            guard !headers.headers.contains(name: ":authority") else { break }
+            headers.headers = headers.headers.withEmptyAuthority
+            return context.fireChannelRead(wrapInboundOut(.headers(headers)))
         case .data(let content) where content.endStream: hasRequestEnded = true
         default: break
         }
@@ -109,5 +118,13 @@ final class StreamEndHandler: ChannelDuplexHandler {
 
     private func reset(_ code: HTTP2ErrorCode, _ context: ChannelHandlerContext) {
         context.writeAndFlush(wrapOutboundOut(.rstStream(code)), promise: nil)
+    }
+}
+
+extension HPACKHeaders {
+    /// These with an empty authority: the conversion to HTTP/1.1's parts refuses a request that has none, though `host` may
+    /// stand in for it (RFC 9113, section 8.3.1), and takes the host from there where it is.
+    fileprivate var withEmptyAuthority: HPACKHeaders {
+        HPACKHeaders([(":authority", "")] + map { ($0.name, $0.value) })
     }
 }

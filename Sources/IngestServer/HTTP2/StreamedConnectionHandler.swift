@@ -16,6 +16,8 @@ final class StreamedConnectionHandler: ChannelInboundHandler {
     private var openStreams = 0
     private var lastStream = HTTP2StreamID.rootStream
     private var isGoingAway = false
+    /// Whether the handler of the protocol has told the client that the connection is broken.
+    private var isBroken = false
     private var context: ChannelHandlerContext?
 
     init(deadlines: RequestDeadlines, logger: Logger) {
@@ -47,11 +49,16 @@ final class StreamedConnectionHandler: ChannelInboundHandler {
         context.fireUserInboundEventTriggered(event)
     }
 
-    /// A broken connection; the handler of the protocol has told the client. Only the kind of the error is told: its text
-    /// could hold what was sent.
+    /// A broken connection, or a request that breaks the rules; the handler of the protocol has told the client. It does not
+    /// say which of the two it was, but GOAWAY has gone out before where it was the connection; RST_STREAM ends one request,
+    /// and the others go on. Only the kind of the error is told: its text could hold what was sent.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        logger.debug("connection failed", metadata: ["error": "\(type(of: error))"])
-        end()
+        let isOfOneStream = !isBroken && error is any NIOHTTP2Error
+        logger.debug(
+            isOfOneStream ? "stream failed" : "connection failed",
+            metadata: ["error": "\(type(of: error))"]
+        )
+        if !isOfOneStream { end() }
     }
 
     private func goAway() {
@@ -86,6 +93,19 @@ final class StreamedConnectionHandler: ChannelInboundHandler {
         guard isGoingAway else { return deadlines.enter(.withoutStreams) }
         // The last frame of the last answer was handed on, and is flushed by whoever wrote it when that call is done.
         context.eventLoop.assumeIsolated().execute { self.end() }
+    }
+
+    fileprivate func noteWritten(_ frame: HTTP2Frame) {
+        if case .goAway(_, let code, _) = frame.payload, code != .noError { isBroken = true }
+    }
+
+    /// What the protocol's handler tells of frames that go out.
+    var frames: any NIOHTTP2FrameDelegate { Frames(handler: self) }
+
+    private struct Frames: NIOHTTP2FrameDelegate {
+        unowned let handler: StreamedConnectionHandler
+
+        func wroteFrame(_ frame: HTTP2Frame) { handler.noteWritten(frame) }
     }
 
     /// What the protocol's handler tells of streams.

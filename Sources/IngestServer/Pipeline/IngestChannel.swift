@@ -112,6 +112,7 @@ struct IngestChannel: HTTPChannelHandler {
         let streams: Streams = try pipeline.configureAsyncHTTP2Pipeline(
             mode: .server,
             streamDelegate: connection.streams,
+            frameDelegate: connection.frames,
             configuration: .server
         ) { stream in
             stream.eventLoop.makeCompletedFuture { try setUpStream(stream) }

@@ -28,8 +28,9 @@ enum RequestFraming {
                 return .badRequest("Transfer-Encoding takes HTTP/1.1")
             }
         }
-        // RFC 9112, section 3.2: required, and once only.
-        if fields.host == .repeated || (needsHost && fields.host == .absent && version != .http1_0) {
+        // RFC 9112, section 3.2: required, and once only. A request of HTTP/2 that names none has an empty one.
+        let namesNone = version.major == 2 ? fields.host == .once("") : fields.host == .absent && version != .http1_0
+        if fields.host == .repeated || (needsHost && namesNone) {
             return .badRequest("Host must be given once")
         }
         return nil

@@ -33,6 +33,15 @@ struct Frame: Sendable, Hashable {
         return Frame(.headers, flags: endsStream ? 5 : 4, stream: stream, block)
     }
 
+    /// A head of these fields, each spelt out in full.
+    static func head(_ fields: [(name: String, value: String)], stream: UInt32, endsStream: Bool = true) -> Frame {
+        let block = fields.flatMap { field in
+            [[0, UInt8(field.name.utf8.count)], Array(field.name.utf8), [UInt8(field.value.utf8.count)]].flatMap { $0 }
+                + Array(field.value.utf8)
+        }
+        return Frame(.headers, flags: endsStream ? 5 : 4, stream: stream, block)
+    }
+
     /// A setting.
     static func setting(_ name: UInt16, _ value: UInt32) -> Frame {
         Frame(.settings, Array(Frame.bytes(UInt32(name))[2...]) + Frame.bytes(value))

@@ -1,0 +1,114 @@
+import EventLedger
+import EventModel
+import Testing
+
+@testable import IngestServer
+
+/// HTTP/2: what one request that is wrong, or refused early, does to the others of its connection.
+@Suite(.timeLimit(.minutes(1))) struct HTTP2FaultTests {
+    private static func post(
+        _ more: [(name: String, value: String)] = [],
+        authority: (name: String, value: String)? = (":authority", "localhost")
+    ) -> [(name: String, value: String)] {
+        let pseudo = [(":method", "POST"), (":scheme", "https"), (":path", "/v1/events")]
+        return pseudo.map { (name: $0.0, value: $0.1) } + (authority.map { [$0] } ?? []) + more
+    }
+
+    private static func authorization(_ token: TokenSecret) -> (name: String, value: String) {
+        ("authorization", "Bearer \(token.text)")
+    }
+
+    /// Sends half a request, something wrong, and the other half.
+    private func expectAnswer(around wrong: [Frame]) async throws {
+        try await withSecureServer { server, store, pem in
+            let token = store.token(.eventsWrite)
+            try await withFrames(port: server.port, trusting: pem) { connection in
+                let body = Array(WireRequest.goodBody.utf8)
+                try await connection.send([
+                    .head(Self.post([Self.authorization(token)]), stream: 1, endsStream: false),
+                    Frame(.data, stream: 1, Array(body.prefix(10))),
+                ])
+                try await connection.send(wrong)
+                let reset = try await connection.next(.reset)
+                #expect(reset?.stream == 3 && reset?.errorCode != 0)
+                try await connection.send([Frame(.data, flags: 1, stream: 1, Array(body.dropFirst(10)))])
+                #expect(try await connection.next(.headers)?.stream == 1)
+                #expect(store.with { $0.events.count } == 1)
+                // The connection is as good as before.
+                try await connection.send([.get("/healthz", stream: 5)])
+                #expect(try await connection.next(.headers)?.stream == 5)
+            }
+        }
+    }
+
+    @Test("a request whose body is not as long as it says ends alone")
+    func contentLength() async throws {
+        try await expectAnswer(around: [
+            .head(Self.post([("content-length", "5")]), stream: 3, endsStream: false),
+            Frame(.data, flags: 1, stream: 3, [0x7B]),
+        ])
+    }
+
+    @Test(
+        "a request with a field that HTTP/2 does not know ends alone",
+        arguments: [("connection", "close"), ("X-Upper", "1"), ("x-nul", "a\0b")]
+    )
+    func field(name: String, value: String) async throws {
+        try await expectAnswer(around: [.head(Self.post([(name, value)]), stream: 3)])
+    }
+
+    @Test("a request whose path holds what no path may ends alone")
+    func path() async throws {
+        let fields = [(":method", "GET"), (":scheme", "https"), (":path", "/a\0b"), (":authority", "localhost")]
+        try await expectAnswer(around: [.head(fields.map { (name: $0.0, value: $0.1) }, stream: 3)])
+    }
+
+    @Test("what breaks the connection itself ends it")
+    func connectionFault() async throws {
+        try await withSecureServer { server, _, pem in
+            try await withFrames(port: server.port, trusting: pem) { connection in
+                // A body without a head.
+                try await connection.send([Frame(.data, stream: 1, [1])])
+                #expect(try await connection.next(.goAway)?.errorCode != 0)
+                #expect(try await connection.next() == nil)
+            }
+        }
+    }
+
+    @Test("bodies that were still on their way when their requests were refused are no fault, however many there are")
+    func refusedUploads() async throws {
+        try await withSecureServer { server, _, pem in
+            try await withFrames(port: server.port, trusting: pem) { connection in
+                let streams = (0..<UInt32(Limits.streamsPerConnection)).map { 2 * $0 + 1 }
+                try await connection.send(streams.map { .head(Self.post(), stream: $0, endsStream: false) })
+                for _ in streams { #expect(try await connection.next(.reset)?.errorCode == 0) }
+                try await connection.send(streams.map { Frame(.data, flags: 1, stream: $0, [0x7B, 0x7D]) })
+                let last = 2 * UInt32(Limits.streamsPerConnection) + 1
+                try await connection.send([.get("/healthz", stream: last)])
+                #expect(try await connection.next(.headers)?.stream == last)
+            }
+        }
+    }
+
+    @Test("the host may be named by the authority or by a field, and has to be named")
+    func host() async throws {
+        try await withSecureServer { server, store, pem in
+            let token = store.token(.eventsWrite)
+            try await withFrames(port: server.port, trusting: pem) { connection in
+                for (number, authority) in [("host", "localhost"), (":authority", ""), nil].enumerated() {
+                    let stream = UInt32(2 * number + 1)
+                    let fields = Self.post([Self.authorization(token)], authority: authority)
+                    try await connection.send([
+                        .head(fields, stream: stream, endsStream: false),
+                        Frame(.data, flags: 1, stream: stream, Array(WireRequest.goodBody.utf8)),
+                    ])
+                    let answer = try await connection.next(.headers)
+                    #expect(answer?.stream == stream)
+                    // The indexes of 200 and 400 in the static table (RFC 7541, appendix A).
+                    #expect(answer?.payload.first == (number == 0 ? 0x88 : 0x8C))
+                }
+            }
+            #expect(store.with { $0.events.count } == 1)
+        }
+    }
+}

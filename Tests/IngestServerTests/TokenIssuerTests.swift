@@ -103,7 +103,7 @@ import Testing
         #expect(digests.count { issuer.grant(for: $0, at: now) != nil } <= 4)
         // The same keys again change nothing, nor do none; others do.
         #expect(issuer.setKeys(Data(known.keySet.utf8)))
-        for bad in ["", "{}", #"{"keys":[]}"#, #"{"keys":[{"kty":"oct","k":"AAAA"}]}"#] {
+        for bad in ["", "{}", "[]", #"{"keys":[{"kty":"oct","k":"AAAA"}]}"#] {
             #expect(!issuer.setKeys(Data(bad.utf8)))
         }
         #expect(issuer.grant(for: digests[8], at: now) != nil)

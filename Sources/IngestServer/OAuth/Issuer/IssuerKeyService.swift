@@ -5,7 +5,6 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import ServiceLifecycle
-import UnixSignals
 
 /// Keeps an issuer's keys up to date: reads them at the start and every ten minutes, on SIGHUP, and when a token names a key
 /// that is not there. What cannot be read leaves the keys as they were.
@@ -20,27 +19,22 @@ struct IssuerKeyService: Service {
     let logger: Logger
 
     func run() async throws {
-        await read()
-        await withTaskGroup { group in
-            group.addTask { await readAtIntervals() }
-            group.addTask {
-                for await _ in issuer.keysWanted.cancelOnGracefulShutdown() { await read() }
-            }
-            group.addTask {
-                for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() { await read() }
+        await cancelWhenGracefulShutdown {
+            await read()
+            await withDiscardingTaskGroup { group in
+                group.addTask { await askAtIntervals() }
+                // One after the other, so that no slow answer takes the place of a later one.
+                for await _ in issuer.keysWanted { await read() }
+                group.cancelAll()
             }
         }
     }
 
-    private func readAtIntervals() async {
-        while true {
+    private func askAtIntervals() async {
+        while !Task.isCancelled {
             let seconds = issuer.hasKeys ? Limits.issuerKeysSeconds : Limits.issuerKeysRetrySeconds
-            do {
-                try await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(seconds)) }
-            } catch {
-                return
-            }
-            await read()
+            try? await Task.sleep(for: .seconds(seconds))
+            issuer.askForKeys()
         }
     }
 
@@ -48,18 +42,31 @@ struct IssuerKeyService: Service {
         do throws(Unusable) {
             try await IssuerKeyService.readKeys(of: issuer)
             logger.debug("keys of the token issuer read")
+            if issuer.hasWithdrawnKeys {
+                logger.error(
+                    "the token issuer has withdrawn all of its keys; its tokens are refused",
+                    metadata: ["source": "\(issuer.settings.keys)"]
+                )
+            }
         } catch {
+            // Nobody waits any more for what was given up because the server stops.
+            guard !Task.isCancelled else { return }
             logger.error("keys of the token issuer not changed", metadata: ["reason": "\(error)"])
         }
     }
 
     /// Reads an issuer's keys once.
-    static func readKeys(of issuer: TokenIssuer) async throws(Unusable) {
+    ///
+    /// - Parameter timeout: How long a server may take to give them.
+    static func readKeys(
+        of issuer: TokenIssuer,
+        timeout: Duration = .seconds(Limits.issuerKeysTimeoutSeconds)
+    ) async throws(Unusable) {
         let source = issuer.settings.keys
         let document =
             switch source {
             case .file(let path): try contents(ofFile: path)
-            case .url(let address): try await contents(of: address)
+            case .url(let address): try await contents(of: address, within: timeout)
             }
         guard issuer.setKeys(document) else {
             throw Unusable(description: "\(source) holds no JWK set with a key that signatures can be checked with")
@@ -75,27 +82,41 @@ struct IssuerKeyService: Service {
         return data
     }
 
-    private static func contents(of address: String) async throws(Unusable) -> Data {
+    private static func contents(of address: String, within timeout: Duration) async throws(Unusable) -> Data {
         // Another address could be anybody's, so no redirect is followed.
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
-        configuration.timeout.connect = .seconds(Int64(Limits.issuerKeysTimeoutSeconds))
+        configuration.timeout.connect = TimeAmount(timeout)
+        configuration.timeout.read = TimeAmount(timeout)
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-        let result: Result<Data, Unusable>
-        do {
-            let response = try await client.execute(
-                HTTPClientRequest(url: address),
-                timeout: .seconds(Int64(Limits.issuerKeysTimeoutSeconds))
-            )
-            if response.status == .ok {
-                let body = try await response.body.collect(upTo: Limits.issuerKeysBytes)
-                result = .success(Data(body.readableBytesView))
-            } else {
-                result = .failure(Unusable(description: "\(address) answers \(response.status.code)"))
+        // The client's own deadline is over with the head, and a body that comes in byte by byte has none.
+        let result = await withTaskGroup(of: Result<Data, Unusable>.self) { group in
+            group.addTask { await fetch(address, client, timeout) }
+            group.addTask {
+                try? await Task.sleep(for: timeout)
+                return .failure(Unusable(description: "\(address) cannot be read: it takes longer than \(timeout)"))
             }
-        } catch {
-            result = .failure(Unusable(description: "\(address) cannot be read: \(error)"))
+            let first = await group.next()
+            group.cancelAll()
+            return first ?? .failure(Unusable(description: "\(address) cannot be read"))
         }
         try? await client.shutdown()
         return try result.get()
+    }
+
+    private static func fetch(
+        _ address: String,
+        _ client: HTTPClient,
+        _ timeout: Duration
+    ) async -> Result<Data, Unusable> {
+        do {
+            let response = try await client.execute(HTTPClientRequest(url: address), timeout: TimeAmount(timeout))
+            guard response.status == .ok else {
+                return .failure(Unusable(description: "\(address) answers \(response.status.code)"))
+            }
+            let body = try await response.body.collect(upTo: Limits.issuerKeysBytes)
+            return .success(Data(body.readableBytesView))
+        } catch {
+            return .failure(Unusable(description: "\(address) cannot be read: \(error)"))
+        }
     }
 }

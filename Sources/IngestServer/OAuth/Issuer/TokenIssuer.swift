@@ -16,6 +16,8 @@ final class TokenIssuer: Sendable {
     private struct State {
         /// The keys; nil until they were read.
         var keys: [VerifyingKey]?
+        /// Raised whenever the keys change.
+        var generation = 0
         /// The document that the keys are from.
         var document = Data()
         var checked: [TokenDigest: IssuerClaims] = [:]
@@ -42,14 +44,27 @@ final class TokenIssuer: Sendable {
     /// Whether the issuer's keys were read.
     var hasKeys: Bool { state.withLock { $0.keys != nil } }
 
+    /// Whether the issuer has said that it has no keys, so that none of its tokens is good.
+    var hasWithdrawnKeys: Bool { state.withLock { $0.keys?.isEmpty == true } }
+
+    /// Has the keys read again.
+    func askForKeys() {
+        wantKeys.yield()
+    }
+
+    /// The keys, if they were read, and their generation.
+    var current: (keys: [VerifyingKey]?, generation: Int) { state.withLock { ($0.keys, $0.generation) } }
+
     /// Takes the issuer's keys. Tokens that were checked with others are checked again.
     ///
-    /// - Returns: Whether the document holds a key that can be used; otherwise everything stays as it is.
+    /// - Returns: Whether the document is a set with a key that can be used, or with none at all, as an issuer has it that
+    ///   withdraws them; otherwise everything stays as it is.
     func setKeys(_ document: Data) -> Bool {
         guard let keys = VerifyingKey.keys(of: document) else { return false }
         state.withLock { state in
             guard state.document != document else { return }
             state.keys = keys
+            state.generation += 1
             state.document = document
             state.checked = [:]
         }
@@ -68,7 +83,8 @@ final class TokenIssuer: Sendable {
     /// - Throws: ``APIError/notReady(_:)`` while the issuer's keys could not be had.
     func grant(of token: CompactToken, digest: TokenDigest, at now: Timestamp) throws(APIError) -> Grant? {
         guard let claims = IssuerClaims(token.claims, by: settings) else { return nil }
-        guard let keys = state.withLock(\.keys) else {
+        let current = current
+        guard let keys = current.keys else {
             throw .notReady("The keys of the token's issuer could not be had yet; try again with the same key")
         }
         let candidates = keys.filter { $0.isFor(token.header) }
@@ -80,7 +96,7 @@ final class TokenIssuer: Sendable {
             key.isValidSignature(token.signature, for: token.signedBytes, algorithm: token.header.alg)
         }
         guard isSigned, let grant = grant(claims, at: now) else { return nil }
-        remember(claims, digest, at: now)
+        remember(claims, digest, at: now, generation: current.generation)
         return grant
     }
 
@@ -91,8 +107,11 @@ final class TokenIssuer: Sendable {
 
     /// When there are too many, those that have expired are forgotten, and where that makes no room, all of them: whichever
     /// is forgotten costs one check of its signature when it comes again.
-    private func remember(_ claims: IssuerClaims, _ digest: TokenDigest, at now: Timestamp) {
+    ///
+    /// - Parameter generation: That of the keys it was checked with. Where there are others by now it is not remembered.
+    func remember(_ claims: IssuerClaims, _ digest: TokenDigest, at now: Timestamp, generation: Int) {
         state.withLock { state in
+            guard state.generation == generation else { return }
             if state.checked.count >= checkedTokens {
                 state.checked = state.checked.filter { grant($0.value, at: now) != nil }
                 if state.checked.count > checkedTokens / 2 { state.checked = [:] }
@@ -112,6 +131,6 @@ final class TokenIssuer: Sendable {
             state.keysWantedAt = now
             return true
         }
-        if isDue { wantKeys.yield() }
+        if isDue { askForKeys() }
     }
 }

@@ -132,10 +132,11 @@ extension VerifyingKey {
         var keys: [Entry]
     }
 
-    /// The keys of a JWK set that signatures can be checked with; nil for what is no JWK set, or none with such a key.
+    /// The keys of a JWK set that signatures can be checked with; nil for what is no JWK set, or one in which no key is such
+    /// a key. A set without any key is one: that is how an issuer withdraws them all.
     static func keys(of document: Data) -> [VerifyingKey]? {
         guard let set = try? JSONDecoder().decode(KeySet.self, from: document) else { return nil }
         let keys = set.keys.prefix(Limits.issuerKeys).compactMap { $0.key.flatMap { VerifyingKey($0) } }
-        return keys.isEmpty ? nil : keys
+        return keys.isEmpty && !set.keys.isEmpty ? nil : keys
     }
 }

@@ -2,14 +2,6 @@ import EventLedger
 import IngestAPI
 import Logging
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
 /// Writes log messages to standard error, one line each, as text or as one JSON object.
 struct StandardErrorLogHandler: LogHandler {
     let label: String
@@ -24,33 +16,50 @@ struct StandardErrorLogHandler: LogHandler {
 
     func log(event: LogEvent) {
         let metadata = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
-        var line =
-            switch format {
-            case .text: text(event, metadata)
-            case .json: json(event, metadata)
-            }
-        line.append(UInt8(ascii: "\n"))
-        StandardError.write(line)
+        StandardError.output.write(line(event.level, event.message.description, metadata)) { dropped in
+            line(.warning, "lines of the log dropped: nobody read them in time", [("lines", "\(dropped)")])
+        }
     }
 
-    private func text(_ event: LogEvent, _ metadata: [(key: String, value: Logger.MetadataValue)]) -> [UInt8] {
+    private func line(
+        _ level: Logger.Level,
+        _ message: String,
+        _ metadata: [(key: String, value: Logger.MetadataValue)]
+    ) -> [UInt8] {
+        let line =
+            switch format {
+            case .text: text(level, message, metadata)
+            case .json: json(level, message, metadata)
+            }
+        return line + [UInt8(ascii: "\n")]
+    }
+
+    private func text(
+        _ level: Logger.Level,
+        _ message: String,
+        _ metadata: [(key: String, value: Logger.MetadataValue)]
+    ) -> [UInt8] {
         let values = metadata.map { " \($0.key)=\($0.value)" }.joined()
-        let line = "\(Timestamp.now()) \(event.level.rawValue) \(label): \(event.message)\(values)"
+        let line = "\(Timestamp.now()) \(level.rawValue) \(label): \(message)\(values)"
         // A line is a line, whatever a message holds.
         return line.utf8.map { $0 < 0x20 ? 0x20 : $0 }
     }
 
-    private func json(_ event: LogEvent, _ metadata: [(key: String, value: Logger.MetadataValue)]) -> [UInt8] {
+    private func json(
+        _ level: Logger.Level,
+        _ message: String,
+        _ metadata: [(key: String, value: Logger.MetadataValue)]
+    ) -> [UInt8] {
         var json = JSONWriter()
         json.object { json in
             json.name("time")
             json.quoted { Timestamp.now().write(to: &$0) }
             json.name("level")
-            json.string(event.level.rawValue)
+            json.string(level.rawValue)
             json.name("logger")
             json.string(label)
             json.name("message")
-            json.string(event.message.description)
+            json.string(message)
             json.name("metadata")
             json.raw(object(metadata))
         }
@@ -67,24 +76,3 @@ struct StandardErrorLogHandler: LogHandler {
         return [UInt8(ascii: "{")] + members.joined(separator: [UInt8(ascii: ",")]) + [UInt8(ascii: "}")]
     }
 }
-
-/// The process's standard error.
-enum StandardError {
-    /// Writes bytes in one call, so that lines of several threads do not mix; what cannot be written is dropped.
-    static func write(_ bytes: [UInt8]) {
-        _ = bytes.withUnsafeBytes { writeBytes(STDERR_FILENO, $0.baseAddress, $0.count) }
-    }
-
-    /// Writes one line.
-    static func write(line: String) {
-        write(Array((line + "\n").utf8))
-    }
-}
-
-#if canImport(Darwin)
-private let writeBytes = Darwin.write
-#elseif canImport(Musl)
-private let writeBytes = Musl.write
-#else
-private let writeBytes = Glibc.write
-#endif

@@ -1,0 +1,90 @@
+import Synchronization
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Where lines are written without ever waiting for whoever reads them: a reader that stands still must not hold up the
+/// event loops that have something to tell.
+///
+/// What finds no room is dropped, and how much that was is told as soon as there is room again. The descriptor is not set
+/// to non-blocking, since other processes may share it; it is asked before each write instead, and what says that it can be
+/// written to takes as many bytes as a pipe takes at once (`PIPE_BUF`).
+final class LineOutput: Sendable {
+    private struct State {
+        /// How many lines were dropped since the last one that was written.
+        var dropped = 0
+        /// Whether the last line broke off in its middle.
+        var isWithinLine = false
+    }
+
+    private let descriptor: Int32
+    /// Held while something is written, too, so that lines of several threads do not mix, and none of them takes the room
+    /// that another one has found.
+    private let state = Mutex(State())
+
+    init(descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
+    /// Writes a line, and before it a note of those that were dropped, if there are any.
+    func write(_ line: [UInt8], noting note: (_ dropped: Int) -> [UInt8]) {
+        state.withLock { state in
+            if state.dropped > 0 {
+                let end = state.isWithinLine ? [UInt8(ascii: "\n")] : []
+                guard put(end + note(state.dropped), &state) else {
+                    state.dropped += 1
+                    return
+                }
+                state.dropped = 0
+            }
+            if !put(line, &state) { state.dropped += 1 }
+        }
+    }
+
+    /// - Returns: Whether all of it was written.
+    private func put(_ bytes: [UInt8], _ state: inout State) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = isWritable ? rest.prefix(Int(PIPE_BUF)).withUnsafeBytes(writeNow) : 0
+            guard count > 0 else {
+                if rest.count < bytes.count { state.isWithinLine = true }
+                return false
+            }
+            rest = rest.dropFirst(count)
+        }
+        state.isWithinLine = false
+        return true
+    }
+
+    private var isWritable: Bool {
+        var asked = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        return poll(&asked, 1, 0) > 0
+    }
+
+    private func writeNow(_ bytes: UnsafeRawBufferPointer) -> Int {
+        writeBytes(descriptor, bytes.baseAddress, bytes.count)
+    }
+}
+
+/// The process's standard error.
+enum StandardError {
+    static let output = LineOutput(descriptor: STDERR_FILENO)
+
+    /// Writes one line.
+    static func write(line: String) {
+        output.write(Array((line + "\n").utf8)) { dropped in Array("\(dropped) lines of the log dropped\n".utf8) }
+    }
+}
+
+#if canImport(Darwin)
+private let writeBytes = Darwin.write
+#elseif canImport(Musl)
+private let writeBytes = Musl.write
+#else
+private let writeBytes = Glibc.write
+#endif

@@ -237,6 +237,9 @@ public enum Limits {
     public static let shutdownGraceMilliseconds: Int64 = 25_000
     /// How long a client may read nothing of an answer that waits for it, in milliseconds.
     public static let responseStallMilliseconds: Int64 = 30_000
+    /// How long a stopping server waits then for requests of the operator, in milliseconds: on the port for metrics, and on
+    /// the control socket.
+    public static let operatorGraceMilliseconds: Int64 = 1_000
     /// How long a connection that is being ended is kept for the client to read the last answer, in milliseconds.
     public static let lingerMilliseconds: Int64 = 1_000
     /// How much a connection that is being ended still reads and throws away, in bytes: as much as the largest body, so

@@ -132,6 +132,21 @@ import Testing
         #expect(!message.contains("errno"))
     }
 
+    @Test("of the two ports the one is named that could not be had")
+    func metricsFailure() {
+        var settings = ServerSettings()
+        settings.metricsPort = 9_090
+        settings.metricsHost = "192.0.2.1"
+        for (code, words) in [
+            (EADDRINUSE, ["9090", "--metrics-port"]), (EADDRNOTAVAIL, ["192.0.2.1", "--metrics-host"]),
+        ] {
+            let cause = IOError(errnoCode: code, reason: "bind")
+            let message = StartFailure.message(for: MetricsService.PortFailure(cause: cause), settings)
+            for word in words { #expect(message.contains(word)) }
+            #expect(!message.contains("\(settings.port)"))
+        }
+    }
+
     @Test("the adapter's own limits fit together")
     func limits() {
         #expect(Limits.headerFieldBytes < Limits.headerListBytes)

@@ -155,18 +155,63 @@ import Testing
 
     @Test("a connection beyond the most allowed is served when another one ends")
     func connectionCap() async throws {
-        try await withServer(ServerSetup(connections: 2)) { server, _ in
+        try await withServer(ServerSetup(connections: 2, hasMetricsPort: true)) { server, _ in
             var first: WireConnection? = try await server.connect()
             let second = try await server.connect()
             #expect(try await first?.exchange(.get("/healthz")).status == 200)
             #expect(try await second.exchange(.get("/healthz")).status == 200)
             let third = try await server.connect()
             try await third.send(WireRequest.get("/healthz").bytes)
-            // The other two go on being served.
-            #expect(try await second.exchange(.get("/healthz")).status == 200)
+            // The other two go on being served, and it has to wait for one of them to end.
+            for _ in 0..<2 { #expect(try await second.exchange(.get("/healthz")).status == 200) }
+            let metricsPort = try #require(server.metricsPort)
+            let figures = try await WireConnection.open(port: metricsPort).exchange(.get("/metrics")).text
+            #expect(figures.contains("\neventledger_http_connections 2\n"))
+            #expect(!third.hasBytes)
             first = nil
             #expect(try await third.response().status == 200)
             _ = first
+        }
+    }
+
+    @Test("a connection to the port for metrics beyond the most allowed is served when another one ends")
+    func metricsConnectionCap() async throws {
+        try await withServer(ServerSetup(hasMetricsPort: true)) { server, _ in
+            let port = try #require(server.metricsPort)
+            var connections: [WireConnection] = []
+            for _ in 0..<Limits.metricsConnections {
+                let connection = try await WireConnection.open(port: port)
+                #expect(try await connection.exchange(.get("/healthz")).status == 200)
+                connections.append(connection)
+            }
+            let next = try await WireConnection.open(port: port)
+            try await next.send(WireRequest.get("/healthz").bytes)
+            for _ in 0..<2 { #expect(try await connections[1].exchange(.get("/healthz")).status == 200) }
+            #expect(!next.hasBytes)
+            connections.removeFirst()
+            #expect(try await next.response().status == 200)
+        }
+    }
+
+    @Test("an operator's request that does not come to its end does not hold the stop up for long")
+    func unfinishedChange() async throws {
+        try await withTemporaryFolder { folder in
+            try await withServer(ServerSetup(controlSocket: folder + "/s.sock")) { server, _ in
+                var request = WireRequest()
+                request.target = "/changes"
+                request.body = [0x7B, 0x7D]
+                let connection = try await WireConnection.open(path: folder + "/s.sock")
+                #expect(try await connection.exchange(.get("/status")).status == 200)
+                try await connection.send(request.head)
+                // One thread serves them all, so when this is answered that head has come in.
+                #expect(try await server.exchangeWithControlSocket(.get("/status")).status == 200)
+                let time = try await ContinuousClock().measure {
+                    await server.beginShutdown()
+                    try await server.waitUntilStopped()
+                }
+                #expect(time < .milliseconds(Limits.requestBodyTimeoutMilliseconds / 2))
+                #expect(server.log.text.contains("connections cut"))
+            }
         }
     }
 }

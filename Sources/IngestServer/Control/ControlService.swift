@@ -28,6 +28,7 @@ struct ControlService: Service {
     let logger: Logger
     /// Tells that the socket takes connections, or that there will be none.
     let isReady: Latch
+    private let connections = ConnectionRegistry()
 
     func run() async throws {
         defer { isReady.open() }
@@ -35,7 +36,13 @@ struct ControlService: Service {
             return try await goWithout("its path has more than \(ControlSocket.pathBytes) bytes")
         }
         do {
-            try await application.run()
+            try await connections.whileServing(
+                cutAfter: .milliseconds(Limits.operatorGraceMilliseconds),
+                on: eventLoopGroup.next(),
+                logger: logger
+            ) {
+                try await application.run()
+            }
         } catch is CancellationError {
             throw CancellationError()
         } catch {
@@ -46,10 +53,9 @@ struct ControlService: Service {
     }
 
     private var application: some ApplicationProtocol {
-        let connections = ConnectionRegistry()
-        return Application(
+        Application(
             router: ControlRouter.make(over: store, figures),
-            server: HTTPServerBuilder { [limits, logger] responder in
+            server: HTTPServerBuilder { [limits, connections, logger] responder in
                 IngestChannel(
                     responder: responder,
                     limits: limits,

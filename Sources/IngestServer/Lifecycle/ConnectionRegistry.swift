@@ -1,4 +1,6 @@
+import Logging
 import NIOCore
+import ServiceLifecycle
 import Synchronization
 
 /// The open connections of a server, so that what is left of them can be closed when the time to stop is up.
@@ -22,5 +24,40 @@ final class ConnectionRegistry: Sendable {
         for channel in channels.withLock({ Array($0.values) }) {
             channel.triggerUserOutboundEvent(ConnectionEnding.atOnce, promise: nil)
         }
+    }
+
+    /// Runs what serves the connections; when it is asked to stop, those that are left after a while are cut.
+    func whileServing(
+        cutAfter grace: TimeAmount,
+        on eventLoop: any EventLoop,
+        logger: Logger,
+        onStop: @escaping @Sendable () -> Void = {},
+        _ serve: () async throws -> Void
+    ) async throws {
+        let timer = ShutdownTimer()
+        // Nothing is left to be cut once the application has ended, nor perhaps a loop to run the timer on.
+        defer { timer.cancel() }
+        try await withGracefulShutdownHandler(operation: serve) { [self] in
+            onStop()
+            timer.start(on: eventLoop, in: grace) { [self] in
+                let left = count
+                guard left > 0 else { return }
+                logger.warning("connections cut: the time to stop is up", metadata: ["connections": "\(left)"])
+                closeAll()
+            }
+        }
+    }
+}
+
+/// Bounds the time that a stop may take.
+private final class ShutdownTimer: Sendable {
+    private let scheduled = Mutex<Scheduled<Void>?>(nil)
+
+    func start(on eventLoop: any EventLoop, in time: TimeAmount, _ body: @escaping @Sendable () -> Void) {
+        scheduled.withLock { $0 = eventLoop.scheduleTask(in: time, body) }
+    }
+
+    func cancel() {
+        scheduled.withLock { $0?.cancel() }
     }
 }

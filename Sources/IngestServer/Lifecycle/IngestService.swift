@@ -5,7 +5,6 @@ import IngestAPI
 import Logging
 import NIOCore
 import ServiceLifecycle
-import Synchronization
 
 /// The whole server around an open store: the port for everybody, and the control socket for the operator.
 ///
@@ -33,35 +32,10 @@ struct IngestService: Service {
 
     func run() async throws {
         let figures = ServerFigures(store: store, connections: connections)
-        let controlIsReady = Latch()
+        let (controlIsReady, metricsIsReady) = (Latch(), Latch())
         var services: [any Service] = []
-        if let controlSocket {
-            services.append(
-                ControlService(
-                    store: store,
-                    figures: figures,
-                    path: controlSocket,
-                    eventLoopGroup: eventLoopGroup,
-                    limits: limits,
-                    logger: logger,
-                    isReady: controlIsReady
-                )
-            )
-        } else {
-            controlIsReady.open()
-        }
-        if let port = settings.metricsPort {
-            services.append(
-                MetricsService(
-                    figures: figures,
-                    address: .hostname(settings.metricsHost, port: port),
-                    eventLoopGroup: eventLoopGroup,
-                    limits: limits,
-                    logger: logger,
-                    onListening: onMetricsListening
-                )
-            )
-        }
+        if let control = controlService(figures, isReady: controlIsReady) { services.append(control) }
+        if let metrics = metricsService(figures, isReady: metricsIsReady) { services.append(metrics) }
         if let issuer { services.append(IssuerKeyService(issuer: issuer, logger: logger)) }
         if let certificate { services.append(TLSReloadService(certificate: certificate, logger: logger)) }
         // The last one is stopped first, so an operator can look on until the port is closed.
@@ -69,7 +43,7 @@ struct IngestService: Service {
             PublicService(
                 application: application(figures),
                 figures: figures,
-                controlIsReady: controlIsReady,
+                beforehand: [controlIsReady, metricsIsReady],
                 connections: connections,
                 shutdownGrace: shutdownGrace,
                 eventLoop: eventLoopGroup.next(),
@@ -85,6 +59,39 @@ struct IngestService: Service {
         }
         let group = ServiceGroupConfiguration(services: configurations, logger: logger.forLibraries)
         try await ServiceGroup(configuration: group).run()
+    }
+
+    private func controlService(_ figures: ServerFigures, isReady: Latch) -> ControlService? {
+        guard let controlSocket else {
+            isReady.open()
+            return nil
+        }
+        return ControlService(
+            store: store,
+            figures: figures,
+            path: controlSocket,
+            eventLoopGroup: eventLoopGroup,
+            limits: limits,
+            logger: logger,
+            isReady: isReady
+        )
+    }
+
+    private func metricsService(_ figures: ServerFigures, isReady: Latch) -> MetricsService? {
+        guard let port = settings.metricsPort else {
+            isReady.open()
+            return nil
+        }
+        return MetricsService(
+            figures: figures,
+            address: .hostname(settings.metricsHost, port: port),
+            eventLoopGroup: eventLoopGroup,
+            limits: limits,
+            logger: logger
+        ) { [onMetricsListening] address in
+            onMetricsListening(address)
+            isReady.open()
+        }
     }
 
     private let connections = ConnectionRegistry()
@@ -152,41 +159,21 @@ extension Logger {
 private struct PublicService: Service {
     let application: Application<RouterResponder<PublicRouter.Context>>
     let figures: ServerFigures
-    let controlIsReady: Latch
+    /// What has to be there before.
+    let beforehand: [Latch]
     let connections: ConnectionRegistry
     let shutdownGrace: TimeAmount
     let eventLoop: any EventLoop
     let logger: Logger
 
     func run() async throws {
-        // Whoever has seen the server listening finds the control socket, too.
-        await controlIsReady.wait()
-        let timer = ShutdownTimer()
-        // Nothing is left to be cut once the application has ended, nor perhaps a loop to run the timer on.
-        defer { timer.cancel() }
-        try await withGracefulShutdownHandler {
-            try await application.run()
-        } onGracefulShutdown: {
+        // Whoever has seen the server listening finds the control socket and the metrics, too.
+        await cancelWhenGracefulShutdown { for latch in beforehand { await latch.wait() } }
+        guard !Task.isShuttingDownGracefully else { return }
+        try await connections.whileServing(cutAfter: shutdownGrace, on: eventLoop, logger: logger) {
             figures.noteStopping()
-            timer.start(on: eventLoop, in: shutdownGrace) {
-                let left = connections.count
-                guard left > 0 else { return }
-                logger.warning("connections cut: the time to stop is up", metadata: ["connections": "\(left)"])
-                connections.closeAll()
-            }
+        } _: {
+            try await application.run()
         }
-    }
-}
-
-/// Bounds the time that a stop may take.
-private final class ShutdownTimer: Sendable {
-    private let scheduled = Mutex<Scheduled<Void>?>(nil)
-
-    func start(on eventLoop: any EventLoop, in time: TimeAmount, _ body: @escaping @Sendable () -> Void) {
-        scheduled.withLock { $0 = eventLoop.scheduleTask(in: time, body) }
-    }
-
-    func cancel() {
-        scheduled.withLock { $0?.cancel() }
     }
 }

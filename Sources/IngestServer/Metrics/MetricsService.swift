@@ -9,6 +9,11 @@ import ServiceLifecycle
 /// Listens on a port of its own for those who watch the server. It is stopped after the port for everybody, so that it
 /// can be seen that the server is stopping.
 struct MetricsService: Service {
+    /// The port could not be had.
+    struct PortFailure: Error {
+        var cause: any Error
+    }
+
     let figures: ServerFigures
     let address: BindAddress
     let eventLoopGroup: any EventLoopGroup
@@ -16,12 +21,28 @@ struct MetricsService: Service {
     let logger: Logger
     /// Called once, when the port takes connections.
     let onListening: @Sendable (SocketAddress) -> Void
+    private let connections = ConnectionRegistry()
 
     func run() async throws {
-        let connections = ConnectionRegistry()
-        let application = Application(
+        do {
+            try await connections.whileServing(
+                cutAfter: .milliseconds(Limits.operatorGraceMilliseconds),
+                on: eventLoopGroup.next(),
+                logger: logger
+            ) {
+                try await application.run()
+            }
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            throw PortFailure(cause: error)
+        }
+    }
+
+    private var application: some ApplicationProtocol {
+        Application(
             router: MetricsRouter.make(figures),
-            server: HTTPServerBuilder { [limits, logger] responder in
+            server: HTTPServerBuilder { [limits, connections, logger] responder in
                 IngestChannel(
                     responder: responder,
                     limits: limits,
@@ -44,6 +65,5 @@ struct MetricsService: Service {
             eventLoopGroupProvider: .shared(eventLoopGroup),
             logger: logger.forLibraries
         )
-        try await application.run()
     }
 }

@@ -96,6 +96,12 @@ final class WireConnection: Sendable {
         try await WireConnection.onThread { _ = try self.receiveNow() }
     }
 
+    /// Whether something has come in that was not read yet; this waits for nothing.
+    var hasBytes: Bool {
+        var byte: UInt8 = 0
+        return recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) >= 0
+    }
+
     /// Sends a request and reads its response.
     func exchange(_ request: WireRequest) async throws -> WireResponse {
         try await send(request.bytes)

@@ -31,7 +31,7 @@ struct IngestServerCommand: AsyncParsableCommand {
             stop it: it answers what is in flight, then closes the store.
 
             With a certificate it serves HTTPS. On SIGHUP it reads the certificate, its key and the keys of an issuer of \
-            access tokens again.
+            access tokens again; where there are none it goes on.
 
             It exits with 0 after it was stopped, with 64 for an option that cannot be used, and with 69 where the \
             store cannot be opened or the port cannot be had.
@@ -113,6 +113,10 @@ struct IngestServerCommand: AsyncParsableCommand {
         umask(0o077)
         // A reader of our output that went away is no reason to stop.
         signal(SIGPIPE, SIG_IGN)
+        // Nor is word that files have changed, whenever it comes and whether or not there are any. What comes from here on
+        // waits for whoever reads them again.
+        signal(SIGHUP, SIG_IGN)
+        let hangups = await UnixSignalsSequence(trapping: .sighup)
         let settings = try await readSettings()
         LoggingSystem.bootstrap { label in
             StandardErrorLogHandler(label: label, format: settings.logFormat, logLevel: settings.logLevel)
@@ -124,7 +128,7 @@ struct IngestServerCommand: AsyncParsableCommand {
         let threads = MultiThreadedEventLoopGroup(numberOfThreads: settings.threads)
         let store = try await openStore(settings, threads, certificate, logger)
         do {
-            try await serve(store, settings, threads, certificate, issuer, logger)
+            try await serve(store, settings, threads, certificate, issuer, hangups, logger)
         } catch {
             await store.close()
             try fail(StartFailure.message(for: error, settings), EX_UNAVAILABLE)
@@ -209,6 +213,7 @@ struct IngestServerCommand: AsyncParsableCommand {
         _ threads: MultiThreadedEventLoopGroup,
         _ certificate: TLSCertificate?,
         _ issuer: TokenIssuer?,
+        _ hangups: UnixSignalsSequence,
         _ logger: Logger
     ) async throws {
         let service = IngestService(
@@ -218,6 +223,7 @@ struct IngestServerCommand: AsyncParsableCommand {
             eventLoopGroup: threads,
             certificate: certificate,
             issuer: issuer,
+            hangups: hangups,
             logger: logger
         ) { address in
             StandardError.write(line: ReadyLine.text(for: address, isEncrypted: certificate != nil))

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Foundation
 import NIOCore
 import NIOHTTP1
 import Testing
@@ -19,5 +20,30 @@ struct ObservingTests {
         #expect(!answered.contains("00f067aa0ba902b7"))
         _ = try await response.body.collect(upTo: 1_000)
         #expect(await server.stop() == 0)
+    }
+
+    @Test("a signal to read files again ends no server, whether or not there is anything to read")
+    func hangUp() async throws {
+        let folder = try StoreFolder()
+        let server = try await ServerProcess(folder)
+        for _ in 0..<2 {
+            server.hangUp()
+            #expect(await server.logs("SIGHUP: there is nothing to read again"))
+        }
+        let keys = folder.path + "/keys.json"
+        try #"{"keys":[]}"#.write(toFile: keys, atomically: true, encoding: .utf8)
+        #expect(await server.stop() == 0)
+        let other = try await ServerProcess(
+            folder,
+            "--oauth-issuer",
+            "https://id.example",
+            "--oauth-audience",
+            "events",
+            "--oauth-keys",
+            keys
+        )
+        other.hangUp()
+        #expect(await other.logs("has withdrawn all of its keys"))
+        #expect(await other.stop() == 0)
     }
 }

@@ -5,6 +5,7 @@ import IngestAPI
 import Logging
 import NIOCore
 import ServiceLifecycle
+import UnixSignals
 
 /// The whole server around an open store: the port for everybody, and the control socket for the operator.
 ///
@@ -22,6 +23,8 @@ struct IngestService: Service {
     var certificate: TLSCertificate?
     /// Whose tokens are good besides the store's own; nil for nobody's.
     var issuer: TokenIssuer?
+    /// What has the certificate and the issuer's keys read again; nil where nothing does.
+    var hangups: UnixSignalsSequence?
     /// How requests are traced: by what the process was bootstrapped with.
     var tracing = RequestTracing.system
     let logger: Logger
@@ -37,7 +40,9 @@ struct IngestService: Service {
         if let control = controlService(figures, isReady: controlIsReady) { services.append(control) }
         if let metrics = metricsService(figures, isReady: metricsIsReady) { services.append(metrics) }
         if let issuer { services.append(IssuerKeyService(issuer: issuer, logger: logger)) }
-        if let certificate { services.append(TLSReloadService(certificate: certificate, logger: logger)) }
+        if let hangups {
+            services.append(ReloadService(hangups: hangups, certificate: certificate, issuer: issuer, logger: logger))
+        }
         // The last one is stopped first, so an operator can look on until the port is closed.
         services.append(
             PublicService(

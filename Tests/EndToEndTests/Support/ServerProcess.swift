@@ -78,6 +78,7 @@ final class StoreFolder: Sendable {
 final class ServerProcess: Sendable {
     let url: String
     private let process: RunningProcess
+    private let lines: AsyncStream<String>
 
     /// Starts the server and returns once it says that it listens.
     init(_ folder: StoreFolder, _ arguments: String...) async throws {
@@ -91,6 +92,7 @@ final class ServerProcess: Sendable {
         // The log is read to its end, so that the server never waits for somebody to read it.
         log.fileHandleForReading.readabilityHandler = { reading.take($0.availableData) }
         self.process = RunningProcess(process)
+        self.lines = lines
         try process.run()
         var ready: String?
         for await line in lines where line.hasPrefix("listening on ") {
@@ -101,6 +103,17 @@ final class ServerProcess: Sendable {
     }
 
     deinit { process.signal(SIGKILL) }
+
+    /// Tells the server that files have changed.
+    func hangUp() { process.signal(SIGHUP) }
+
+    /// Waits for a line of the log that holds a text.
+    ///
+    /// - Returns: Whether it came before the end of the log.
+    func logs(_ text: String) async -> Bool {
+        for await line in lines where line.contains(text) { return true }
+        return false
+    }
 
     /// Ends the server the hard way, as a crash does.
     func kill() async {

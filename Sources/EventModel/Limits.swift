@@ -68,6 +68,8 @@ public enum Limits {
     public static let appsPerAccount = 25
     /// The highest limit of an account's requests in a window.
     public static let requestsPerWindow: Int64 = 1_000_000_000
+    /// How long after a window began a reading of the clock from before it still counts in it, in seconds.
+    public static let rateWindowOverlapSeconds: Int64 = 5
 
     // MARK: OAuth
 
@@ -205,11 +207,11 @@ public enum Limits {
     public static let connections = 10_000
     /// The most streams of HTTP/2 that a client may have open on a connection.
     public static let streamsPerConnection = 100
-    /// The most streams over all connections; one more is refused as overloaded.
-    public static let streams = 20_000
     /// Of how many streams that were reset a connection knows it, so that what is still on its way to them is no fault: ten
     /// times as many as may be open.
     public static let recentlyResetStreams = 10 * streamsPerConnection
+    /// The most streams over all connections; one more is refused as overloaded.
+    public static let streams = 20_000
     /// How much a client may send on a stream of HTTP/2 before it has to wait for it to be read, in bytes.
     public static let streamWindowBytes = 256 * 1_024
     /// The same for all streams of a connection.
@@ -235,11 +237,11 @@ public enum Limits {
     public static let idleConnectionMilliseconds: Int64 = 75_000
     /// How long a stopping server waits for requests that are under way, in milliseconds.
     public static let shutdownGraceMilliseconds: Int64 = 25_000
-    /// How long a client may read nothing of an answer that waits for it, in milliseconds.
-    public static let responseStallMilliseconds: Int64 = 30_000
     /// How long a stopping server waits then for requests of the operator, in milliseconds: on the port for metrics, and on
     /// the control socket.
     public static let operatorGraceMilliseconds: Int64 = 1_000
+    /// How long a client may read nothing of an answer that waits for it, in milliseconds.
+    public static let responseStallMilliseconds: Int64 = 30_000
     /// How long a connection that is being ended is kept for the client to read the last answer, in milliseconds.
     public static let lingerMilliseconds: Int64 = 1_000
     /// How much a connection that is being ended still reads and throws away, in bytes: as much as the largest body, so

@@ -80,6 +80,24 @@ struct RateLimiterTests {
         #expect(report.minute?.resetsAt == Self.minute - 3_540)
     }
 
+    @Test("a clock that was a day ahead for a moment does not keep an account from its day")
+    func clockAheadForAMoment() {
+        let limiter = RateLimiter(RateLimits(perDay: 2))
+        for _ in 0..<2 { _ = limiter.admit(at: Self.at(Self.day + 86_400 + 3_600)) }
+        let report = limiter.admit(at: Self.at(Self.day + 3_600))
+        #expect(report.retryAfterSeconds == nil)
+        #expect(report.day == .init(limit: 2, remaining: 1, resetsAt: Self.day + 86_400))
+    }
+
+    @Test("only the last seconds of a window count in the one that has begun")
+    func overlap() {
+        for (before, remaining) in [(Limits.rateWindowOverlapSeconds, 8), (Limits.rateWindowOverlapSeconds + 1, 9)] {
+            let limiter = RateLimiter(RateLimits(perMinute: 10))
+            _ = limiter.admit(at: Self.at(Self.minute))
+            #expect(limiter.admit(at: Self.at(Self.minute - before)).minute?.remaining == Int64(remaining))
+        }
+    }
+
     @Test("requests of many threads at once are all counted")
     func concurrent() async {
         let limiter = RateLimiter(RateLimits(perMinute: 1_000))

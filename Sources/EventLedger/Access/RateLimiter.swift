@@ -14,10 +14,13 @@ public final class RateLimiter: Sendable {
 
         /// Goes on to the window of a moment.
         ///
-        /// Threads do not come in the order of their clock readings, so the window before the present one is taken for the
-        /// present one. A clock that was set back further begins anew, rather than keep the account waiting for it.
-        mutating func advance(to window: Int64) {
-            if window > number || window < number - 1 { self = WindowCount(number: window) }
+        /// Threads do not come in the order of their clock readings, so the last seconds of the window before the present
+        /// one are taken for the present one. A clock that was set back further begins anew, rather than keep the account
+        /// waiting for it: a day's window could otherwise last for two.
+        mutating func advance(to second: Int64, of seconds: Int64) {
+            let window = second / seconds
+            let isJustBefore = second < number * seconds && second >= number * seconds - Limits.rateWindowOverlapSeconds
+            if window != number, !isJustBefore { self = WindowCount(number: window) }
         }
     }
 
@@ -103,8 +106,8 @@ extension RateLimiter.Counts {
 extension RateLimiter.State {
     mutating func advance(to now: Timestamp) {
         let second = now.secondsSinceEpoch
-        counts.minute.advance(to: second / RateLimits.Window.minute.seconds)
-        counts.day.advance(to: second / RateLimits.Window.day.seconds)
+        counts.minute.advance(to: second, of: RateLimits.Window.minute.seconds)
+        counts.day.advance(to: second, of: RateLimits.Window.day.seconds)
     }
 
     func isOver(_ window: RateLimits.Window) -> Bool {

@@ -75,10 +75,22 @@ import Testing
 
     @Test("origins are a scheme and a host, or all of them")
     func policies() {
-        for text in ["https://a.example", "http://localhost:1", "*", " https://a.example , http://b "] {
+        for text in [
+            "https://a.example", "http://localhost:1", "*", " https://a.example , http://b ", "https://[::1]",
+            "http://[2001:db8::1]:8080", "http://127.0.0.1:443", "https://xn--a.example:65535", "http://a_b-c.d",
+        ] {
             #expect(CORSPolicy(text) != nil, "\(text)")
         }
         for text in ["", ",", "a.example", "https://", "https://a.example/", "ftp://a", "https://A.example", "null"] {
+            #expect(CORSPolicy(text) == nil, "\(text)")
+        }
+        // What looks like an origin, and no browser sends.
+        for text in [
+            "https://*.shop.example", "https://a:443", "http://a:80", "https://u@a", "https://u:p@a", "https://a#b",
+            "https://a:", "https://a:x", "https://a:+1", "https://a:01", "https://a:0", "https://a:65536",
+            "https://[::1", "https://[a]", "https://[]", "https://::1", "https://[::1]x", "https://[::1]:443",
+            "https://a?b", "https://a b", "https://bücher.example",
+        ] {
             #expect(CORSPolicy(text) == nil, "\(text)")
         }
         #expect(CORSPolicy("*")?.headers(for: .once("https://any.example")).count == 3)

@@ -26,15 +26,34 @@ struct CORSPolicy: Sendable, Hashable {
         allowsAny = origins.contains("*")
     }
 
-    /// A scheme, a host and perhaps a port, as browsers send it.
+    /// A scheme, a host and perhaps a port, as browsers send it: in lower case, without the scheme's own port, and nothing
+    /// else. What no browser sends would never allow anything.
     private static func isOrigin(_ text: String) -> Bool {
         guard let end = text.firstRange(of: "://") else { return false }
-        let host = text[end.upperBound...]
-        return ["http", "https"].contains(text[..<end.lowerBound]) && !host.isEmpty
-            && host.utf8.allSatisfy { byte in
-                (0x21...0x7E).contains(byte) && byte != UInt8(ascii: "/") && byte != UInt8(ascii: "?")
-                    && !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
-            }
+        let ownPorts: [Substring: Int] = ["http": 80, "https": 443]
+        guard let ownPort = ownPorts[text[..<end.lowerBound]] else { return false }
+        let rest = text[end.upperBound...]
+        // The colons of an address of IPv6 are in brackets.
+        let afterHost = rest.hasPrefix("[") ? rest.firstIndex(of: "]").map { rest.index(after: $0) } : nil
+        let hostEnd = afterHost ?? rest.firstIndex(of: ":") ?? rest.endIndex
+        guard isHost(rest[..<hostEnd]) else { return false }
+        guard hostEnd < rest.endIndex else { return true }
+        guard rest[hostEnd] == ":" else { return false }
+        let digits = rest[rest.index(after: hostEnd)...]
+        guard let port = Int(digits), (1...65_535).contains(port) else { return false }
+        return port != ownPort && "\(port)" == digits
+    }
+
+    private static func isHost(_ text: Substring) -> Bool {
+        let lowerCase = UInt8(ascii: "a")...UInt8(ascii: "z")
+        let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+        guard text.hasPrefix("[") else {
+            return !text.isEmpty
+                && text.utf8.allSatisfy { lowerCase.contains($0) || digits.contains($0) || "-._".utf8.contains($0) }
+        }
+        let address = text.dropFirst().dropLast()
+        return address.utf8.contains(UInt8(ascii: ":"))
+            && address.utf8.allSatisfy { digits.contains($0) || "abcdef:".utf8.contains($0) }
     }
 
     /// The fields that an answer to a page of an origin has; none where the request names no origin or one that may not.

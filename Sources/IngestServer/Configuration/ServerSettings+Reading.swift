@@ -28,7 +28,11 @@ extension ServerSettings {
             guard let pages = CORSPolicy(origins.value) else {
                 throw Invalid(
                     source: origins.source,
-                    message: "must be origins with commas between them, such as https://shop.example, or *"
+                    message: """
+                        must be origins as browsers send them, with commas between them, such as https://shop.example or \
+                        http://localhost:3000 (in lower case, no path, no wildcard in a name, no port where it is the \
+                        scheme's own), or * for all
+                        """
                 )
             }
             self.pages = pages

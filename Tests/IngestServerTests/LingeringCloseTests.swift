@@ -27,6 +27,53 @@ import Testing
         #expect(!channel.isActive)
     }
 
+    /// A connection that is ended after an answer which is out at once.
+    private func lingering(_ limits: ConnectionLimits) throws -> EmbeddedChannel {
+        let channel = EmbeddedChannel()
+        let deadlines = RequestDeadlines(eventLoop: channel.eventLoop, limits: limits)
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(HalfClosing())
+        try pipeline.addHandler(LingeringCloseHandler(deadlines: deadlines, limits: limits))
+        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        channel.triggerUserOutboundEvent(ConnectionEnding.answering(ByteBuffer(string: "answer")), promise: nil)
+        channel.embeddedEventLoop.run()
+        #expect(try channel.readOutbound(as: ByteBuffer.self) == ByteBuffer(string: "answer"))
+        return channel
+    }
+
+    @Test("a client that keeps its side open has the last answer's time to read it, and no longer")
+    func lingerTime() throws {
+        var limits = ConnectionLimits()
+        limits.linger = .seconds(7)
+        let channel = try lingering(limits)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(7) - .nanoseconds(1))
+        #expect(channel.isActive)
+        channel.embeddedEventLoop.advanceTime(by: .nanoseconds(1))
+        #expect(!channel.isActive)
+    }
+
+    @Test("a client that goes on sending is read and thrown away up to a limit, and no further")
+    func lingerBytes() throws {
+        var limits = ConnectionLimits()
+        limits.lingerBytes = 10
+        let channel = try lingering(limits)
+        try channel.writeInbound(ByteBuffer(repeating: 0, count: 10))
+        #expect(channel.isActive)
+        #expect(try channel.readInbound(as: ByteBuffer.self) == nil)
+        try channel.writeInbound(ByteBuffer(repeating: 0, count: 1))
+        #expect(!channel.isActive)
+    }
+
+    /// A socket that can be closed for writing alone, as an embedded channel cannot.
+    private final class HalfClosing: ChannelOutboundHandler {
+        typealias OutboundIn = ByteBuffer
+
+        func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+            guard mode == .output else { return context.close(mode: mode, promise: promise) }
+            promise?.succeed()
+        }
+    }
+
     /// A socket out of which nothing goes.
     private final class FullSocket: ChannelOutboundHandler {
         typealias OutboundIn = ByteBuffer

@@ -199,6 +199,11 @@ import Testing
                     claims(exp: now + 60).replacing("\"iss\":\"event-ledger\"", with: "\"iss\":\"x\""),
                     by: key
                 ),
+                try signed(
+                    header,
+                    claims(exp: now + 60).replacing("\"aud\":\"event-ledger\"", with: "\"aud\":\"x\""),
+                    by: key
+                ),
                 try signed(#"{"alg":"EdDSA","kid":"1","typ":"at+jwt","crit":["x"]}"#, claims(exp: now + 60), by: key),
                 // Numbers that no integer holds, where nobody has signed anything yet.
                 OAuthTests.base64(#"{"alg":"EdDSA","kid":"1","typ":"at+jwt","x":1e300}"#.utf8) + ".e30.e30",

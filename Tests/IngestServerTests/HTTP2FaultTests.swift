@@ -51,10 +51,11 @@ import Testing
 
     @Test(
         "a request with a field that HTTP/2 does not know ends alone",
-        arguments: [("connection", "close"), ("X-Upper", "1"), ("x-nul", "a\0b")]
+        arguments: [("connection", "close"), ("X-Upper", "1"), ("x-nul", "a%b")]
     )
     func field(name: String, value: String) async throws {
-        try await expectAnswer(around: [.head(Self.post([(name, value)]), stream: 3)])
+        // The percent sign stands for a byte that would spoil the output of the tests.
+        try await expectAnswer(around: [.head(Self.post([(name, value.replacing("%", with: "\0"))]), stream: 3)])
     }
 
     @Test("a request whose path holds what no path may ends alone")

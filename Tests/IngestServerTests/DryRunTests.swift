@@ -11,7 +11,7 @@ import Testing
         "only a dry run is one, and a query that could be meant as one is no event",
         arguments: [
             ("?dry_run=true", 1, 0, 200), ("?x=1&dry%5frun=true", 1, 0, 200), ("?dry_run=false", 0, 1, 200),
-            ("?", 0, 1, 200), ("?x=1", 0, 1, 200), ("#?dry_run=true", 0, 1, 200), ("?dry_run", 0, 0, 400),
+            ("?", 0, 1, 200), ("?x=1", 0, 1, 200), ("?dry_run", 0, 0, 400),
             ("?dry_run=1", 0, 0, 400), ("?dry_run=TRUE", 0, 0, 400), ("?dry_run=true&dry_run=true", 0, 0, 400),
             ("?dry_run=%zz", 0, 0, 400),
         ]
@@ -28,14 +28,19 @@ import Testing
         }
     }
 
-    @Test("a batch is not tried, and not taken in either")
-    func batch() async throws {
+    @Test(
+        "a batch is not tried, and not taken in either, in whatever form and however large it is",
+        arguments: [("dry_run=true", "dry_run"), ("x=%ff", "base")],
+        [("application/json", 0), ("application/x-ndjson", 0), ("application/json", Limits.requestBodyBytes)]
+    )
+    func batch(query: (text: String, field: String), body: (type: String, padding: Int)) async throws {
         try await withServer { server, store in
-            var request = WireRequest.ingest(store.token(.eventsWrite), body: "[\(WireRequest.goodBody)]")
-            request.target = "/v1/events/batch?dry_run=true"
+            let text = "[\(WireRequest.goodBody)]" + String(repeating: " ", count: body.padding)
+            var request = WireRequest.ingest(store.token(.eventsWrite), body: text).adding("Content-Type", body.type)
+            request.target = "/v1/events/batch?\(query.text)"
             let response = try await server.exchange(request)
             #expect(response.status == 400)
-            #expect(response.faultyFields == ["dry_run"])
+            #expect(response.faultyFields == [query.field])
             #expect(store.with { $0.submissions } == 0)
         }
     }

@@ -118,8 +118,9 @@ import Testing
         "requests are counted by the documented routes, whatever else is in their target",
         arguments: [
             ("/v1/events", .events), ("/v1/events?a=b", .events), ("/v1/events/batch", .batch),
-            ("/v1/events/507f", .event), ("/v1/contacts/x?y#z", .contact), ("/v1/events/a/b", .other), ("/", .other),
-            ("", .other), ("/readyz", .readiness), ("http://h/v1/events", .other), ("/oauth/token", .accessToken),
+            ("/v1/events/507f", .event), ("/v1/contacts/x?y", .contact), ("/v1/events/a/b", .other), ("/", .other),
+            ("", .other), ("/v1/events/", .other), ("/v1/contacts//unsubscribe", .other), ("/readyz", .readiness),
+            ("http://h/v1/events", .other), ("/oauth/token", .accessToken),
         ] as [(String, MeteredRoute)]
     )
     func routes(target: String, route: MeteredRoute) {

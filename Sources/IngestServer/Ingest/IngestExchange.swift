@@ -85,7 +85,7 @@ final class IngestExchange {
             if fields.authorization != token.field { token = PresentedToken(fields.authorization) }
             let account = try authorization.account(token, needing: .eventsWrite, &rateLimit)
             let preconditions = try IngestPreconditions(fields, of: version, for: route, into: account)
-            if preconditions.isCompressed, route != .batch { try body.beginInflating() }
+            if preconditions.isCompressed, !route.isBatch { try body.beginInflating() }
             state = .collecting(preconditions)
             return preconditions.expectsContinue
         } catch {
@@ -120,7 +120,7 @@ final class IngestExchange {
         switch preconditions.route {
         case .event, .dryRun:
             finishEvent(body, preconditions)
-        case .refused(let fault):
+        case .refused(let fault, _):
             answer(IngestResponse.rejected([fault]))
         case .batch:
             finishBatch(body, preconditions)

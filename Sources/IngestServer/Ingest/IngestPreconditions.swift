@@ -33,7 +33,7 @@ struct IngestPreconditions {
         if let declaredBytes, declaredBytes > route.bodyBytes { throw .payloadTooLarge(limitBytes: route.bodyBytes) }
         guard
             let format = RequestHead.batchFormat(contentType: fields.contentType),
-            route == .batch || format == .array
+            route.isBatch || format == .array
         else { throw .unsupportedMediaType(allowed: route.contentTypes) }
         guard let coding = RequestHead.contentCoding(fields.contentEncoding) else { throw .unsupportedContentCoding }
         // Once the event is stored it is too late to find that its answer is not wanted.

@@ -10,17 +10,17 @@ enum IngestRoute: Sendable, Hashable {
     /// `/v1/events/batch`
     case batch
     /// One of these with a query that cannot be read, so that nobody's dry run is taken for an event.
-    case refused(InvalidValue)
+    case refused(InvalidValue, ofBatch: Bool)
 
-    /// The route that a request target (RFC 9112, section 3.2) names; nil for all others. Like the router, it makes nothing
-    /// of empty segments. Of the query only `dry_run` is read.
+    /// The route that a request target (RFC 9112, section 3.2) names; nil for all others. Of the query only `dry_run` is
+    /// read.
     init?(_ target: String) {
         switch target {
         case "/v1/events": self = .event
         case "/v1/events/batch": self = .batch
         default:
             guard let (path, query) = IngestRoute.parts(of: target) else { return nil }
-            switch path.split(separator: UInt8(ascii: "/")).map(Substring.init) {
+            switch RequestPath.segments(of: path) {
             case ["v1", "events"]: self = IngestRoute.route(query, ofBatch: false)
             case ["v1", "events", "batch"]: self = IngestRoute.route(query, ofBatch: true)
             default: return nil
@@ -34,44 +34,44 @@ enum IngestRoute: Sendable, Hashable {
             switch values {
             case [], ["false"]: return isBatch ? .batch : .event
             case ["true"] where !isBatch: return .dryRun
-            case ["true"]: return .refused(fault("is not taken for a batch; try its events one by one"))
-            default: return .refused(fault("must be given once, and be true or false"))
+            case ["true"]:
+                return .refused(fault("is not taken for a batch; try its events one by one"), ofBatch: isBatch)
+            default:
+                return .refused(fault("must be given once, and be true or false"), ofBatch: isBatch)
             }
         } catch {
-            return .refused(InvalidValue(field: "base", message: "must have a query of percent-encoded UTF-8"))
+            let fault = InvalidValue(field: "base", message: "must have a query of percent-encoded UTF-8")
+            return .refused(fault, ofBatch: isBatch)
         }
     }
 
     private static func fault(_ message: String) -> InvalidValue { InvalidValue(field: "dry_run", message: message) }
 
-    /// A target's path and its query.
+    /// A target's path and its query. A fragment is no part of a target, and its head is refused.
     private static func parts(of target: String) -> (path: Substring.UTF8View, query: Substring)? {
-        var path = Substring(target).utf8
-        if path.first != UInt8(ascii: "/") {
+        var resource = Substring(target).utf8
+        if resource.first != UInt8(ascii: "/") {
             // The absolute form, which a server has to understand: "http://host/v1/events".
-            guard let colon = path.firstIndex(of: UInt8(ascii: ":")) else { return nil }
-            let rest = path[colon...]
+            guard let colon = resource.firstIndex(of: UInt8(ascii: ":")) else { return nil }
+            let rest = resource[colon...]
             guard rest.starts(with: "://".utf8) else { return nil }
-            path = rest.dropFirst(3).drop { $0 != UInt8(ascii: "/") }
+            resource = rest.dropFirst(3).drop { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
         }
-        let resource = path.prefix { $0 != UInt8(ascii: "#") }
-        path = resource.prefix { $0 != UInt8(ascii: "?") }
+        let path = resource.prefix { $0 != UInt8(ascii: "?") }
         return (path, Substring(resource.dropFirst(path.count + 1)))
     }
 
-    /// The largest body, in bytes.
-    var bodyBytes: Int {
+    /// Whether the body is that of a batch.
+    var isBatch: Bool {
         switch self {
-        case .event, .dryRun, .refused: Limits.requestBodyBytes
-        case .batch: Limits.batchBodyBytes
+        case .event, .dryRun, .refused(_, ofBatch: false): false
+        case .batch, .refused(_, ofBatch: true): true
         }
     }
 
+    /// The largest body, in bytes.
+    var bodyBytes: Int { isBatch ? Limits.batchBodyBytes : Limits.requestBodyBytes }
+
     /// The types that a body may be declared as.
-    var contentTypes: [String] {
-        switch self {
-        case .event, .dryRun, .refused: [RequestHead.jsonType]
-        case .batch: [RequestHead.jsonType, RequestHead.linesType]
-        }
-    }
+    var contentTypes: [String] { isBatch ? [RequestHead.jsonType, RequestHead.linesType] : [RequestHead.jsonType] }
 }

@@ -18,16 +18,16 @@ enum MeteredRoute: String, Sendable, CaseIterable {
 
     init(_ ingest: IngestRoute) {
         switch ingest {
-        case .event, .dryRun, .refused: self = .events
-        case .batch: self = .batch
+        case .event, .dryRun, .refused(_, ofBatch: false): self = .events
+        case .batch, .refused(_, ofBatch: true): self = .batch
         }
     }
 
     /// The route that a request target names, whatever its query.
     init(target: String) {
-        let path = target.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
-        let segments = path.split(separator: UInt8(ascii: "/")).prefix(5).map { Substring($0) }
-        switch segments {
+        let path = target.utf8.prefix { $0 != UInt8(ascii: "?") }
+        switch RequestPath.segments(of: path) {
+        case nil: self = .other
         case ["v1", "events"]: self = .events
         case ["v1", "events", "batch"]: self = .batch
         case ["v1", "contacts"]: self = .contacts
@@ -36,9 +36,9 @@ enum MeteredRoute: String, Sendable, CaseIterable {
         case ["openapi.json"]: self = .document
         case ["healthz"]: self = .health
         case ["readyz"]: self = .readiness
-        case let segments where segments.count == 3 && segments.starts(with: ["v1", "events"]): self = .event
-        case let segments where segments.count == 3 && segments.starts(with: ["v1", "contacts"]): self = .contact
-        case let segments
+        case let segments? where segments.count == 3 && segments.starts(with: ["v1", "events"]): self = .event
+        case let segments? where segments.count == 3 && segments.starts(with: ["v1", "contacts"]): self = .contact
+        case let segments?
         where segments.count == 4 && segments.starts(with: ["v1", "contacts"]) && segments[3] == "unsubscribe":
             self = .unsubscribeByID
         default: self = .other

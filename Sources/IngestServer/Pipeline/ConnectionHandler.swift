@@ -181,6 +181,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         deadlines.enter(.body)
         if let fault = RequestFraming.fault(in: fields, of: head.version, needsHost: rules.needsHost) {
             end(with: fault, context)
+        } else if let fault = RequestFraming.fault(ofTarget: head.uri) {
+            end(with: fault, context)
         } else if case .stream(let isTaken) = transport, let fault = RequestFraming.fault(of: head, isTaken: isTaken) {
             end(with: fault, context)
         } else if let route, let ingest {

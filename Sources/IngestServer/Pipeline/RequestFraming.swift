@@ -36,6 +36,12 @@ enum RequestFraming {
         return nil
     }
 
+    /// What is wrong with a request target; nil for a good one. It has no fragment (RFC 9112, section 3.2): to cut off what
+    /// follows a `#` would cut off `dry_run` as well, and store the event.
+    static func fault(ofTarget target: String) -> APIError? {
+        target.utf8.contains(UInt8(ascii: "#")) ? .badRequest("The request target must not have a fragment") : nil
+    }
+
     /// What is wrong with the head of a stream of HTTP/2 that HTTP/1.1's decoder would have refused; nil for a good one.
     ///
     /// - Parameter isTaken: Whether there are no more streams than may be.

@@ -5,7 +5,8 @@ import IngestAPI
 import Logging
 import NIOCore
 
-/// Turns whatever a route throws into the error envelope, and the router's "not found" into 404 or 405.
+/// Answers 404 to every path that is none of ours, before the router makes one of ours of it, and turns whatever a route
+/// throws into the error envelope: the router's "not found" is then a method that the path does not have.
 struct EnvelopeMiddleware<Context: RequestContext>: RouterMiddleware {
     /// The methods that a path answers to; nil for a path that is none of ours.
     let allowedMethods: @Sendable (_ path: String) -> [String]?
@@ -15,6 +16,7 @@ struct EnvelopeMiddleware<Context: RequestContext>: RouterMiddleware {
         context: Context,
         next: (Request, Context) async throws -> Response
     ) async throws -> Response {
+        guard let allowed = allowedMethods(request.uri.path) else { return Response(APIError.notFound.response) }
         do {
             return try await next(request, context)
         } catch let error as APIError {
@@ -22,7 +24,6 @@ struct EnvelopeMiddleware<Context: RequestContext>: RouterMiddleware {
         } catch let error as StoreError {
             return Response(APIError(error).response)
         } catch let error as HTTPError where error.status == .notFound {
-            guard let allowed = allowedMethods(request.uri.path) else { return Response(APIError.notFound.response) }
             return Response(APIError.methodNotAllowed(allowed: allowed).response)
         } catch is NIOTooManyBytesError {
             return Response(APIError.payloadTooLarge(limitBytes: Limits.controlMessageBytes).response)

@@ -6,7 +6,7 @@ import IngestAPI
 enum PublicRouter {
     typealias Context = PublicContext
 
-    private static let batchPath = ["v1", "events", "batch"]
+    private static let batchPath: [Substring] = ["v1", "events", "batch"]
 
     /// The router over a store.
     ///
@@ -34,15 +34,16 @@ enum PublicRouter {
 
     /// The methods that a path answers to, for 405 and its `Allow` field; nil for a path that is none of ours.
     static func allowedMethods(path: String) -> [String]? {
-        switch path.split(separator: "/").map(String.init) {
+        switch RequestPath.segments(of: path[...].utf8) {
+        case nil: nil
         case ["v1", "events"]: ["GET", "HEAD", "POST"]
         case batchPath: ["POST"]
-        case let path where path.count == 3 && path.starts(with: ["v1", "events"]): ["GET", "HEAD"]
+        case let path? where path.count == 3 && path.starts(with: ["v1", "events"]): ["GET", "HEAD"]
         case ["v1", "contacts"]: ["DELETE", "GET", "HEAD", "PATCH", "POST"]
         case ["v1", "contacts", "unsubscribe"]: ["POST"]
-        case let path where path.count == 3 && path.starts(with: ["v1", "contacts"]):
+        case let path? where path.count == 3 && path.starts(with: ["v1", "contacts"]):
             ["DELETE", "GET", "HEAD", "PATCH"]
-        case let path where path.count == 4 && path.starts(with: ["v1", "contacts"]) && path[3] == "unsubscribe":
+        case let path? where path.count == 4 && path.starts(with: ["v1", "contacts"]) && path[3] == "unsubscribe":
             ["POST"]
         case ["oauth", "token"]: ["POST"]
         case ["healthz"], ["readyz"], ["openapi.json"]: ["GET", "HEAD"]

@@ -125,6 +125,29 @@ import Testing
         }
     }
 
+    @Test(
+        "contacts and forms take no coding, and say so",
+        arguments: ["gzip", "br", "deflate", "x"],
+        ["/v1/contacts", "/v1/contacts/unsubscribe", "/oauth/token"]
+    )
+    func codedElsewhere(coding: String, target: String) async throws {
+        try await withServer { server, store in
+            let isForm = target == "/oauth/token"
+            var request = WireRequest.json("POST", target, store.token(.contactsWrite), #"{"email":"a@b.example"}"#)
+                .adding("Content-Type", isForm ? "application/x-www-form-urlencoded" : "application/json")
+            if isForm { request.body = Array("grant_type=client_credentials".utf8) }
+            let refused = try await server.exchange(request.adding("Content-Encoding", coding))
+            #expect(refused.status == 415)
+            #expect(refused.errorCode == "unsupported_media_type")
+            #expect(refused["Accept-Encoding"] == "identity")
+            #expect(!refused.text.contains("gzip"))
+            #expect(store.with { $0.contactChanges.isEmpty })
+            let taken = try await server.exchange(request.adding("Content-Encoding", "identity"))
+            // The store that the tests use knows no app and no contact.
+            #expect(taken.status == (isForm ? 401 : 404))
+        }
+    }
+
     @Test("what is no whole gzip stream is a rejected payload, and another coding is not taken")
     func malformed() async throws {
         try await withServer { server, store in

@@ -64,6 +64,27 @@ import Testing
         }
     }
 
+    @Test(
+        "a change of a contact is refused for its size, its type and its coding before its answer's type",
+        arguments: ["POST", "PATCH", "DELETE"]
+    )
+    func orderOfContacts(method: String) async throws {
+        try await withServer { server, store in
+            let token = store.token(.contactsWrite)
+            let good = WireRequest.json(method, "/v1/contacts", token, "[").adding("Accept", "text/html")
+            var tooLarge = good.adding("Content-Type", "text/csv")
+            tooLarge.body = [UInt8](repeating: 0x20, count: Limits.contactBodyBytes + 1)
+            let cases: [(WireRequest, Int)] = [
+                (tooLarge, 413), (good.adding("Content-Type", "text/csv"), 415),
+                (good.adding("Content-Encoding", "br"), 415), (good, 406),
+            ]
+            for (request, status) in cases {
+                let response = try await server.exchange(request)
+                #expect(response.status == status)
+            }
+        }
+    }
+
     // MARK: Server-Timing
 
     @Test("whoever prefers it is told what took how long, on every route, and nobody else")

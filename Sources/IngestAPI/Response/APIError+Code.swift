@@ -66,7 +66,8 @@ extension APIError {
                 : "A contact with this \(holders.first?.address == .phoneNumber ? "phone number" : "email") exists already"
         case .payloadTooLarge(let limit): "The body must have at most \(limit) bytes"
         case .unsupportedMediaType(let allowed): "The body must be of the type \(allowed.joined(separator: " or "))"
-        case .unsupportedContentCoding: "The body must be sent as it is, or compressed with gzip"
+        case .unsupportedContentCoding(takesGzip: true): "The body must be sent as it is, or compressed with gzip"
+        case .unsupportedContentCoding(takesGzip: false): "The body must be sent as it is, without a content coding"
         case .validationFailed: "Some values of the request break a rule; see details"
         case .idempotencyKeyReused:
             "The idempotency key was first used with another payload; a new event takes a new key"

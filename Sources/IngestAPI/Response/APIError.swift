@@ -24,7 +24,7 @@ package enum APIError: Error, Sendable, Hashable {
     /// The body is declared as a type that the route does not take.
     case unsupportedMediaType(allowed: [String])
     /// The body is coded in a way that the route does not take.
-    case unsupportedContentCoding
+    case unsupportedContentCoding(takesGzip: Bool)
     /// Values of a request other than an ingest break a rule.
     case validationFailed([InvalidValue])
     /// The account is strict, and the key was first used with another payload.
@@ -94,7 +94,7 @@ package enum APIError: Error, Sendable, Hashable {
             [.init("WWW-Authenticate", "Bearer error=\"insufficient_scope\", scope=\"\(scope.rawValue)\"")]
         case .methodNotAllowed(let allowed): [.init("Allow", allowed.joined(separator: ", "))]
         // RFC 9110, section 15.5.16.
-        case .unsupportedContentCoding: [.init("Accept-Encoding", "gzip")]
+        case .unsupportedContentCoding(let takesGzip): [.init("Accept-Encoding", takesGzip ? "gzip" : "identity")]
         case .overloaded, .notReady: [.init("Retry-After", "1")]
         case .storageUnavailable(let seconds), .rateLimited(let seconds): [.init("Retry-After", "\(seconds)")]
         default: []

@@ -35,7 +35,9 @@ struct IngestPreconditions {
             let format = RequestHead.batchFormat(contentType: fields.contentType),
             route.isBatch || format == .array
         else { throw .unsupportedMediaType(allowed: route.contentTypes) }
-        guard let coding = RequestHead.contentCoding(fields.contentEncoding) else { throw .unsupportedContentCoding }
+        guard let coding = RequestHead.contentCoding(fields.contentEncoding) else {
+            throw .unsupportedContentCoding(takesGzip: true)
+        }
         // Once the event is stored it is too late to find that its answer is not wanted.
         guard RequestHead.acceptsJSON(fields.accept) else { throw .notAcceptable }
         isCompressed = coding == .gzip

@@ -26,22 +26,15 @@ struct OAuthRoutes {
         _ request: Request,
         _ context: PublicRouter.Context
     ) async throws -> TokenRequest {
-        guard RequestHead.isForm(contentType: FieldValue(request.headers[values: .contentType])) else {
-            throw APIError.unsupportedMediaType(allowed: [TokenRequest.contentType])
-        }
-        try request.checkAcceptsJSON()
-        context.expectBody()
-        let body: ByteBuffer
-        do {
-            body = try await request.body.collect(upTo: Limits.tokenRequestBytes)
-        } catch is NIOTooManyBytesError {
-            throw APIError.payloadTooLarge(limitBytes: Limits.tokenRequestBytes)
-        }
-        guard let text = String(validating: body.readableBytesView, as: UTF8.self) else {
-            throw APIError.badRequest("The form must be UTF-8")
+        let body = try await RoutedBody.form.collect(from: request, in: context, upTo: Limits.tokenRequestBytes)
+        guard
+            let text = String(validating: body.readableBytesView, as: UTF8.self),
+            let items = try? QueryString.items(of: text, plusIsSpace: true)
+        else {
+            throw APIError.validationFailed([InvalidValue(field: "base", message: "must be percent-encoded UTF-8")])
         }
         return try TokenRequest(
-            try QueryString.items(of: text, plusIsSpace: true),
+            items,
             authorization: request.headers[values: .authorization],
             decode: QueryString.decodedForm
         )

@@ -89,8 +89,8 @@ struct ContactRoutes {
         _ context: PublicRouter.Context,
         _ make: (UnsafeRawBufferPointer) throws(APIError) -> ContactChange
     ) async throws -> Response {
-        let account = try authorization.account(of: request, in: context, needing: .contactsWrite)
-        let body = try await JSONBody.collect(from: request, in: context, upTo: Limits.contactBodyBytes)
+        let account = try authorization.account(of: request, in: context, needing: .contactsWrite, readsBody: true)
+        let body = try await RoutedBody.json.collect(from: request, in: context, upTo: Limits.contactBodyBytes)
         // Typed throws do not go through the buffer.
         let change = try body.withUnsafeReadableBytes { bytes in
             Result { () throws(APIError) in try make(bytes) }

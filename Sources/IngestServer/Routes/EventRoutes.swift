@@ -36,16 +36,19 @@ struct EventRoutes {
 extension RequestAuthorization {
     /// See ``account(_:needing:_:)``; where the account stands is noted in the context, for the answer. What the client takes
     /// for an answer is looked at as soon as its token is good, before anything is done for it.
+    ///
+    /// - Parameter readsBody: Whether the request has a body, whose size and type come before that: see ``RoutedBody``.
     func account(
         of request: Request,
         in context: PublicRouter.Context,
-        needing scope: Scope
+        needing scope: Scope,
+        readsBody: Bool = false
     ) throws(APIError) -> Account.ID {
         var report: RateLimitReport?
         defer { context.rateLimit.note(report) }
         let token = PresentedToken(FieldValue(request.headers[values: .authorization]))
         let account = try account(token, needing: scope, &report)
-        try request.checkAcceptsJSON()
+        if !readsBody { try request.checkAcceptsJSON() }
         return account
     }
 }

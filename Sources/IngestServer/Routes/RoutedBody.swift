@@ -1,0 +1,48 @@
+import HTTPTypes
+import Hummingbird
+import IngestAPI
+import NIOCore
+
+/// The body of a request that the router answers: JSON, or a form.
+enum RoutedBody {
+    case json
+    case form
+
+    /// Checks the declared size, the type and the coding of the content and the type of the answer, in the order of the
+    /// contract, and collects the body. Only events are worth compressing; what is small is taken as it is.
+    ///
+    /// - Throws: ``APIError/payloadTooLarge(limitBytes:)``, ``APIError/unsupportedMediaType(allowed:)``,
+    ///   ``APIError/unsupportedContentCoding(takesGzip:)``, ``APIError/notAcceptable``.
+    func collect(from request: Request, in context: PublicContext, upTo limit: Int) async throws -> ByteBuffer {
+        if let declared = request.headers[.contentLength].flatMap({ Int($0) }), declared > limit {
+            throw APIError.payloadTooLarge(limitBytes: limit)
+        }
+        guard isDeclared(by: FieldValue(request.headers[values: .contentType])) else {
+            throw APIError.unsupportedMediaType(allowed: [contentType])
+        }
+        guard RequestHead.contentCoding(FieldValue(request.headers[values: .contentEncoding])) == .identity else {
+            throw APIError.unsupportedContentCoding(takesGzip: false)
+        }
+        try request.checkAcceptsJSON()
+        context.expectBody()
+        do {
+            return try await request.body.collect(upTo: limit)
+        } catch is NIOTooManyBytesError {
+            throw APIError.payloadTooLarge(limitBytes: limit)
+        }
+    }
+
+    private var contentType: String {
+        switch self {
+        case .json: RequestHead.jsonType
+        case .form: TokenRequest.contentType
+        }
+    }
+
+    private func isDeclared(by field: FieldValue) -> Bool {
+        switch self {
+        case .json: RequestHead.batchFormat(contentType: field) == .array
+        case .form: RequestHead.isForm(contentType: field)
+        }
+    }
+}

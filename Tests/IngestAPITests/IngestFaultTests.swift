@@ -125,6 +125,22 @@ struct IngestFaultTests {
         #expect(parsed.faultyFields == ["event_type", "email", "event_time", "event_data"])
     }
 
+    @Test(
+        "a null counts as left out, one of a repeated name as well, when the members that name the contact are counted",
+        arguments: [
+            (#""email":"a@b.co","phone":null,"phone":null"#, ["phone"]),
+            (#""email":"a@b.co","phone":null,"privy_id":null,"phone":null,"privy_id":null"#, ["phone", "privy_id"]),
+            (#""email":null,"email":null"#, ["email"]), (#""email":"a@b.co","email":null"#, ["email"]),
+            (#""email":"a@b.co","phone":null,"phone":"+4912345""#, ["base", "phone"]),
+            (#""email":"a@b.co","phone":"+4912345","phone":null"#, ["base", "phone"]),
+        ]
+    )
+    func repeatedNulls(contact: String, fields: [String]) {
+        let parsed = parse("{\"event_type\":\"t\",\(contact)}")
+        #expect(parsed.isMalformed)
+        #expect(parsed.faultyFields == fields)
+    }
+
     @Test("never repeats what was sent")
     func privacy() {
         let body = #"""

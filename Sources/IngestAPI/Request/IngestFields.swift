@@ -35,8 +35,9 @@ struct IngestFields {
 
     private mutating func contact() -> ContactReference? {
         let names: [IngestMembers.Name] = [.email, .phone, .privyID]
-        let given = names.count { members[$0] != nil || members.isRepeated($0) }
-        if given != 1 {
+        let given = names.count { members.isGiven($0) }
+        // Of one that is repeated that is told, and not that it is missing.
+        if given > 1 || given == 0 && !names.contains(where: members.isRepeated) {
             faults.append(
                 InvalidValue(
                     field: "base",

@@ -41,6 +41,8 @@ struct IngestMembers {
     /// The names that were met, and those that were met more than once, one bit each.
     private var seen: UInt8 = 0
     private var repeated: UInt8 = 0
+    /// The names that were met with another value than null.
+    private var given: UInt8 = 0
 
     /// Creates what has read nothing yet.
     init() {
@@ -68,6 +70,7 @@ struct IngestMembers {
             let bit = IngestMembers.bit(of: name)
             repeated |= seen & bit
             seen |= bit
+            if value.kind != .null { given |= bit }
             values[name.rawValue] = value.kind == .null ? nil : value
         }
         self.scanner = JSONScanner(scanner.bytes)
@@ -79,6 +82,9 @@ struct IngestMembers {
     /// Whether a member was given more than once. A null counts, too: two readers could disagree on which one is meant.
     func isRepeated(_ name: Name) -> Bool { repeated & IngestMembers.bit(of: name) != 0 }
 
+    /// Whether a member was given at least once with another value than null, which is the same as leaving it out.
+    func isGiven(_ name: Name) -> Bool { given & IngestMembers.bit(of: name) != 0 }
+
     /// Whether any of the names was given more than once.
     var holdsRepeatedNames: Bool { repeated != 0 }
 
@@ -86,6 +92,7 @@ struct IngestMembers {
         for index in values.indices { values[index] = nil }
         seen = 0
         repeated = 0
+        given = 0
     }
 
     private static func bit(of name: Name) -> UInt8 { 1 << UInt8(name.rawValue) }

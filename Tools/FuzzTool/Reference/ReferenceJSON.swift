@@ -33,6 +33,10 @@ struct ReferenceNode {
         }
     }
 
+    var isNull: Bool {
+        if case .null = content { true } else { false }
+    }
+
     var members: [(name: [UInt16], value: ReferenceNode)]? {
         guard case .object(let members) = content else { return nil }
         return members

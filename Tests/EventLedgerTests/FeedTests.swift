@@ -74,7 +74,10 @@ struct FeedTests {
             let bob = EventFilter(type: nil, contact: .email(try EmailAddress("BOB@example.com")))
             #expect(try await store.events(in: account, matching: bob).events.map(\.sequence) == [4, 5, 6])
             let nobody = EventFilter(contact: .email(try EmailAddress("nobody@example.com")))
-            #expect(try await store.events(in: account, matching: nobody).events.isEmpty)
+            let none = try await store.events(in: account, matching: nobody)
+            #expect(none == EventPage(events: [], nextCursor: end.nextCursor, hasMore: false))
+            let unused = EventFilter(type: try EventType("nope"))
+            #expect(try await store.events(in: account, matching: unused) == none)
         }
     }
 

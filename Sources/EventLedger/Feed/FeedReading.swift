@@ -19,10 +19,9 @@ extension ReadConnection {
             try mappingErrors { () throws(SQLiteError) in
                 var page = PageInTheMaking(start: start, limit: limit.clamped(to: 1...Limits.pageRows))
                 if let contact = filter.contact {
-                    guard let number = try number(of: contact, in: account) else {
-                        return page.finished(cursor, identifiers)
-                    }
-                    page.contactNumber = number
+                    // An unknown contact has no events, and the feed is passed over as for a type that no event has: the
+                    // numbers begin with 1.
+                    page.contactNumber = try number(of: contact, in: account) ?? 0
                 }
                 page.type = filter.type
                 // One row more than may be looked at tells whether there is more.

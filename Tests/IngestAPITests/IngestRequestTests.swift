@@ -83,6 +83,12 @@ struct IngestRequestTests {
         #expect(parsed.event?.idempotencyKey?.utf8 == bytes)
     }
 
+    @Test("takes a key with U+FFFD from the body, where broken UTF-8 never comes as far")
+    func replacementCharacter() throws {
+        let event = try #require(parse(#"{"event_type":"t","email":"a@b","idempotency_key":"a\#u{FFFD}"}"#).event)
+        #expect(event.idempotencyKey == (try IdempotencyKey("a\u{FFFD}")))
+    }
+
     @Test("goes by the header's key wherever the header is there, whatever the body's key is")
     func headerKey() throws {
         let header = IdempotencyKeyHeader.key(try IdempotencyKey("from the header"))

@@ -151,7 +151,7 @@ import Testing
         )
     }
 
-    @Test("every answer that can follow a good token has the fields of the rate limits")
+    @Test("every answer that can follow a good token has the fields of the rate limits, and no other success has them")
     func rateLimits() throws {
         let window = RateLimitReport.Window(limit: 1, remaining: 1, resetsAt: 1)
         let report = RateLimitReport(minute: window, day: window, retryAfterSeconds: nil)
@@ -164,6 +164,13 @@ import Testing
         let events = try #require(paths["/v1/events"]?["post"] as? [String: Any])
         let success = (events["responses"] as? [String: [String: Any]])?["200"]
         #expect(names.isSubset(of: Set((success?["headers"] as? [String: Any] ?? [:]).keys)))
+        for path in ["/healthz", "/readyz", "/openapi.json", "/oauth/token"] {
+            for operation in try #require(paths[path]).values {
+                let success = ((operation as? [String: Any])?["responses"] as? [String: [String: Any]])?["200"]
+                let headers = Set(try #require(success?["headers"] as? [String: Any]).keys)
+                #expect(headers.intersection(names) == ["X-Request-Id"], "\(path)")
+            }
+        }
     }
 
     @Test("has every member that a body may have, and the limits of each")
@@ -205,7 +212,7 @@ import Testing
             .requestTimeout, .contactExists([]), .payloadTooLarge(limitBytes: 1), .unsupportedMediaType(allowed: []),
             .validationFailed([]), .idempotencyKeyReused, .rateLimited(retryAfterSeconds: 1), .headerFieldsTooLarge,
             .invalidClient, .invalidScope, .internalError, .overloaded, .storageUnavailable(retryAfterSeconds: 1),
-            .accountFull, .notReady(""), .notAcceptable,
+            .accountFull, .notReady(""), .notAcceptable, .unsupportedContentCoding(takesGzip: false),
         ]
         #expect(documented == Set(errors.map(\.code)))
     }

@@ -8,7 +8,7 @@ public enum StoreError: Error, Sendable, Hashable {
     case damaged(reason: String)
     /// The file cannot be opened: missing, a directory, not permitted.
     case unavailable(reason: String)
-    /// Another process holds the store for writing.
+    /// Another process holds the store for writing; 0 where its number cannot be told.
     case inUse(processID: Int32)
     /// The store was written by a newer version of this software.
     case newerSchema(found: Int, known: Int)
@@ -31,7 +31,7 @@ extension StoreError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .diskFull:
-            "The disk that holds the store is full. Free some space; the store goes on by itself."
+            "The disk that holds the store is full. Free some space; a server that runs goes on by itself."
         case .writeFailed(let reason):
             "Writing to the store failed (\(reason)), so it stopped taking events. "
                 + "Check the disk, then restart the process that holds the store."
@@ -40,7 +40,7 @@ extension StoreError: CustomStringConvertible {
         case .unavailable(let reason):
             "The store cannot be opened: \(reason)."
         case .inUse(let processID):
-            "The store is held for writing by process \(processID)."
+            "The store is held for writing by \(processID == 0 ? "another process" : "process \(processID)")."
         case .newerSchema(let found, let known):
             "The store has schema version \(found), but this software knows versions up to \(known). "
                 + "Use the newer software, or restore a backup from before its migration."

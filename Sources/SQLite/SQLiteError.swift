@@ -93,10 +93,10 @@ extension SQLiteError {
 }
 
 extension SQLiteError: CustomStringConvertible {
-    /// The message and the code, for people who did not write the statement.
+    /// The message, the system's words for it and the code, for people who did not write the statement.
     package var summary: String {
-        let system = systemErrorNumber == 0 ? "" : ", errno \(systemErrorNumber)"
-        return "\(message) (SQLite \(extendedCode)\(system))"
+        let system = systemErrorNumber == 0 ? "" : ": \(String(cString: strerror(systemErrorNumber)))"
+        return "\(message)\(system) (SQLite \(extendedCode))"
     }
 
     /// The message, the code, and the statement.

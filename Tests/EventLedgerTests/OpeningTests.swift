@@ -21,6 +21,32 @@ struct OpeningTests {
         try await openStore(folder.store).close()
     }
 
+    @Test("the lock that the superuser makes belongs to the database's owner, and one that was there to whom it did")
+    func lockOwner() async throws {
+        guard geteuid() == 0 else { return }
+        let folder = TemporaryFolder()
+        try await openStore(folder.store).close()
+        func owner() throws -> Int? {
+            try FileManager.default.attributesOfItem(atPath: folder.store + ".lock")[.ownerAccountID] as? Int
+        }
+        try #require(chown(folder.store, 4_711, 4_711) == 0)
+        try await openStore(folder.store).close()
+        #expect(try owner() == 0)
+        try FileManager.default.removeItem(atPath: folder.store + ".lock")
+        try await openStore(folder.store).close()
+        #expect(try owner() == 4_711)
+    }
+
+    @Test("a lock of another user is named, with whose it is and what to do")
+    func lockOfAnother() async throws {
+        let folder = TemporaryFolder()
+        let path = try StorePath(folder.store)
+        #expect(StoreLock.notPermitted(path).contains("needs a folder that this user may write to"))
+        try await openStore(folder.store).close()
+        #expect(StoreLock.notPermitted(path).contains("\(path.lock) failed: Permission denied; it belongs to user "))
+        #expect(StoreLock.notPermitted(path).contains("(chown)"))
+    }
+
     @Test("a store that has stopped is held until it is closed, since it still answers from what it knows")
     func stopped() async throws {
         let folder = TemporaryFolder()

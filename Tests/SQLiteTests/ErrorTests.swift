@@ -37,7 +37,7 @@ struct ErrorTests {
     @Test("is described with its code, the system's error number and the statement")
     func description() {
         let error = SQLiteError(extendedCode: 13, message: "full", sql: "COMMIT", systemErrorNumber: ENOSPC)
-        #expect(error.description == "full (SQLite 13, errno \(ENOSPC)) in: COMMIT")
+        #expect(error.description == "full: No space left on device (SQLite 13) in: COMMIT")
         // A call that leaves the connection's own error as it was is told by its code.
         #expect(SQLiteError(code: 7, connection: nil).message == "out of memory")
     }

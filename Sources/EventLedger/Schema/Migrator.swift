@@ -70,7 +70,16 @@ struct Migrator {
         _ connection: borrowing Connection,
         at now: Timestamp
     ) throws(StoreError) {
-        guard version > 0 else { return }
+        guard try !checkRecorded(upTo: version, connection) else { return }
+        // Applied with the sqlite3 shell, which records nothing.
+        try adopt(upTo: version, connection, at: now)
+    }
+
+    /// Checks what the store says it applied, and changes nothing.
+    ///
+    /// - Returns: False where steps were applied and none is recorded.
+    func checkRecorded(upTo version: Int, _ connection: borrowing Connection) throws(StoreError) -> Bool {
+        guard version > 0 else { return true }
         let applied = try appliedChecksums(connection)
         if let stray = applied.keys.first(where: { $0 > version }) {
             throw .migrationMismatch(
@@ -86,15 +95,14 @@ struct Migrator {
                     )
                 }
             } else if applied.isEmpty {
-                // Applied with the sqlite3 shell, which records nothing.
-                try adopt(upTo: version, connection, at: now)
-                return
+                return false
             } else {
                 throw .migrationMismatch(
                     reason: "\(migration.name) was never recorded, but later steps were; restore a backup"
                 )
             }
         }
+        return true
     }
 
     private func appliedChecksums(_ connection: borrowing Connection) throws(StoreError) -> [Int: [UInt8]] {

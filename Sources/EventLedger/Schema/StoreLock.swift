@@ -24,7 +24,7 @@ package struct StoreLock: ~Copyable, Sendable {
     ///
     /// - Throws: ``StoreError/inUse(processID:)`` where another process holds it.
     package init(_ path: StorePath) throws(StoreError) {
-        self.descriptor = try StoreLock.take(path.lock)
+        self.descriptor = try StoreLock.take(path)
     }
 
     deinit {
@@ -41,12 +41,16 @@ package struct StoreLock: ~Copyable, Sendable {
         return processID(in: descriptor)
     }
 
-    private static func take(_ path: String) throws(StoreError) -> Int32 {
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    private static func take(_ path: StorePath) throws(StoreError) -> Int32 {
+        let descriptor = openFile(path)
         guard descriptor >= 0 else {
-            throw errno == ENOSPC || errno == EDQUOT
-                ? .diskFull
-                : .unavailable(reason: "opening the lock \(path) failed: \(String(cString: strerror(errno)))")
+            switch errno {
+            case ENOSPC, EDQUOT: throw .diskFull
+            case EACCES: throw .unavailable(reason: notPermitted(path))
+            default:
+                let reason = String(cString: strerror(errno))
+                throw .unavailable(reason: "opening the lock \(path.lock) failed: \(reason)")
+            }
         }
         for attempt in 1...attempts {
             if flock(descriptor, LOCK_EX | LOCK_NB) == 0 {
@@ -60,7 +64,35 @@ package struct StoreLock: ~Copyable, Sendable {
         let isHeld = errno == EWOULDBLOCK
         let holder = processID(in: descriptor)
         close(descriptor)
-        throw isHeld ? .inUse(processID: holder) : .unavailable(reason: "locking \(path) failed: \(reason)")
+        throw isHeld ? .inUse(processID: holder) : .unavailable(reason: "locking \(path.lock) failed: \(reason)")
+    }
+
+    /// Opens the lock's file, and makes it where there is none.
+    ///
+    /// One that the superuser makes is given to the database's owner, as SQLite does with its log: otherwise it would keep
+    /// that user's server out. One that was there is left to whom it belongs, since its name may lead elsewhere.
+    private static func openFile(_ path: StorePath) -> Int32 {
+        let made = open(path.lock, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard made < 0 else {
+            var database = stat()
+            if geteuid() == 0, stat(path.database, &database) == 0 {
+                _ = fchown(made, database.st_uid, database.st_gid)
+            }
+            return made
+        }
+        guard errno == EEXIST else { return -1 }
+        return open(path.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    }
+
+    /// What keeps this user from the lock, and what to do.
+    static func notPermitted(_ path: StorePath) -> String {
+        let denied = "opening the lock \(path.lock) failed: \(String(cString: strerror(EACCES)))"
+        var lock = stat()
+        guard stat(path.lock, &lock) == 0 else {
+            return denied + "; writing needs a folder that this user may write to, so run this as the store's owner"
+        }
+        return denied + "; it belongs to user \(lock.st_uid) and this is user \(geteuid()): run this as the store's "
+            + "owner, or give that user the lock too (chown)"
     }
 
     private static func write(processID: Int32, to descriptor: Int32) {

@@ -22,7 +22,7 @@ enum StoreOpening {
         _ path: StorePath,
         _ parameters: LedgerParameters = LedgerParameters()
     ) throws(StoreError) -> OpenedStore {
-        try checkFiles(path)
+        try path.checkFiles()
         try path.createDatabaseFile()
         let migrator = Migrator()
         let now = Timestamp.now()
@@ -78,15 +78,11 @@ enum StoreOpening {
         _ path: StorePath,
         _ parameters: LedgerParameters = LedgerParameters()
     ) throws(StoreError) -> OpenedStore {
+        try path.checkFiles()
         guard path.exists else {
             throw .unavailable(reason: "there is no store at \(path.database); `store-admin init` creates one")
         }
-        try checkFiles(path)
-        let connection = try mappingErrors { () throws(SQLiteError) in
-            let connection = try Connection(path: path.database, mode: .readOnly, fileSystem: path.fileSystem)
-            try connection.execute(SQL.configureReader)
-            return connection
-        }
+        let connection = try connectForReading(path)
         let migrator = Migrator()
         let found = try migrator.version(of: connection)
         guard found > 0 else {
@@ -95,16 +91,25 @@ enum StoreOpening {
         guard found == migrator.knownVersion else {
             throw .needsMigration(found: found, known: migrator.knownVersion)
         }
+        // No writer would open such a store: it is told before anybody counts on it.
+        _ = try migrator.checkRecorded(upTo: found, connection)
         return try OpenedStore(connection, migratedFrom: found, parameters)
     }
 
-    /// Refuses a log without its database: SQLite would drop the log in silence, and with it what was acknowledged.
-    private static func checkFiles(_ path: StorePath) throws(StoreError) {
-        guard StorePath.size(of: path.database) == 0, StorePath.size(of: path.writeAheadLog) > 0 else { return }
-        throw .damaged(
-            reason: "\(path.database) is missing or empty, but its write-ahead log is there; "
-                + "put the database file back beside it, or restore a backup"
-        )
+    /// Opens the database file and reads from it, which is when SQLite opens its write-ahead log.
+    private static func connectForReading(_ path: StorePath) throws(StoreError) -> Connection {
+        do throws(SQLiteError) {
+            let connection = try Connection(path: path.database, mode: .readOnly, fileSystem: path.fileSystem)
+            try connection.execute(SQL.configureReader)
+            _ = try connection.integer("PRAGMA user_version")
+            return connection
+        } catch {
+            guard error.isUnavailable else { throw StoreError(error) }
+            throw .unavailable(
+                reason: "reading \(path.database) failed: \(error.summary); this user has to be one that may read it "
+                    + "and write to its folder, so run this as the store's owner"
+            )
+        }
     }
 
     private static func checkJournalMode(_ connection: borrowing Connection) throws(StoreError) {

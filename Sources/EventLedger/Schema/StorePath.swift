@@ -19,6 +19,10 @@ package struct StorePath: Sendable, Hashable {
     package var controlSocket: String { database + ".sock" }
     /// SQLite's write-ahead log.
     package var writeAheadLog: String { database + "-wal" }
+    /// All files that a store has or may have beside each other; the one in shared memory is SQLite's index of its log.
+    package var files: [String] {
+        [database, writeAheadLog, database + "-shm", database + "-journal", lock, controlSocket]
+    }
 
     /// Resolves a path whose folder must exist; the file itself need not.
     ///
@@ -56,6 +60,15 @@ package struct StorePath: Sendable, Hashable {
 
     /// Whether the database file exists.
     package var exists: Bool { fileSystem != nil || access(database, F_OK) == 0 }
+
+    /// Refuses a log without its database: SQLite would drop the log in silence, and with it what was acknowledged.
+    package func checkFiles() throws(StoreError) {
+        guard StorePath.size(of: database) == 0, StorePath.size(of: writeAheadLog) > 0 else { return }
+        throw .damaged(
+            reason: "\(database) is missing or empty, but its write-ahead log is there; "
+                + "put the database file back beside it, or restore a backup"
+        )
+    }
 
     /// The size of a file in bytes; 0 where there is none.
     static func size(of path: String) -> Int64 {
@@ -98,13 +111,15 @@ package struct StorePath: Sendable, Hashable {
         close(descriptor)
     }
 
-    private static func split(_ path: String) -> (folder: String, name: String) {
+    /// The folder that a path names, and what it names in there.
+    package static func split(_ path: String) -> (folder: String, name: String) {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return (".", path) }
         let folder = String(path[..<slash])
         return (folder.isEmpty ? "/" : folder, String(path[path.utf8.index(after: slash)...]))
     }
 
-    private static func realPath(_ path: String) -> String? {
+    /// The path without symbolic links; nil where it leads to nothing, and `errno` says why.
+    package static func realPath(_ path: String) -> String? {
         guard let resolved = realpath(path, nil) else { return nil }
         defer { free(resolved) }
         return String(cString: resolved)

@@ -41,4 +41,18 @@ struct EventFilterOptions: ParsableArguments {
             EventFilter(type: type, contact: try contact.map(ContactReference.init(argument:)))
         }
     }
+
+    /// Checks that there is a contact with the address that is named: one that no contact has picks no event, which looks as
+    /// if there were none of whoever had it.
+    ///
+    /// - Throws: ``AdminFailure/refused(_:)`` where there is none. An id need not be that of a contact: the events of one that
+    ///   was deleted are still found by it.
+    func requireContact(in account: Account.ID, _ reader: any EventReader) async throws {
+        guard let contact = try filter.contact else { return }
+        if case .id = contact { return }
+        guard try await reader.contact(contact, in: account) == nil else { return }
+        throw AdminFailure.refused(
+            "no contact has this address or number; the events of one that was deleted are found by its id"
+        )
+    }
 }

@@ -66,6 +66,8 @@ struct EventEraseTests {
         #expect(try await run("erase", "--older-than", "1ms").exitCode != 0)
         let unknown = try await run("erase", "--contact", "x@example.com")
         #expect(unknown.exitCode == 1 && unknown.diagnostics.contains("no contact has this address"))
+        let listed = try await run("list", "--contact", "x@example.com", "--format", "json")
+        #expect(listed.exitCode == 1 && listed.output.isEmpty && listed.diagnostics == unknown.diagnostics)
     }
 
     @Test("The events of a contact that was deleted are erased by its id")

@@ -1,3 +1,4 @@
+import EventLedger
 import Testing
 
 @testable import StoreAdmin
@@ -31,6 +32,21 @@ struct WriterTests {
     }
 
     private func document(_ data: String) -> [UInt8] { Array("{\"data\":\(data)}\n".utf8) }
+
+    @Test(
+        "A time has at least milliseconds in a table, and is written as it came for programs",
+        arguments: [
+            ("2024-01-15T10:30:00Z", "2024-01-15T10:30:00.000Z"),
+            ("2024-01-15T10:30:00.12Z", "2024-01-15T10:30:00.120Z"),
+            ("2024-01-15T10:30:00.123456789Z", "2024-01-15T10:30:00.123456789Z"),
+        ]
+    )
+    func time(text: String, inTable: String) throws {
+        let pair = Pair(name: .text("n"), value: .time(try EventTime(text)))
+        #expect(string(listing.text(of: pair, as: .table)) == "name   n\nvalue  \(inTable)\n")
+        #expect(string(listing.text(of: pair, as: .json)).contains("\"\(text)\""))
+        #expect(string(listing.text(of: pair, as: .csv)).contains("n,\(text)\r\n"))
+    }
 
     @Test("A listing is one JSON document, with its further members after the data")
     func jsonListing() {

@@ -18,7 +18,7 @@ struct EventCommand: AsyncParsableCommand {
         .init("event_id") { .text($0.id.description) },
         .init("event_type") { .text($0.type.name) },
         .init("privy_id") { .text($0.contact.description) },
-        .init("event_time") { .text($0.time.description) },
+        .init("event_time") { .time($0.time) },
         .init("received_at") { .text($0.receivedAt.description) },
         .init("event_data") { $0.data.map { .json($0.utf8) } ?? .null },
     ])
@@ -85,8 +85,10 @@ struct EventListCommand: AsyncParsableCommand {
     func run() async throws {
         let filter = try feed.filter
         let page = try await store.access.reading { reader in
-            try await reader.events(
-                in: try await account.resolve(in: reader).id,
+            let account = try await account.resolve(in: reader).id
+            try await feed.events.requireContact(in: account, reader)
+            return try await reader.events(
+                in: account,
                 after: feed.after,
                 limit: limit,
                 matching: filter

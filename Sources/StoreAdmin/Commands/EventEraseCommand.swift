@@ -34,18 +34,18 @@ struct EventEraseCommand: AsyncParsableCommand {
     @OptionGroup var events: EventFilterOptions
 
     @Option(
-        help: ArgumentHelp("Only events that came in longer ago than this, such as 365d or 12h.", valueName: "time"),
-        transform: RetentionWindow.init(argument:)
+        help: ArgumentHelp(
+            "Only events that came in longer ago than this, such as 365d or 12h; at most \(TimeSpan.longestText).",
+            valueName: "time"
+        ),
+        transform: Age.init(argument:)
     )
-    var olderThan: RetentionWindow?
+    var olderThan: Age?
 
     @Flag(help: "Tell how many events would be erased, and erase none.")
     var dryRun = false
 
     func validate() throws {
-        if let olderThan, olderThan.milliseconds == nil {
-            throw ValidationError("--older-than must be a time such as 365d")
-        }
         let isDescribed = try events.filter != EventFilter() || olderThan != nil
         guard isDescribed != !ids.isEmpty else {
             throw ValidationError("name events by their ids, or describe them by --contact, --type and --older-than")
@@ -79,10 +79,10 @@ struct EventEraseCommand: AsyncParsableCommand {
     /// Reads the feed and erases it page by page. A cursor stays good when its event is erased.
     private func eraseDescribed() async throws -> Int {
         let filter = try events.filter
-        let oldest = olderThan?.milliseconds.map { Timestamp.now().millisecondsSinceEpoch - $0 }
+        let oldest = olderThan.map { Timestamp.now().millisecondsSinceEpoch - $0.milliseconds }
         return try await erasing { reader, erase in
             let account = try await account.resolve(in: reader).id
-            try await requireContact(filter.contact, in: account, reader)
+            try await events.requireContact(in: account, reader)
             var (count, cursor) = (0, FeedCursor?.none)
             while true {
                 let page = try await reader.events(
@@ -100,20 +100,6 @@ struct EventEraseCommand: AsyncParsableCommand {
                 cursor = page.nextCursor
             }
         }
-    }
-
-    /// An address that no contact has would erase nothing, and look as if nothing were left of whoever had it.
-    private func requireContact(
-        _ contact: ContactReference?,
-        in account: Account.ID,
-        _ reader: any EventReader
-    ) async throws {
-        guard let contact else { return }
-        if case .id = contact { return }
-        guard try await reader.contact(contact, in: account) == nil else { return }
-        throw AdminFailure.refused(
-            "no contact has this address or number; the events of one that was deleted are found by its id"
-        )
     }
 
     /// Lends a way to find events and to erase them, which in a dry run only counts them.

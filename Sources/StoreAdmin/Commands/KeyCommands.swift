@@ -82,17 +82,16 @@ struct KeyExpireCommand: AsyncParsableCommand {
     @OptionGroup var store: StoreOptions
 
     @Option(
-        help: ArgumentHelp("The age from which on keys expire, such as 30d or 12h.", valueName: "time"),
-        transform: RetentionWindow.init(argument:)
+        help: ArgumentHelp(
+            "The age from which on keys expire, such as 30d or 12h; at most \(TimeSpan.longestText).",
+            valueName: "time"
+        ),
+        transform: Age.init(argument:)
     )
-    var olderThan: RetentionWindow
-
-    func validate() throws {
-        guard olderThan.milliseconds != nil else { throw ValidationError("the age must be a time such as 30d") }
-    }
+    var olderThan: Age
 
     func run() async throws {
-        let outcome = try await store.access.perform(.expireKeys(olderThanMilliseconds: olderThan.milliseconds ?? .max))
+        let outcome = try await store.access.perform(.expireKeys(olderThanMilliseconds: olderThan.milliseconds))
         guard case .keysExpired(let count) = outcome else { throw AdminFailure.unexpectedOutcome }
         StandardStreams.say(count == 1 ? "1 key expired." : "\(count) keys expired.")
     }

@@ -1,3 +1,5 @@
+import EventLedger
+
 /// Writes fields as comma-separated values (RFC 4180): lines end in CR LF, the first one names the columns.
 ///
 /// What is missing is an empty field, and a list is its words with spaces between them. A field is quoted where it holds
@@ -25,6 +27,7 @@ struct CSVWriter {
         switch field {
         case .null, .absent: break
         case .text(let text): append(Array(text.utf8))
+        case .time(let time): append(Array(time.description.utf8))
         case .integer(let number), .byteCount(let number): bytes += String(number).utf8
         case .boolean(let value): bytes += (value ? "true" : "false").utf8
         case .texts(let texts): append(Array(texts.joined(separator: " ").utf8))

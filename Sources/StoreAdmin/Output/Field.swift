@@ -1,3 +1,5 @@
+import EventLedger
+
 /// One value of a listing, before it is known in which format it is shown.
 enum Field: Sendable, Hashable {
     /// Nothing is known or nothing was given.
@@ -6,6 +8,8 @@ enum Field: Sendable, Hashable {
     case absent(String)
     /// Any text.
     case text(String)
+    /// A moment that a client named, of whatever precision.
+    case time(EventTime)
     /// A number or a count.
     case integer(Int64)
     /// Yes or no.

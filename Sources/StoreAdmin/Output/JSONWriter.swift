@@ -1,3 +1,5 @@
+import EventLedger
+
 /// Writes fields as JSON (RFC 8259), on one line and without white space.
 struct JSONWriter {
     /// What was written so far.
@@ -33,6 +35,7 @@ struct JSONWriter {
         switch field {
         case .null, .absent: bytes += "null".utf8
         case .text(let text): append(text)
+        case .time(let time): append(time.description)
         case .integer(let number), .byteCount(let number): bytes += String(number).utf8
         case .boolean(let value): bytes += (value ? "true" : "false").utf8
         case .json(let verbatim): bytes += verbatim

@@ -1,3 +1,5 @@
+import EventLedger
+
 /// Writes fields as a table for people, aligned by what a terminal shows and not by how many bytes that takes.
 enum TableWriter {
     /// How many columns of a terminal a JSON value of a listing may take.
@@ -50,12 +52,20 @@ enum TableWriter {
         case .null: "-"
         case .absent(let word): word
         case .text(let text): text.visible
+        case .time(let time): withMilliseconds(time)
         case .integer(let number): String(number)
         case .boolean(let value): value ? "yes" : "no"
         case .byteCount(let bytes): "\(bytes) bytes" + (humanSize(bytes).map { " (\($0))" } ?? "")
         case .texts(let texts): texts.isEmpty ? "-" : texts.joined(separator: " ").visible
         case .json(let bytes): String(decoding: bytes, as: UTF8.self).visible
         }
+    }
+
+    /// A time with at least three digits of a second's fraction, as the store's own times have; more where it has more.
+    private static func withMilliseconds(_ time: EventTime) -> String {
+        let parts = time.description.dropLast().split(separator: ".", maxSplits: 1)
+        let fraction = parts.count > 1 ? String(parts[1]) : ""
+        return "\(parts[0]).\(fraction)\(String(repeating: "0", count: max(0, 3 - fraction.count)))Z"
     }
 
     /// A size in binary units with one digit after the point; nil below 1 KiB, where the number says it all.

@@ -16,6 +16,9 @@ struct ExportCommand: AsyncParsableCommand {
             would go a second time. Ids and times of receipt are not part of a line; an event that came without a time of \
             its own has that of its receipt. A line break between the tokens of the data becomes a space.
 
+            An export that is interrupted or told to stop (SIGINT, SIGTERM, SIGHUP) takes away what it has written to \
+            --output. One that is killed (SIGKILL) leaves it beside the file, with ".partial-" in its name.
+
             EXAMPLE
               store-admin export --output events.ndjson
             """
@@ -28,19 +31,27 @@ struct ExportCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The file to write, instead of standard output. It has its name only once it is complete.",
+            """
+            The file to write, instead of standard output. It has its name only once it is complete; a device or a pipe is \
+            written into.
+            """,
             valueName: "file"
         )
     )
     var output: String?
 
+    func validate() throws {
+        guard output != "" else { throw ValidationError("--output must name a file; it is empty") }
+    }
+
     func run() async throws {
         let count = try await store.access.reading { reader in
             let account = try await account.resolve(in: reader)
+            try await feed.events.requireContact(in: account.id, reader)
             guard let output else {
                 return try await export(from: reader, account.id) { lines in try StandardStreams.output(lines) }
             }
-            let file = try ExportFile(path: output)
+            let file = try ExportFile(path: output, store: try StorePath(store.access.path))
             let count = try await export(from: reader, account.id) { lines in try file.append(lines) }
             try file.finish()
             return count

@@ -1,3 +1,5 @@
+import EventLedger
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -8,26 +10,54 @@ import Darwin
 
 /// The file that an export goes into. It has its name only when all of it is on disk, so that an export that was broken
 /// off is never taken for a whole one, nor spoils an older one.
+///
+/// What is there under the name and is no regular file, such as a pipe or `/dev/null`, is written into and stays what
+/// it is: another file in its place would break whatever else uses it.
 struct ExportFile: ~Copyable {
+    /// The file that gets all lines in the end, with no symbolic link on the way to it.
     private let path: String
-    /// The name until then, which no other export has.
-    private let partialPath: String
+    /// The name until then, which no other export has; nil where the lines go straight to what is there.
+    private let partialPath: String?
     private let descriptor: Int32
 
     /// Creates the file, for its owner only, under a name of its own.
-    init(path: String) throws(AdminFailure) {
-        self.path = path
-        var template = Array("\(path).partial-XXXXXX".utf8CString)
-        descriptor = mkstemp(&template)
-        guard descriptor >= 0 else { throw ExportFile.failure("created") }
-        partialPath = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    ///
+    /// - Parameter store: The store that is exported, whose files are not to be replaced.
+    init(path: String, store: StorePath? = nil) throws(AdminFailure) {
+        let opened = try ExportFile.opened(path, store)
+        (self.path, partialPath, descriptor) = (opened.path, opened.partialPath, opened.descriptor)
+    }
+
+    private typealias Opened = (path: String, partialPath: String?, descriptor: Int32)
+
+    private static func opened(_ path: String, _ store: StorePath?) throws(AdminFailure) -> Opened {
+        if try isWrittenInto(path, store) {
+            let descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY)
+            guard descriptor >= 0 else { throw failure(path, "opened") }
+            return (path, nil, descriptor)
+        }
+        let target = try target(of: path)
+        if let store, store.files.contains(target) { throw isOfStore(path) }
+        let created = create(besides: target)
+        guard created.descriptor >= 0 else { throw failure(path, "created") }
+        return (target, created.path, created.descriptor)
+    }
+
+    /// Creates a file that has another name than all others.
+    private static func create(besides target: String) -> (path: String, descriptor: Int32) {
+        while true {
+            let path = target + ".partial-" + String(UInt64.random(in: .min ... .max), radix: 36)
+            // Told before it is there, so that there is no moment at which it would be left behind.
+            StopSignals.remove(path)
+            let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+            if descriptor >= 0 || errno != EEXIST { return (path, descriptor) }
+        }
     }
 
     deinit {
         close(descriptor)
         // What was not finished is of no use; what was has its own name by now.
-        unlink(partialPath)
+        if let partialPath { unlink(partialPath) }
     }
 
     /// Appends lines.
@@ -37,11 +67,58 @@ struct ExportFile: ~Copyable {
 
     /// Gives the file its name, once all of it is on disk.
     consuming func finish() throws(AdminFailure) {
-        guard fsync(descriptor) == 0 else { throw ExportFile.failure("written") }
-        guard rename(partialPath, path) == 0 else { throw ExportFile.failure("renamed") }
+        guard let partialPath else { return }
+        guard fsync(descriptor) == 0 else { throw ExportFile.failure(path, "written") }
+        guard rename(partialPath, path) == 0 else { throw ExportFile.failure(path, "renamed") }
     }
 
-    private static func failure(_ what: String) -> AdminFailure {
-        .refused("the file cannot be \(what): \(String(cString: strerror(errno)))")
+    // MARK: Where it goes
+
+    /// Whether what is there is no regular file, and so not to be replaced by one.
+    private static func isWrittenInto(_ path: String, _ store: StorePath?) throws(AdminFailure) -> Bool {
+        var information = stat()
+        guard stat(path, &information) == 0 else { return false }
+        guard information.st_mode & S_IFMT != S_IFDIR else {
+            throw .refused("\(path) is a folder; name a file in it")
+        }
+        for file in store?.files ?? [] {
+            var other = stat()
+            guard stat(file, &other) == 0 else { continue }
+            if other.st_dev == information.st_dev && other.st_ino == information.st_ino { throw isOfStore(path) }
+        }
+        return information.st_mode & S_IFMT != S_IFREG
+    }
+
+    /// Follows symbolic links, also to a file that is not there yet.
+    private static func target(of path: String) throws(AdminFailure) -> String {
+        var current = path
+        // As many links as Linux follows (path_resolution(7)).
+        for _ in 0..<40 {
+            if let real = StorePath.realPath(current) { return real }
+            guard errno == ENOENT else { throw failure(path, "found") }
+            let (folder, name) = StorePath.split(current)
+            guard !name.isEmpty else { throw .refused("\(path) is not the name of a file") }
+            guard let realFolder = StorePath.realPath(folder) else { throw failure(path, "created in \(folder)") }
+            let found = realFolder == "/" ? "/" + name : realFolder + "/" + name
+            guard let link = readLink(found) else { return found }
+            current = link.hasPrefix("/") ? link : realFolder + "/" + link
+        }
+        throw .refused("\(path) leads through too many symbolic links")
+    }
+
+    private static func readLink(_ path: String) -> String? {
+        var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let count = bytes.withUnsafeMutableBytes { buffer in
+            buffer.baseAddress.map { readlink(path, $0.assumingMemoryBound(to: CChar.self), buffer.count) } ?? -1
+        }
+        return count > 0 ? String(decoding: bytes.prefix(count), as: UTF8.self) : nil
+    }
+
+    private static func isOfStore(_ path: String) -> AdminFailure {
+        .refused("\(path) is a file of the store itself, which an export would destroy; name another file")
+    }
+
+    private static func failure(_ path: String, _ what: String) -> AdminFailure {
+        .refused("the file \(path) cannot be \(what): \(String(cString: strerror(errno)))")
     }
 }

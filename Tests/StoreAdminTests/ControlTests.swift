@@ -106,8 +106,41 @@ struct ControlTests {
             #expect(result.output.isEmpty)
             #expect(result.diagnostics.hasPrefix("store-admin: error: process \(getpid()) holds the store"))
             #expect(result.diagnostics.contains("nothing was changed"))
+            #expect(result.diagnostics.contains(obstacle == .nothing ? "has no socket at" : "does not listen on"))
             #expect(try await store.tokens(of: account).isEmpty)
             #expect(try await store.accounts(after: nil).count == 1)
+        }
+    }
+
+    @Test("A store whose path is too long for a socket is named as that, also to whoever only watches")
+    func longPath() async throws {
+        let deep = folder.path(String(repeating: "d", count: 100))
+        try FileManager.default.createDirectory(atPath: deep, withIntermediateDirectories: false)
+        let path = deep + "/events.db"
+        let holder = try await SQLiteEventStore.open(at: path)
+        let cases = [
+            (["account", "create", "acme"], "nothing was changed"), (["status", "--watch"], "nothing to watch"),
+        ]
+        for (command, words) in cases {
+            let result = try await AdminTool.run(command, store: path, in: folder)
+            #expect(result.exitCode == 69)
+            #expect(result.diagnostics.contains("bytes that a socket's may have; "), "\(result.diagnostics)")
+            #expect(result.diagnostics.contains(words), "\(result.diagnostics)")
+        }
+        await holder.close()
+    }
+
+    @Test("Of many changes only the first waits for the lock: the process that had it is asked for each")
+    func many() async throws {
+        let holder = try await SQLiteEventStore.open(at: folder.store)
+        let listener = try SocketListener(path: socketPath)
+        let answer = StoreChange.Outcome.eventsErased(count: 7)
+        try await StoreAccess(path: folder.store).changing { _, perform in
+            // With the lock free, whoever tried it first would make the change here.
+            await holder.close()
+            async let served = listener.serveOnce { _ in (200, try ControlSocket.encode(answer)) }
+            #expect(try await perform(.eraseEvents(account: Account.defaultName, [])) == answer)
+            _ = try await served
         }
     }
 

@@ -1,6 +1,7 @@
 import EventModel
 import Foundation
 import IngestAPI
+import Synchronization
 import Testing
 
 @testable import StoreAdmin
@@ -29,6 +30,15 @@ struct StatusBoardTests {
             openFiles: 12,
             notReady: notReady
         )
+    }
+
+    @Test("the first rates shown are those since the look before them, and not since the server's start")
+    func begin() {
+        var board = StatusBoard(chartWidth: 4)
+        board.begin(Self.figures(uptime: 1_000, answers: 5_000, events: 50))
+        let lines = board.update(Self.figures(uptime: 1_001, answers: 5_030, events: 60), processID: 7)
+        #expect(lines[1] == "requests/s          30     █")
+        #expect(lines[2] == "events/s            10     █")
     }
 
     @Test("rates are those since the last look, with a chart of the ones before")
@@ -73,23 +83,34 @@ struct StatusBoardTests {
         #expect(try await AdminTool.run(["status", "--count", "2"], store: folder.store, in: folder).exitCode == 64)
     }
 
-    @Test("the server that holds the store is asked")
+    @Test("the server that holds the store is asked twice before rates are shown")
     func asked() async throws {
         let folder = try TemporaryFolder()
         try await folder.filling { _, _ in
-            let listener = try SocketListener(path: ControlSocket.path(forStore: folder.store))
-            async let served = listener.serveOnce { _ in
-                (200, try ControlSocket.encode(Self.figures(uptime: 61, answers: 6)))
+            let path = ControlSocket.path(forStore: folder.store)
+            let listener = try SocketListener(path: path)
+            let next = Mutex<SocketListener?>(nil)
+            let serving = Task {
+                _ = try await listener.serveOnce { _ in
+                    // There before the first answer is, so that the second question finds it.
+                    try FileManager.default.removeItem(atPath: path)
+                    let listener = try SocketListener(path: path)
+                    next.withLock { $0 = listener }
+                    return (200, try ControlSocket.encode(Self.figures(uptime: 61, answers: 6_000)))
+                }
+                return try await next.withLock { $0 }?.serveOnce { _ in
+                    (200, try ControlSocket.encode(Self.figures(uptime: 62, answers: 6_030)))
+                }
             }
             let result = try await AdminTool.run(
                 ["status", "--watch", "--count", "1"],
                 store: folder.store,
                 in: folder
             )
-            let head = try await served
-            #expect(head.hasPrefix("GET /figures HTTP/1.1\r\n"))
+            #expect(try await serving.value?.hasPrefix("GET /figures HTTP/1.1\r\n") == true)
             #expect(result.exitCode == 0)
             #expect(result.lines.first == "process \(getpid()), up 1 min, ready")
+            #expect(result.lines.dropFirst().first?.contains("requests/s          30  ") == true)
         }
     }
 }

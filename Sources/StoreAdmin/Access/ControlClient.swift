@@ -12,12 +12,6 @@ struct ControlClient: Sendable {
     /// The process that holds the store, for what is said to the operator.
     let processID: Int32
 
-    /// The process does not listen, so it took nothing and nothing was changed.
-    struct NotListening: Error {
-        /// How that is reported, where it stays so.
-        var failure: AdminFailure
-    }
-
     /// Sends a change and waits for what became of it.
     ///
     /// - Throws: ``NotListening``; ``AdminFailure/unavailable(_:)`` where the process does not answer, or answers that its
@@ -28,7 +22,9 @@ struct ControlClient: Sendable {
             contentType: RequestHead.jsonType,
             body: try message(of: change),
             answerBytes: Limits.controlMessageBytes,
-            whereInDoubt: "List the accounts or tokens to see, then try again"
+            purpose: "make the change",
+            whereInDoubt: "so it is not known whether the change was made. List the accounts or tokens to see, then "
+                + "try again"
         )
         return try await answer(to: exchange) { try ControlSocket.decodeOutcome($0) }
     }
@@ -46,18 +42,16 @@ struct ControlClient: Sendable {
             contentType: RequestHead.linesType,
             body: lines,
             answerBytes: Limits.batchBodyBytes,
-            whereInDoubt:
-                "Run the import again: a key that was accepted is not accepted twice, but a line without one is"
+            purpose: "store the lines",
+            whereInDoubt: "so it is not known whether the lines were stored. A key that was accepted is not accepted "
+                + "twice, but a line without one is"
         )
         do {
             return try await answer(to: exchange) { body in
                 try JSONDecoder().decode(BatchAnswer.self, from: Data(body)).results
             }
-        } catch is NotListening {
-            throw AdminFailure.unavailable(
-                "process \(processID) holds the store and cannot be asked on \(socketPath); nothing more was stored than is "
-                    + "counted above. Try again as the user that runs that process, or stop it first"
-            )
+        } catch let error as NotListening {
+            throw error.failure("nothing more was stored than is counted above")
         }
     }
 
@@ -71,20 +65,20 @@ struct ControlClient: Sendable {
             contentType: nil,
             body: [],
             answerBytes: Limits.figuresBytes,
-            whereInDoubt: "Nothing was asked to be changed"
+            purpose: "tell how it is doing",
+            whereInDoubt: "so there is nothing to show; it may be of another version"
         )
         do {
             return try await answer(to: exchange) { try ControlSocket.decodeFigures($0) }
         } catch let error as NotListening {
-            throw error.failure
+            throw error.failure("there is nothing to watch")
         }
     }
 
     /// Checks that there is a socket to ask the process on, whether it listens or not.
     func requireSocket() throws(NotListening) {
-        guard ControlSocket.isUsable(path: socketPath), FileManager.default.fileExists(atPath: socketPath) else {
-            throw notListening
-        }
+        guard ControlSocket.isUsable(path: socketPath) else { throw notListening(.pathTooLong) }
+        guard FileManager.default.fileExists(atPath: socketPath) else { throw notListening(.noSocket) }
     }
 
     private func message(of change: StoreChange) throws(AdminFailure) -> [UInt8] {
@@ -106,7 +100,9 @@ struct ControlClient: Sendable {
         var body: [UInt8]
         /// The largest answer that is read, in bytes.
         var answerBytes: Int
-        /// What the operator can do where it is not known whether the change was made.
+        /// What the process is asked to do.
+        var purpose: String
+        /// What follows from no usable answer, and what the operator can do then.
         var whereInDoubt: String
     }
 
@@ -115,7 +111,9 @@ struct ControlClient: Sendable {
         _ decode: (ByteBufferView) throws -> Answer
     ) async throws -> Answer {
         try requireSocket()
-        guard let url = URL(httpURLWithSocketPath: socketPath, uri: exchange.target) else { throw notListening }
+        guard let url = URL(httpURLWithSocketPath: socketPath, uri: exchange.target) else {
+            throw notListening(.silent)
+        }
         var request = HTTPClientRequest(url: url.absoluteString)
         request.method = exchange.method
         // A path of a socket names no host, but a request must have the field (RFC 9112, section 3.2).
@@ -130,7 +128,7 @@ struct ControlClient: Sendable {
         configuration.connectionPool.retryConnectionEstablishment = false
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         do {
-            let answer = try decode(try await body(answering: request, upTo: exchange.answerBytes, client))
+            let answer = try decode(try await body(answering: request, in: exchange, client))
             // The change is made: how the connection ends is of no interest any more.
             try? await client.shutdown()
             return answer
@@ -142,20 +140,20 @@ struct ControlClient: Sendable {
 
     private func body(
         answering request: HTTPClientRequest,
-        upTo byteCount: Int,
+        in exchange: Exchange,
         _ client: HTTPClient
     ) async throws -> ByteBufferView {
         let response = try await client.execute(
             request,
             timeout: .milliseconds(Limits.controlAnswerTimeoutMilliseconds)
         )
-        let body = try await response.body.collect(upTo: byteCount)
+        let body = try await response.body.collect(upTo: exchange.answerBytes)
         guard response.status == .ok else {
             let envelope = try? JSONDecoder().decode(ErrorEnvelope.self, from: Data(body.readableBytesView))
             let reason = envelope?.error.message ?? "it answered with HTTP status \(response.status.code)"
             // A log that takes errors up counts on one line an error.
             throw AdminFailure.unavailable(
-                "process \(processID) holds the store and could not make the change: "
+                "\(AdminFailure.holder(processID)) holds the store and could not \(exchange.purpose): "
                     + reason.split(whereSeparator: \.isNewline).joined(separator: " ")
             )
         }
@@ -164,23 +162,21 @@ struct ControlClient: Sendable {
 
     private func meaning(of error: any Error, in exchange: Exchange) -> any Error {
         // Refused or gone: nobody took the request, so nothing can have been changed.
-        if let error = error as? IOError, [ECONNREFUSED, ENOENT, EACCES, EPERM].contains(error.errnoCode) {
-            return notListening
+        switch (error as? IOError)?.errnoCode {
+        case ECONNREFUSED: return notListening(.silent)
+        case ENOENT: return notListening(.noSocket)
+        case EACCES, EPERM: return notListening(.notPermitted)
+        default: break
         }
-        if error is SocketAddressError { return notListening }
+        if error is SocketAddressError { return notListening(.pathTooLong) }
         return AdminFailure.unavailable(
-            "process \(processID) holds the store and gave no usable answer on \(socketPath), so it is not known whether "
-                + "the change was made. \(exchange.whereInDoubt)"
+            "\(AdminFailure.holder(processID)) holds the store and gave no usable answer on \(socketPath), "
+                + exchange.whereInDoubt
         )
     }
 
-    private var notListening: NotListening {
-        NotListening(
-            failure: .unavailable(
-                "process \(processID) holds the store and cannot be asked for the change on \(socketPath); nothing was "
-                    + "changed. Try again as the user that runs that process, or stop it first"
-            )
-        )
+    private func notListening(_ obstacle: NotListening.Obstacle) -> NotListening {
+        NotListening(obstacle: obstacle, socketPath: socketPath, processID: processID)
     }
 }
 

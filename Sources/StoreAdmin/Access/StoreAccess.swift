@@ -65,7 +65,8 @@ struct StoreAccess: Sendable {
     }
 
     /// Lends a way to make many changes, and to read what they are made by. Where nobody holds the store it is held until all
-    /// of them are made, so that it is not opened for each; otherwise each is carried out as by ``perform(_:)``.
+    /// of them are made, so that it is not opened for each; otherwise the process that holds it is asked for each, and only
+    /// where it is gone meanwhile they are carried out as by ``perform(_:)``.
     func changing<Value>(
         _ body: (any EventReader, _ perform: @escaping (StoreChange) async throws -> StoreChange.Outcome) async throws
             -> Value
@@ -75,10 +76,23 @@ struct StoreAccess: Sendable {
             return try await writing { store in
                 try await body(store) { change in try StoreAccess.checked(try await store.perform(change)) }
             }
-        } catch StoreError.inUse {
+        } catch StoreError.inUse(let processID) {
             // Only opening the store fails so; nothing was changed yet.
-            return try await reading { reader in try await body(reader, perform) }
+            let holder = try client(processID)
+            return try await reading { reader in
+                try await body(reader) { change in
+                    do {
+                        return try StoreAccess.checked(try await holder.perform(change))
+                    } catch is NotListening {
+                        return try await perform(change)
+                    }
+                }
+            }
         }
+    }
+
+    private func client(_ processID: Int32) throws -> ControlClient {
+        ControlClient(socketPath: ControlSocket.path(forStore: try StorePath(path).database), processID: processID)
     }
 
     private func performHereOrThere(_ change: StoreChange) async throws -> StoreChange.Outcome {
@@ -108,7 +122,7 @@ struct StoreAccess: Sendable {
     /// A holder that does not listen may be another `store-admin`, which is done in a moment, or a server that is about
     /// to listen. So it is tried for a while.
     ///
-    /// - Parameter there: Throws ``ControlClient/NotListening`` where nobody took anything.
+    /// - Parameter there: Throws ``NotListening`` where nobody took anything.
     private func hereOrThere<Value>(
         _ here: (SQLiteEventStore) async throws -> Value,
         there: (ControlClient) async throws -> Value
@@ -119,11 +133,16 @@ struct StoreAccess: Sendable {
                 return try await writing(here)
             } catch StoreError.inUse(let processID) {
                 // Only opening the store fails so; nothing was changed yet.
-                let socket = ControlSocket.path(forStore: try StorePath(path).database)
                 do {
-                    return try await there(ControlClient(socketPath: socket, processID: processID))
-                } catch let error as ControlClient.NotListening {
-                    guard attempt < Limits.changeAttempts else { throw error.failure }
+                    return try await there(try client(processID))
+                } catch let error as NotListening {
+                    // A holder that was done during the last attempt leaves the store to one more.
+                    if attempt >= Limits.changeAttempts {
+                        let isFree = StoreLock.holder(of: try StorePath(path)) == nil
+                        guard isFree, attempt == Limits.changeAttempts else {
+                            throw error.failure("nothing was changed")
+                        }
+                    }
                 }
             }
             attempt += 1

@@ -15,6 +15,11 @@ struct StatusBoard: Sendable {
         charts = Dictionary(uniqueKeysWithValues: Chart.allCases.map { ($0, Sparkline(width: chartWidth)) })
     }
 
+    /// Takes in the figures of the first look, from which on rates are told.
+    mutating func begin(_ figures: LiveFigures) {
+        last = figures
+    }
+
     /// Takes in figures that were just read.
     ///
     /// - Returns: The lines to show.

@@ -12,13 +12,15 @@ struct StatusWatch: Sendable {
     func run() async throws {
         var board = StatusBoard(chartWidth: 48)
         let client = try await client()
+        // Rates are those between two looks, so the first one shows nothing yet.
+        board.begin(try await client.figures())
         var shown = 0
         while true {
+            try await Task.sleep(for: interval)
             let lines = board.update(try await client.figures(), processID: client.processID)
             try show(lines, isFirst: shown == 0)
             shown += 1
             if let count, shown >= count { return }
-            try await Task.sleep(for: interval)
         }
     }
 

@@ -1,0 +1,59 @@
+import EventLedger
+import IngestAPI
+
+/// The process that holds a store does not listen, so it took nothing and nothing was changed.
+struct NotListening: Error {
+    /// What is in the way.
+    enum Obstacle: Sendable, Hashable {
+        /// The path is longer than a socket's may be.
+        case pathTooLong
+        /// There is nothing at the path.
+        case noSocket
+        /// The socket is another user's.
+        case notPermitted
+        /// What is there is no socket, or nobody listens on it any more, or not yet.
+        case silent
+    }
+
+    let obstacle: Obstacle
+    let socketPath: String
+    /// The process that holds the store.
+    let processID: Int32
+
+    /// How it is reported, where it stays so.
+    ///
+    /// - Parameter outcome: What became of what was asked, such as "nothing was changed".
+    func failure(_ outcome: String) -> AdminFailure {
+        let holder = AdminFailure.holder(processID)
+        return switch obstacle {
+        case .pathTooLong:
+            .unavailable(
+                "\(holder) holds the store and cannot be asked: the path \(socketPath) has more than the "
+                    + "\(ControlSocket.pathBytes) bytes that a socket's may have; \(outcome). Stop that process first, or "
+                    + "move the store to where its path is shorter"
+            )
+        case .noSocket:
+            .unavailable(
+                "\(holder) holds the store and has no socket at \(socketPath), as another store-admin or a program that "
+                    + "embeds the store has none; \(outcome). Wait until it is done, or stop it, then try again"
+            )
+        case .notPermitted:
+            .unavailable(
+                "\(holder) holds the store, and this user may not use its socket \(socketPath); \(outcome). Try again as "
+                    + "the user that runs that process"
+            )
+        case .silent:
+            .unavailable(
+                "\(holder) holds the store and does not listen on \(socketPath); \(outcome). It may be starting or "
+                    + "stopping: try again in a moment"
+            )
+        }
+    }
+}
+
+extension AdminFailure {
+    /// The words for the process that holds the store.
+    static func holder(_ processID: Int32) -> String {
+        processID == 0 ? "another process" : "process \(processID)"
+    }
+}

@@ -109,7 +109,8 @@ import Testing
             store.with { $0.failures = ["a": .diskFull] }
             let failed = try await send("/events?account=default", event)
             #expect(failed.status == 503)
-            #expect(failed.errorCode == "storage_unavailable")
+            #expect(failed.errorCode == "not_ready")
+            #expect(failed.errorMessage == "\(StoreError.diskFull)")
             #expect(store.with { $0.events.count } == 1)
         }
     }

@@ -142,7 +142,8 @@ struct ImportTests {
         #expect(result.diagnostics == "0 accepted, 0 replayed, 0 rejected\n")
         let missing = try await run("import", "missing.ndjson")
         #expect(missing.exitCode == 1)
-        #expect(missing.diagnostics == "store-admin: error: the file cannot be opened: No such file or directory\n")
+        let reason = "the file missing.ndjson cannot be opened: No such file or directory"
+        #expect(missing.diagnostics == "store-admin: error: \(reason)\n")
     }
 
     @Test("Nothing is created where there is no store, or no account of that name")
@@ -204,11 +205,14 @@ struct ImportTests {
     @Test(
         "What keeps that process from storing lines ends the import, which tells how far it came",
         arguments: [
-            (503, #"{"error":{"code":"overloaded","message":"Too much."}}"#, "Too much."),
+            (
+                503, #"{"error":{"code":"overloaded","message":"Too much."}}"#,
+                "could not store the lines: Too much. Run the import again"
+            ),
             (
                 200,
                 #"{"results":[{"event_id":"0","status":"accepted"},{"status":"failed","error":{"code":"x","message":"Full."}}]}"#,
-                "line 2, and perhaps others after it, could not be stored: Full."
+                "line 2: it, and perhaps others after it, could not be stored: Full. Run the import again"
             ),
             (200, #"{"results":[]}"#, "does not fit"), (200, "no JSON", "Run the import again"),
         ]

@@ -41,8 +41,7 @@ enum ControlRouter {
             do throws(StoreError) {
                 outcome = try await store.perform(change)
             } catch {
-                // Whoever reaches this socket is the operator, and is told what the clients of the port are not.
-                throw APIError.notReady("\(error)")
+                throw fault(error)
             }
             return try response { () throws(ControlSocket.InvalidMessage) in try ControlSocket.encode(outcome) }
         }
@@ -55,12 +54,15 @@ enum ControlRouter {
                 try await ingest(
                     request,
                     into: account.id,
-                    BatchIngest(store: store, eventBytes: Limits.importLineBytes)
+                    BatchIngest(store: store, eventBytes: Limits.importLineBytes, fault: fault)
                 )
             )
         }
         return router
     }
+
+    /// Whoever reaches this socket is the operator, and is told what the clients of the port are not.
+    private static let fault: @Sendable (StoreError) -> APIError = { .notReady("\($0)") }
 
     private static func ingest(
         _ request: Request,

@@ -10,6 +10,8 @@ struct BatchIngest: Sendable {
     let store: any EventStore
     /// How many bytes each event may have.
     var eventBytes = Limits.requestBodyBytes
+    /// What whoever sent the batch is told of a store that could not take it.
+    var fault: @Sendable (StoreError) -> APIError = { APIError($0) }
 
     /// Reads a batch and has it stored.
     ///
@@ -99,30 +101,28 @@ struct BatchIngest: Sendable {
         } else {
             store.submit(batch.events, into: account) { outcomes in
                 // Written out on the event loop: this is the writer's thread.
-                answer { BatchResponse.response(for: batch.results(ofEvents: outcomes.map(BatchResult.init))) }
+                answer { BatchResponse.response(for: batch.results(ofEvents: outcomes.map(result))) }
             }
         }
     }
 
     private func results(of batch: ParsedBatch, in account: Account.ID) async -> [BatchResult] {
         await batch.results { events in
-            await store.ingest(Array(events), into: account).map(BatchResult.init)
+            await store.ingest(Array(events), into: account).map(result)
         } replay: { key in
             do throws(StoreError) {
                 return try await store.replay(of: key, in: account).map(BatchResult.init)
             } catch {
-                return .failed(APIError(error))
+                return .failed(fault(error))
             }
         }
     }
-}
 
-extension BatchResult {
     /// What became of an event that was offered to the store.
-    fileprivate init(_ result: Result<IngestOutcome, StoreError>) {
+    private func result(_ result: Result<IngestOutcome, StoreError>) -> BatchResult {
         switch result {
-        case .success(let outcome): self.init(outcome)
-        case .failure(let error): self = .failed(APIError(error))
+        case .success(let outcome): BatchResult(outcome)
+        case .failure(let error): .failed(fault(error))
         }
     }
 }

@@ -36,7 +36,9 @@ struct ImportTally: Sendable, Hashable {
             case .rejected(let faults):
                 refused.append(LineBatch.Rejected(line: line, faults: faults))
             case .failed(let reason):
-                failure = failure ?? ImportTally.failure(at: line, reason)
+                failure =
+                    failure
+                    ?? ImportTally.failure(at: line, "it, and perhaps others after it, could not be stored: \(reason)")
             }
         }
         rejected += refused.count
@@ -45,8 +47,12 @@ struct ImportTally: Sendable, Hashable {
         return failure
     }
 
-    private static func failure(at line: Int, _ reason: String) -> AdminFailure {
-        .unavailable("line \(line), and perhaps others after it, could not be stored: \(reason)")
+    /// What kept lines from being stored, from one on, and what to do.
+    static func failure(at line: Int, _ reason: String) -> AdminFailure {
+        let sentence = reason.hasSuffix(".") ? String(reason.dropLast()) : reason
+        return .unavailable(
+            "line \(line): \(sentence). Run the import again then: lines with a key that were stored are replayed"
+        )
     }
 
     /// The tally for people: the refused lines, then the counts.

@@ -31,6 +31,9 @@ struct LineImporter {
                 try await makeRoom(forLineOf: 0, target, onBatch)
                 batch.reject(line: reader.lineNumber, ParsedIngest.tooLarge(limitBytes: Limits.importLineBytes).faults)
             case .text(let start, let end):
+                if reader.lineNumber == 1, let fault = reader.withBytes(from: start, to: end, FileForm.fault) {
+                    throw AdminFailure.refused("line 1: \(fault)")
+                }
                 try await makeRoom(forLineOf: end - start, target, onBatch)
                 reader.withBytes(from: start, to: end) { add($0, line: reader.lineNumber) }
             }
@@ -60,7 +63,12 @@ struct LineImporter {
 
     private mutating func store(_ target: any BatchTarget, _ onBatch: (ImportTally) -> Void) async throws {
         guard !batch.isEmpty else { return }
-        let results = batch.lines.isEmpty ? [] : try await target.ingest(batch)
+        let results: [LineResult]
+        do {
+            results = batch.lines.isEmpty ? [] : try await target.ingest(batch)
+        } catch AdminFailure.unavailable(let reason) {
+            throw ImportTally.failure(at: batch.lines.first ?? 1, "the import stopped there: \(reason)")
+        }
         let failure = tally.note(batch, results)
         batch = LineBatch()
         onBatch(tally)

@@ -25,6 +25,8 @@ final class LineReader {
     /// The number of the last line that was given out, from 1.
     private(set) var lineNumber = 0
 
+    /// The file's name for people.
+    private let name: String
     private let descriptor: Int32
     private let isOwned: Bool
     private var buffer: [UInt8]
@@ -38,9 +40,10 @@ final class LineReader {
     /// Opens a file; `-` is standard input.
     init(path: String) throws(AdminFailure) {
         isOwned = path != "-"
+        name = isOwned ? "the file \(path)" : "standard input"
         descriptor = isOwned ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO
         guard descriptor >= 0 else {
-            throw .refused("the file cannot be opened: \(String(cString: strerror(errno)))")
+            throw .refused("\(name) cannot be opened: \(String(cString: strerror(errno)))")
         }
         var status = stat()
         let isRegular = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
@@ -106,7 +109,7 @@ final class LineReader {
                 read(descriptor, bytes.baseAddress.map { $0 + start }, bytes.count - start)
             }
         } while count < 0 && errno == EINTR
-        guard count >= 0 else { throw .refused("the file cannot be read: \(String(cString: strerror(errno)))") }
+        guard count >= 0 else { throw .refused("\(name) cannot be read: \(String(cString: strerror(errno)))") }
         if count == 0 { isAtEnd = true }
         bytesRead += Int64(count)
         rest = rest.lowerBound..<(start + count)

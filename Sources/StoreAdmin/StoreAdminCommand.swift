@@ -45,6 +45,10 @@ struct StoreAdminCommand: AsyncParsableCommand {
 
     static func main() async {
         StandardStreams.ignoreClosedPipes()
+        if let fault = CommandLineCheck.fault(in: CommandLineCheck.rawArguments) {
+            complain(fault)
+            exit(withError: ExitCode.validationFailure)
+        }
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -80,6 +80,52 @@ struct ArgumentTests {
     }
 
     @Test(
+        "An age that is none is refused with what one has to be, and never is none",
+        arguments: ["0d", "-1d", "365251d", "1ms", "d", "1w", "never", "99999999999999999999d"],
+        [["event", "erase"], ["key", "expire"]]
+    )
+    func age(text: String, command: [String]) {
+        let error = #expect(throws: (any Error).self) {
+            try StoreAdminCommand.parseAsRoot(command + ["--older-than=\(text)"])
+        }
+        let words = error.map { StoreAdminCommand.message(for: $0) } ?? ""
+        #expect(words.contains("at most 365250d") && !words.contains("\"never\""), "\(words)")
+    }
+
+    @Test(
+        "A time is a number and a unit, up to a thousand years",
+        arguments: [("1s", 1_000), ("90m", 5_400_000), ("12h", 43_200_000), ("365250d", 31_557_600_000_000)]
+    )
+    func times(text: String, milliseconds: Int64) throws {
+        #expect(try Age(argument: text).milliseconds == milliseconds)
+        #expect(try RetentionWindow(argument: text).milliseconds == milliseconds)
+        #expect(try RetentionWindow(argument: text).text == text)
+    }
+
+    @Test(
+        "What the parser would let pass is refused",
+        arguments: [
+            ([Array("help".utf8), Array("nope".utf8)], "there is no command \"nope\""),
+            ([Array("help".utf8), Array("event".utf8), Array("nope".utf8)], "there is no command \"nope\""),
+            ([Array("status".utf8), [0x2D, 0x2D, 0xE9]], "argument 2 is not valid UTF-8"),
+            ([Array("help".utf8), Array("event".utf8), Array("list".utf8)], nil), ([Array("help".utf8)], nil),
+            ([Array("status".utf8)], nil), ([], nil),
+        ] as [([[UInt8]], String?)]
+    )
+    func unparsed(arguments: [[UInt8]], words: String?) {
+        let fault = CommandLineCheck.fault(in: arguments)
+        #expect(fault.map { $0.contains(words ?? "?") } ?? (words == nil), "\(fault ?? "nothing")")
+    }
+
+    @Test("Help for what is no command is a wrong command line")
+    func unknownHelp() async throws {
+        let folder = try TemporaryFolder()
+        let result = try await AdminTool.run(["help", "nope"], in: folder)
+        #expect(result.exitCode == 64 && result.output.isEmpty)
+        #expect(try await AdminTool.run(["help", "event"], in: folder).exitCode == 0)
+    }
+
+    @Test(
         "A good command line is understood",
         arguments: [
             ["init"], ["migrate"], ["status", "--format", "json"], ["verify", "--store", "x"],

@@ -123,6 +123,13 @@ struct ContactAndKeyTests {
         #expect(try await run("key", "mismatches", "--limit", "0").exitCode == 64)
     }
 
+    @Test("Where no key was ever accepted there is no place to go on from")
+    func noMismatches() async throws {
+        try await folder.filling { _, _ in }
+        let none = try await run("key", "mismatches", "--format", "json").text
+        #expect(none == #"{"data":[],"next_cursor":null,"has_more":false}"# + "\n")
+    }
+
     @Test("A key that never came again says so")
     func unrepeated() async throws {
         try await folder.filling { store, account in try await store.ingest("a", key: "-k", into: account) }

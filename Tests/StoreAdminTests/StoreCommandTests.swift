@@ -2,6 +2,8 @@ import EventLedger
 import Foundation
 import Testing
 
+@testable import StoreAdmin
+
 @Suite("init, migrate, status and verify")
 struct StoreCommandTests {
     let folder: TemporaryFolder
@@ -138,6 +140,33 @@ struct StoreCommandTests {
             #expect(try await run("event", "list", "--format", "json").rows().count == 1)
             #expect(try await run("init").exitCode == 0)
         }
+    }
+
+    @Test("A holder that this user may not see is unknown, and not process 0")
+    func unknownHolder() async throws {
+        var status = try await folder.filling { store, _ in try await store.status() }
+        status.heldByProcess = 0
+        let table = String(decoding: StatusCommand.listing.text(of: status, as: .table), as: UTF8.self)
+        #expect(table.hasSuffix("held_by_process        unknown\n"))
+        let json = String(decoding: StatusCommand.listing.text(of: status, as: .json), as: UTF8.self)
+        #expect(json.contains("\"held_by_process\":null"))
+    }
+
+    @Test("A store whose applied migration was another one is not called healthy")
+    func otherMigration() async throws {
+        try await folder.filling { _, _ in }
+        try folder.change(
+            """
+            DROP TRIGGER schema_migrations_are_never_changed;
+            UPDATE schema_migrations SET checksum = zeroblob(32) WHERE version = 1
+            """
+        )
+        let status = try await run("status")
+        #expect(status.exitCode == 69)
+        #expect(status.diagnostics.contains("was edited after it was applied"))
+        let verified = try await run("verify", "--format", "json")
+        #expect(verified.exitCode == 1)
+        #expect(try verified.rows().map { $0["check"] as? String } == ["migrations"])
     }
 
     @Test(

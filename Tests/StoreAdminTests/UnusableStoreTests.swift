@@ -99,6 +99,30 @@ struct UnusableStoreTests {
         #expect(try Data(contentsOf: URL(fileURLWithPath: folder.store)) == bytes)
     }
 
+    @Test(
+        "A write-ahead log without its database is to be put back, and no lock is left",
+        arguments: commands + [["init"]]
+    )
+    func logAlone(command: [String]) async throws {
+        let log = folder.store + "-wal"
+        try Data(repeating: 0x41, count: 100).write(to: URL(fileURLWithPath: log))
+        expectUnavailable(try await run(command), "put the database file back beside it, or restore a backup")
+        let left = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+        #expect(left.filter { $0.hasPrefix("events.db") } == ["events.db-wal"])
+    }
+
+    @Test("A file that cannot be read is named, with the system's reason and what to do")
+    func unreadable() async throws {
+        try await folder.filling { _, _ in }
+        // A folder in the place of the log is in the way of everybody, also of the superuser.
+        let log = folder.store + "-wal"
+        if FileManager.default.fileExists(atPath: log) { try FileManager.default.removeItem(atPath: log) }
+        try FileManager.default.createDirectory(atPath: log, withIntermediateDirectories: false)
+        let result = try await run(["event", "list"])
+        expectUnavailable(result, "reading \(folder.store) failed: unable to open database file")
+        expectUnavailable(result, "run this as the store's owner")
+    }
+
     @Test("A store whose file may not be read is an error")
     func notPermitted() async throws {
         // For the superuser every file may be read.

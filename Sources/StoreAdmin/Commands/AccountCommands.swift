@@ -28,7 +28,10 @@ struct AccountCreateCommand: AsyncParsableCommand {
     @OptionGroup var store: StoreOptions
 
     @Argument(
-        help: "The account's name: 1 to \(Limits.nameCharacters) characters of a-z, 0-9, \"_\" and \"-\"."
+        help: """
+            The account's name: 1 to \(Limits.nameCharacters) characters of a-z, 0-9, "_" and "-", the first a letter or a \
+            digit.
+            """
     )
     var name: String
 

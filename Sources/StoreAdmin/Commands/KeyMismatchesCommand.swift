@@ -49,7 +49,7 @@ struct KeyMismatchesCommand: AsyncParsableCommand {
             try await reader.mismatches(in: try await account.resolve(in: reader).id, after: after, limit: limit)
         }
         let members = [
-            Member(name: "next_cursor", value: .integer(page.lastEntry)),
+            Member(name: "next_cursor", value: page.lastEntry == 0 ? .null : .integer(page.lastEntry)),
             Member(name: "has_more", value: .boolean(page.hasMore)),
         ]
         let listing = KeyMismatchesCommand.listing

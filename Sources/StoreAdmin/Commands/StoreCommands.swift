@@ -24,6 +24,8 @@ struct InitCommand: AsyncParsableCommand {
             StandardStreams.say("There is a store at \(access.path) already; it was left as it is.")
             return
         }
+        // Before the lock, whose file would be all that comes of it.
+        try StorePath(access.path).checkFiles()
         let version = try await access.writing { try await $0.status().schemaVersion }
         StandardStreams.say("Created a store at \(access.path) with schema version \(version).")
     }
@@ -60,7 +62,7 @@ struct MigrateCommand: AsyncParsableCommand {
             )
         } catch StoreError.inUse(let processID) {
             throw AdminFailure.unavailable(
-                "process \(processID) holds the store for writing; stop it, then migrate. Nothing was changed"
+                "\(AdminFailure.holder(processID)) holds the store for writing; stop it, then migrate. Nothing was changed"
             )
         }
     }
@@ -72,10 +74,11 @@ struct StatusCommand: AsyncParsableCommand {
         commandName: "status",
         abstract: "Show counts, sizes and who holds the store.",
         discussion: """
-            "held_by_process" is the number of the process that holds the store for writing, if one does.
+            "held_by_process" is the number of the process that holds the store for writing, if one does; "unknown", or null \
+            as JSON, where this user may not see it.
 
             With --watch it shows how the server that holds the store is doing, every second until it is interrupted: \
-            rates and times of the last second, with charts of those before.
+            rates and times of the last second, with charts of those before. The first comes after a second.
 
             EXAMPLE
               store-admin status --format json
@@ -113,7 +116,10 @@ struct StatusCommand: AsyncParsableCommand {
         .init("active_tokens") { .integer($0.activeTokens) },
         .init("database_bytes") { .byteCount($0.databaseBytes) },
         .init("write_ahead_log_bytes") { .byteCount($0.writeAheadLogBytes) },
-        .init("held_by_process") { $0.heldByProcess.map { .integer(Int64($0)) } ?? .absent("nobody") },
+        .init("held_by_process") { status in
+            guard let process = status.heldByProcess else { return .absent("nobody") }
+            return process == 0 ? .absent("unknown") : .integer(Int64(process))
+        },
     ])
 
     func run() async throws {
@@ -162,6 +168,9 @@ struct VerifyCommand: AsyncParsableCommand {
         } catch StoreError.damaged(let reason) {
             // Damage that keeps the store from being opened at all is what this command is asked to look for.
             findings = [Finding(check: "integrity", message: reason)]
+        } catch StoreError.migrationMismatch(let reason) {
+            // No server opens such a store.
+            findings = [Finding(check: "migrations", message: reason)]
         }
         guard !findings.isEmpty else {
             if output.format != .table {

@@ -1,0 +1,47 @@
+import ArgumentParser
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// What is wrong with a command line that the parser would let pass.
+enum CommandLineCheck {
+    /// The arguments as the system handed them over, without the program's name.
+    static var rawArguments: [[UInt8]] {
+        (1..<max(1, Int(CommandLine.argc))).compactMap { index in
+            CommandLine.unsafeArgv[index].map { text in
+                Array(UnsafeRawBufferPointer(start: text, count: strlen(text)))
+            }
+        }
+    }
+
+    /// The fault of a command line, for people; nil where the parser may have it.
+    static func fault(in arguments: [[UInt8]]) -> String? {
+        var words: [String] = []
+        for (index, bytes) in arguments.enumerated() {
+            // The parser sees text in which what is no UTF-8 was replaced: another name than the one that was meant.
+            guard let word = String(validating: bytes, as: UTF8.self) else {
+                return "argument \(index + 1) is not valid UTF-8; write it in UTF-8"
+            }
+            words.append(word)
+        }
+        guard let unknown = unknownSubject(ofHelp: words) else { return nil }
+        return "there is no command \"\(unknown)\" to tell of; `store-admin help` shows the commands"
+    }
+
+    /// The word after `help` that is no command's name: the parser shows the help of what stands before it.
+    private static func unknownSubject(ofHelp words: [String]) -> String? {
+        guard words.first == "help" else { return nil }
+        var command: any ParsableCommand.Type = StoreAdminCommand.self
+        for word in words.dropFirst() where !word.hasPrefix("-") && word != "help" {
+            let next = command.configuration.subcommands.first { $0.configuration.commandName == word }
+            guard let next else { return word }
+            command = next
+        }
+        return nil
+    }
+}

@@ -2,6 +2,9 @@ import EventModel
 import SQLite
 
 /// A store that is open for reading only. It takes no lock, and works while another process holds the store.
+///
+/// After a crash of the process that writes, and until the store is opened for writing again, it may see events of that
+/// process's last transaction that are not on the disk yet and that nobody was answered.
 public final class SQLiteEventReader: EventReader {
     private let pool: ReadPool
 

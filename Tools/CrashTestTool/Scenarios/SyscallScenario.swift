@@ -33,6 +33,8 @@ enum SyscallScenario {
         guard attempt?.exitCode == 0 else { throw Unavailable(reason: "strace is not there, or may not trace") }
         let store = trial.programs.folder + "/failed.db"
         try trial.prepare(store)
+        // A tracer that changes nothing would find nothing.
+        var hits: Set<Injection> = []
         for cycle in 0..<cycles {
             let injection = Injection.allCases[cycle % Injection.allCases.count]
             // The first calls belong to the opening, which may fail, and has to say so.
@@ -44,7 +46,8 @@ enum SyscallScenario {
             ]
             // Nothing is asked again before: the failure may come at any time, and nobody can rely on an answer then.
             if let server = try? Server(trial.programs, store: store, launcher: strace) {
-                await disturb(trial, server, injection)
+                let isHit = await disturb(trial, server, injection)
+                if isHit { hits.insert(injection) }
                 server.end()
             }
             trial.count(injection.name)
@@ -53,12 +56,17 @@ enum SyscallScenario {
             next.end()
             if trial.history.violations.count > 20 { break }
         }
+        // Of two dozen servers none may be hit in one of the ways by chance, but hardly in more than one.
+        if cycles >= 24, hits.count < Injection.allCases.count - 1 {
+            trial.history.violate("strace let nothing fail but \(hits.map(\.name).joined(separator: ", "))")
+        }
         return try await trial.violations(store)
     }
 
-    private static func disturb(_ trial: Trial, _ server: Server, _ injection: Injection) async {
+    /// - Returns: Whether the server refused something, or ended.
+    private static func disturb(_ trial: Trial, _ server: Server, _ injection: Injection) async -> Bool {
         // Without a refusal the failure may be still to come.
-        guard await trial.load(server, answers: 300, refusals: 1) else { return }
+        guard await trial.load(server, answers: 300, refusals: 1) else { return !server.isRunning }
         for _ in 0..<3 {
             switch (injection, await trial.post(server)) {
             case (.failingSync, .answered): trial.history.violate("a sync failed, and the server goes on")
@@ -66,5 +74,6 @@ enum SyscallScenario {
             default: break
             }
         }
+        return true
     }
 }

@@ -78,6 +78,10 @@ struct VerificationTests {
             "DROP TRIGGER idempotency_is_never_changed; UPDATE idempotency SET key = 'key-399' WHERE entry = 398",
             "ledger", "have the same key"
         ),
+        (
+            "DROP TRIGGER idempotency_is_never_changed; UPDATE idempotency SET account_id = 9 WHERE entry = 2",
+            "ledger", "which does not exist"
+        ),
     ]
 
     @Test(

@@ -55,6 +55,9 @@ import Testing
     func persistence(version: HTTPVersion, fields: [(String, String)], isPersistent: Bool) {
         let head = HTTPRequestHead(version: version, method: .GET, uri: "/", headers: HTTPHeaders(fields))
         #expect(RequestFraming.isPersistent(head, RequestFields(head.headers)) == isPersistent)
+        // The parser reads nothing more after it, whatever the answer.
+        let tunnel = HTTPRequestHead(version: version, method: .CONNECT, uri: "a:1", headers: head.headers)
+        #expect(!RequestFraming.isPersistent(tunnel, RequestFields(head.headers)))
     }
 
     @Test("a head's fields are found in any case, and a name that is nearly one of ours is none")

@@ -66,7 +66,7 @@ struct FullDiskTests {
             let answer = try await client.post(key: key, data: data)
             #expect(answer.eventID == id && answer.isReplay, "\(answer)")
         }
-        // And it makes none, so that the next one asks no sooner.
+        // That they are answered does not mean that there is room again.
         #expect(try await client.get("/readyz").status == 503)
 
         #expect(SmallDisk.run("/bin/mount", "-o", "remount,size=64m", disk.path))

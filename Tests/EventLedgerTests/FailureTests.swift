@@ -128,7 +128,7 @@ struct FailureTests {
         var session = try sessionWithKey("k", in: folder)
         // Too large to be compared beside commands, so that it waits until nobody does.
         _ = try session.run([try command("k", bytes: Limits.mismatchBytesPerTransaction)])
-        session.clock = { Timestamp(millisecondsSinceEpoch: Timestamp.now().millisecondsSinceEpoch + 86_400_000) }
+        session.clock = { .now().advanced(byMilliseconds: 86_400_000) }
         _ = try session.run([.change(.expireKeys(olderThanMilliseconds: 1_000)) { _ in }])
         _ = try session.run(try (0..<200).map { try command("new\($0)") })
         #expect(try session.connection.integer("SELECT count(*) FROM idempotency WHERE entry = 1") == 0)
@@ -160,5 +160,57 @@ struct FailureTests {
         _ = try session.run(try (0..<50).map { _ in try command("k") })
         let after = session.connection.logPages
         #expect(before == after)
+    }
+
+    @Test("keys that it let expire are still known")
+    func expiry() throws {
+        let folder = TemporaryFolder()
+        var session = try openSession(in: folder)
+        #expect(try session.accepts("k"))
+        session.clock = { .now().advanced(byMilliseconds: 86_400_000) }
+        try session.fail([.change(.expireKeys(olderThanMilliseconds: 1_000)) { _ in }])
+        #expect(try session.accepts("another"))
+        #expect(try !session.accepts("k"))
+    }
+
+    @Test("a token that it made is not good, and its repeats and other payloads are not counted")
+    func tokensAndNotes() throws {
+        let folder = TemporaryFolder()
+        let index = TokenIndex()
+        var session = try openSession(in: folder, tokenIndex: index)
+        #expect(try session.accepts("k"))
+        let secret = TokenDigest(hashing: "secret")
+        let token = StoreChange.createToken(
+            account: Account.defaultName,
+            name: "t",
+            scopes: ScopeSet([.eventsWrite]),
+            digest: secret.bytes,
+            expiresAt: nil
+        )
+        try session.fail([
+            .prepared(try event(data: #"{"another":1}"#, key: "k"), account, session.hashers), .change(token) { _ in },
+        ])
+        #expect(try session.accepts("another"))
+        #expect(index.authorization(for: secret, at: .now()) == nil)
+        let isPending = session.hasPendingNotes
+        #expect(!isPending)
+    }
+
+    @Test("a command that is at fault fails alone: the others of its transaction get through, without a gap")
+    func apart() async throws {
+        let folder = TemporaryFolder()
+        try await openStore(folder.store).close()
+        // Stands for whatever SQLite may refuse of a single command.
+        try folder.change(
+            "CREATE TRIGGER t BEFORE INSERT ON events WHEN NEW.event_type = 'bad' BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+        try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            let results = await store.ingest(try ["good", "bad", "good"].map { try event($0) }, into: account)
+            let isAccepted = results.map { (try? $0.get())?.isAccepted }
+            #expect(isAccepted == [true, nil, true])
+            #expect(try await store.events(in: account).events.map(\.sequence) == [1, 2])
+            #expect(try await store.verify().isEmpty)
+        }
     }
 }

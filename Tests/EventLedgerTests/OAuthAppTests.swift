@@ -94,7 +94,7 @@ struct OAuthAppTests {
     func clockWasAhead() throws {
         let folder = TemporaryFolder()
         var session = try openSession(in: folder)
-        session.clock = { Timestamp(millisecondsSinceEpoch: Timestamp.now().millisecondsSinceEpoch + 86_400_000) }
+        session.clock = { .now().advanced(byMilliseconds: 86_400_000) }
         _ = try session.run([.change(.rotateSigningKey(dropsEarlier: false)) { _ in }])
         session.clock = Timestamp.now
         _ = try session.run([.change(.rotateSigningKey(dropsEarlier: true)) { _ in }])

@@ -44,6 +44,12 @@ struct GatheringTests {
         INSERT INTO t (b) SELECT randomblob(3000) FROM n
         """
 
+    private static func commitPages(_ writer: borrowing Connection) throws {
+        let transaction = try writer.beginImmediate()
+        try writer.execute(addPages)
+        try transaction.commit()
+    }
+
     @Test(
         "others see a transaction as a whole once it is committed, and nothing of it before",
         arguments: [
@@ -112,15 +118,10 @@ struct GatheringTests {
     func partialCheckpoint() throws {
         let disk = Disk()
         let writer = try disk.writer("PRAGMA synchronous = FULL")
-        func add() throws {
-            let transaction = try writer.beginImmediate()
-            try writer.execute(GatheringTests.addPages)
-            try transaction.commit()
-        }
-        try add()
+        try GatheringTests.commitPages(writer)
         let slow = try disk.reader()
         try slow.execute("BEGIN; SELECT count(*) FROM t")
-        try add()
+        try GatheringTests.commitPages(writer)
         let result = try writer.checkpoint(.passive)
         #expect(!result.isComplete && result.checkpointedPages > 300)
         let reader = try disk.reader()
@@ -144,9 +145,7 @@ struct GatheringTests {
         #expect(error?.isDiskFull == true)
         disk.mend()
         #expect(try disk.reader().integer("SELECT count(*) FROM t") == 0)
-        let next = try writer.beginImmediate()
-        try writer.execute(GatheringTests.addPages)
-        try next.commit()
+        try GatheringTests.commitPages(writer)
         #expect(try disk.reader().integer("SELECT count(*) FROM t") == 300)
         disk.fail(SIMULATED_FAULT_FULL)
         #expect(throws: SQLiteError.self) { try writer.checkpoint(.passive) }

@@ -89,7 +89,7 @@ struct IdempotencyLedger: ~Copyable {
     }
 
     /// A time after those of all entries.
-    var afterLast: Timestamp { Timestamp(millisecondsSinceEpoch: last.acceptedAt.millisecondsSinceEpoch &+ 1) }
+    var afterLast: Timestamp { last.acceptedAt.advanced(byMilliseconds: 1) }
 
     /// Whether an entry's row is there; those of keys that have expired go.
     func holds(_ entry: Int64) throws(SQLiteError) -> Bool { try entries.acceptedAt(entry) != nil }
@@ -130,18 +130,13 @@ struct IdempotencyLedger: ~Copyable {
         )
     }
 
-    /// Has the segments of which pages are missing count no more, in the open transaction. The ledger cannot be used afterwards;
-    /// the next opening makes the index again from the first of them on.
+    /// Has damaged segments count no more, in the open transaction. The ledger cannot be used afterwards; the next opening makes
+    /// the index again from the first of them on.
     ///
     /// - Returns: How many there were.
-    func giveUpIncompleteSegments() throws(SQLiteError) -> Int {
+    func giveUpDamagedSegments() throws(SQLiteError) -> Int {
         var count = 0
-        for segment in try segments.segments() {
-            var isComplete = true
-            for page in 0..<segment.pageCount where isComplete {
-                isComplete = try segments.withPage(page, of: segment.id) { _ in true } ?? false
-            }
-            guard !isComplete else { continue }
+        for segment in try segments.segments() where try SegmentSummary.rebuilt(of: segment, segments) == nil {
             try segments.delete(segment.id)
             count += 1
         }

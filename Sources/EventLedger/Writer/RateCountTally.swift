@@ -48,6 +48,6 @@ struct RateCountTally {
     }
 
     private static func afterInterval(_ now: Timestamp) -> Timestamp {
-        Timestamp(millisecondsSinceEpoch: now.millisecondsSinceEpoch + Limits.rateCountIntervalMilliseconds)
+        now.advanced(byMilliseconds: Limits.rateCountIntervalMilliseconds)
     }
 }

@@ -13,6 +13,8 @@ struct WriterLoop: ~Copyable {
     /// written.
     private var isBackgroundSuspended = false
     private var hasNotedSuspendedMerging = false
+    /// Set where the store stopped because something is missing in the ledger's index, and nothing else is wrong.
+    private var hasToMendIndex = false
     /// Where callers are told when the writer has more to do; one after the other, in the order of commits.
     private let answers = DispatchQueue(label: "event-ledger-answers")
 
@@ -52,6 +54,7 @@ struct WriterLoop: ~Copyable {
         }
         // Both sync, and after a failed sync nothing more is.
         if reasonOfStop == nil { checkpointIfDue() }
+        mendIndexIfDamaged()
     }
 
     /// What put the disk in doubt; nil where nothing did.
@@ -114,8 +117,7 @@ struct WriterLoop: ~Copyable {
         let error = failure.error
         if error.isDiskFull { mailbox.isDiskFull = true }
         if let reason = reasonToStop(failure) {
-            stop(reason)
-            mendIndex(after: error)
+            stop(reason, after: error)
             for command in commands { command.fail(reason) }
         } else if error.isDiskFull || !failure.mayBeOneCommand || (commands.count == 1 && commands[0].count <= 1) {
             logger.error("a transaction failed", metadata: ["error": "\(error)", "commands": "\(commands.count)"])
@@ -157,10 +159,7 @@ struct WriterLoop: ~Copyable {
             return .success(try session.run(&commands)[0])
         } catch {
             let reason = reasonToStop(error)
-            if let reason {
-                stop(reason)
-                mendIndex(after: error.error)
-            }
+            if let reason { stop(reason, after: error.error) }
             logger.error("a transaction failed", metadata: ["error": "\(error.error)", "commands": "1"])
             return .failure(reason ?? StoreError(error.error))
         }
@@ -175,17 +174,19 @@ struct WriterLoop: ~Copyable {
         return StoreError(failure.error)
     }
 
-    private func stop(_ error: StoreError) {
-        logger.critical("the store stopped taking events", metadata: ["error": "\(error)"])
-        mailbox.fail(error)
+    private mutating func stop(_ reason: StoreError, after failure: SQLiteError) {
+        logger.critical("the store stopped taking events", metadata: ["error": "\(reason)"])
+        mailbox.fail(reason)
+        if failure.isMissingInIndex, session.connection.isAutocommit { hasToMendIndex = true }
     }
 
     /// What is missing in the index is made again from the ledger by the next opening. The disk is not in doubt: something was
-    /// not found on it, and nothing failed to be written.
-    private func mendIndex(after failure: SQLiteError) {
-        guard failure.isMissingInIndex, session.connection.isAutocommit else { return }
+    /// not found on it, and nothing failed to be written. All of the index is read for it, so the callers are told before.
+    private mutating func mendIndexIfDamaged() {
+        guard hasToMendIndex else { return }
+        hasToMendIndex = false
         do {
-            let count = try session.giveUpIncompleteSegments()
+            let count = try session.giveUpDamagedSegments()
             logger.error("open the store again: the index is then made again", metadata: ["segments": "\(count)"])
         } catch {
             logger.error("the index could not be prepared to be made again", metadata: ["error": "\(error)"])
@@ -202,7 +203,7 @@ struct WriterLoop: ~Copyable {
             mailbox.isDiskFull = false
             isBackgroundSuspended = false
         } catch {
-            if let reason = reasonToStop(.transaction(error)) { stop(reason) }
+            if let reason = reasonToStop(.transaction(error)) { stop(reason, after: error) }
         }
     }
 
@@ -224,9 +225,9 @@ struct WriterLoop: ~Copyable {
         }
     }
 
-    private func note(_ error: SQLiteError, _ action: String) {
+    private mutating func note(_ error: SQLiteError, _ action: String) {
         if let reason = reasonToStop(.transaction(error)) {
-            stop(reason)
+            stop(reason, after: error)
         } else {
             logger.warning("\(action) failed and will be tried again", metadata: ["error": "\(error)"])
         }

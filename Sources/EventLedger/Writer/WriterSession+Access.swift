@@ -83,9 +83,7 @@ extension WriterSession {
         } else {
             // What a retired key has signed has expired after the life of a token.
             let life = Limits.accessTokenSeconds * 1_000
-            try access.signingKeys.deleteRetired(
-                before: Timestamp(millisecondsSinceEpoch: now.millisecondsSinceEpoch - life)
-            )
+            try access.signingKeys.deleteRetired(before: now.advanced(byMilliseconds: -life))
         }
         tokenChanges.append(.setSigningKeys(try access.signingKeys.keys()))
         return .signingKeyRotated(id: id)

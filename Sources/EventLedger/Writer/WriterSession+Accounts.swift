@@ -70,9 +70,8 @@ extension WriterSession {
     /// this gives its place back.
     mutating func expireKeysIfDue() throws(SQLiteError) {
         // A time that is too far off was made by a clock that was ahead.
-        guard let due = nextExpiry, now >= due || due > now.advanced(by: Limits.ledgerExpiryIntervalMilliseconds) else {
-            return
-        }
+        let next = now.advanced(byMilliseconds: Limits.ledgerExpiryIntervalMilliseconds)
+        guard let due = nextExpiry, now >= due || due > next else { return }
         let oldest = try ledger.oldestEntries(atMost: Limits.ledgerExpiriesPerTransaction)
         var isDone = oldest.count < Limits.ledgerExpiriesPerTransaction
         var firstLive: Int64?
@@ -84,9 +83,7 @@ extension WriterSession {
             firstLive = entry.number + 1
         }
         if let firstLive { try ledger.expire(before: firstLive) }
-        if isDone {
-            nextExpiry = now.advanced(by: Limits.ledgerExpiryIntervalMilliseconds)
-        }
+        if isDone { nextExpiry = next }
     }
 }
 
@@ -94,11 +91,5 @@ extension AccountRepository.Numbering {
     fileprivate mutating func setKeyRetention(_ milliseconds: Int64?, liveSince: Timestamp?) {
         keyRetentionMilliseconds = milliseconds
         keysLiveSince = liveSince
-    }
-}
-
-extension Timestamp {
-    fileprivate func advanced(by milliseconds: Int64) -> Timestamp {
-        Timestamp(millisecondsSinceEpoch: millisecondsSinceEpoch + milliseconds)
     }
 }

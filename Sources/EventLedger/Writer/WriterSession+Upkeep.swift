@@ -50,9 +50,9 @@ extension WriterSession {
     /// without this it would stop again at the next repeat of the same key.
     ///
     /// - Returns: How many segments are made again.
-    func giveUpIncompleteSegments() throws(SQLiteError) -> Int {
+    func giveUpDamagedSegments() throws(SQLiteError) -> Int {
         let transaction = try connection.beginImmediate()
-        let count = try ledger.giveUpIncompleteSegments()
+        let count = try ledger.giveUpDamagedSegments()
         try transaction.commit()
         return count
     }

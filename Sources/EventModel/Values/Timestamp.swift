@@ -23,6 +23,12 @@ public struct Timestamp: Sendable, Hashable, Comparable, Codable {
         return Timestamp(millisecondsSinceEpoch: Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000)
     }
 
+    /// The moment so much later, or earlier where it is less than 0.
+    package func advanced(byMilliseconds milliseconds: Int64) -> Timestamp {
+        // Wraps, since a damaged file may hold any moment.
+        Timestamp(millisecondsSinceEpoch: millisecondsSinceEpoch &+ milliseconds)
+    }
+
     /// Orders moments by time.
     public static func < (left: Self, right: Self) -> Bool {
         left.millisecondsSinceEpoch < right.millisecondsSinceEpoch

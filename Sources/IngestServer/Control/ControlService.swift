@@ -36,13 +36,7 @@ struct ControlService: Service {
             return try await goWithout("its path has more than \(ControlSocket.pathBytes) bytes")
         }
         do {
-            try await connections.whileServing(
-                cutAfter: .milliseconds(Limits.operatorGraceMilliseconds),
-                on: eventLoopGroup.next(),
-                logger: logger
-            ) {
-                try await application.run()
-            }
+            try await connections.serve(application, on: eventLoopGroup.next(), logger: logger)
         } catch is CancellationError {
             throw CancellationError()
         } catch {

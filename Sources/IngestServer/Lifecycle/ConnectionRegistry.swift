@@ -1,3 +1,5 @@
+import EventModel
+import Hummingbird
 import Logging
 import NIOCore
 import ServiceLifecycle
@@ -26,18 +28,22 @@ final class ConnectionRegistry: Sendable {
         }
     }
 
-    /// Runs what serves the connections; when it is asked to stop, those that are left after a while are cut.
-    func whileServing(
-        cutAfter grace: TimeAmount,
+    /// Runs the application that has these connections; when it is asked to stop, those that are left after a while are cut.
+    ///
+    /// - Parameter grace: How long that is; a moment where nothing is said, as for those that only the operator has.
+    func serve(
+        _ application: some ApplicationProtocol,
+        cutAfter grace: TimeAmount = .milliseconds(Limits.operatorGraceMilliseconds),
         on eventLoop: any EventLoop,
         logger: Logger,
-        onStop: @escaping @Sendable () -> Void = {},
-        _ serve: () async throws -> Void
+        onStop: @escaping @Sendable () -> Void = {}
     ) async throws {
         let timer = ShutdownTimer()
         // Nothing is left to be cut once the application has ended, nor perhaps a loop to run the timer on.
         defer { timer.cancel() }
-        try await withGracefulShutdownHandler(operation: serve) { [self] in
+        try await withGracefulShutdownHandler {
+            try await application.run()
+        } onGracefulShutdown: { [self] in
             onStop()
             timer.start(on: eventLoop, in: grace) { [self] in
                 let left = count

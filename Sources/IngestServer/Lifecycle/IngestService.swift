@@ -175,10 +175,8 @@ private struct PublicService: Service {
         // Whoever has seen the server listening finds the control socket and the metrics, too.
         await cancelWhenGracefulShutdown { for latch in beforehand { await latch.wait() } }
         guard !Task.isShuttingDownGracefully else { return }
-        try await connections.whileServing(cutAfter: shutdownGrace, on: eventLoop, logger: logger) {
+        try await connections.serve(application, cutAfter: shutdownGrace, on: eventLoop, logger: logger) {
             figures.noteStopping()
-        } _: {
-            try await application.run()
         }
     }
 }

@@ -17,10 +17,7 @@ enum MeteredRoute: String, Sendable, CaseIterable {
     case other = "other"
 
     init(_ ingest: IngestRoute) {
-        switch ingest {
-        case .event, .dryRun, .refused(_, ofBatch: false): self = .events
-        case .batch, .refused(_, ofBatch: true): self = .batch
-        }
+        self = ingest.isBatch ? .batch : .events
     }
 
     /// The route that a request target names, whatever its query.

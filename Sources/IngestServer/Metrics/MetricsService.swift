@@ -25,13 +25,7 @@ struct MetricsService: Service {
 
     func run() async throws {
         do {
-            try await connections.whileServing(
-                cutAfter: .milliseconds(Limits.operatorGraceMilliseconds),
-                on: eventLoopGroup.next(),
-                logger: logger
-            ) {
-                try await application.run()
-            }
+            try await connections.serve(application, on: eventLoopGroup.next(), logger: logger)
         } catch is CancellationError {
             throw CancellationError()
         } catch {

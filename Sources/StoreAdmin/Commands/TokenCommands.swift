@@ -36,7 +36,7 @@ enum TokenLifetime: String, Sendable, CaseIterable, ExpressibleByArgument {
 
     /// When a token that is created at a moment expires; nil for never.
     func expiry(from now: Timestamp) -> Timestamp? {
-        days.map { Timestamp(millisecondsSinceEpoch: now.millisecondsSinceEpoch + $0 * TokenLifetime.millisecondsADay) }
+        days.map { now.advanced(byMilliseconds: $0 * TokenLifetime.millisecondsADay) }
     }
 }
 

@@ -74,6 +74,16 @@ extension WriterSession {
         return try run(&commands)
     }
 
+    /// Ingests an event with a key.
+    ///
+    /// - Returns: Whether it is a new one.
+    mutating func accepts(_ key: String, in account: Account.ID = Account.ID(rawValue: 1)) throws -> Bool {
+        guard case .ingest(let outcome) = try run([.prepared(try event(key: key), account, hashers)])[0] else {
+            return false
+        }
+        return outcome.isAccepted
+    }
+
     /// Runs commands and then so much that there is no room for it, as on a full disk: SQLite does not let the database grow
     /// beyond a number of pages.
     mutating func fail(_ commands: [WriterCommand], in account: Account.ID = Account.ID(rawValue: 1)) throws {

@@ -69,13 +69,16 @@ struct KeyExpiryClockTests {
         #expect(try session.connection.integer("SELECT first_live_entry FROM store") ?? .max <= 3)
     }
 
-    @Test("what a window gives back that was set while the clock was ahead does not wait until it is that time")
+    @Test("after the clock was ahead, the room of expired keys is given back before it is that time")
     func lookedForAgain() throws {
         let folder = TemporaryFolder()
         var session = try openSession(in: folder)
-        #expect(try session.accepts("old"))
-        session.clock = { .now().advanced(byMilliseconds: 2 * Self.day) }
         try setWindow(Self.hour, &session)
+        session.clock = { .now().advanced(byMilliseconds: 2 * Self.day) }
+        // Without a key, so that the ledger's own times stay behind.
+        _ = try session.run([.prepared(try event(), Account.ID(rawValue: 1))])
+        session.clock = Timestamp.now
+        #expect(try session.accepts("old"))
         session.clock = { .now().advanced(byMilliseconds: 2 * Self.hour) }
         #expect(try session.accepts("new"))
         #expect(try session.connection.integer("SELECT first_live_entry FROM store") == 2)

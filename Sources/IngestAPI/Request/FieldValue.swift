@@ -19,20 +19,11 @@ package enum FieldValue: Sendable, Hashable {
 
     /// Adds a field line.
     package mutating func add(_ value: String) {
-        self = self == .absent ? .once(FieldValue.trimmed(value)) : .repeated
+        self = self == .absent ? .once(value) : .repeated
     }
 
     /// Adds a line of a field that is a list: together its lines are one value (RFC 9110, section 5.3).
     package mutating func addToList(_ value: String) {
-        if case .once(let first) = self { self = .once("\(first),\(FieldValue.trimmed(value))") } else { add(value) }
+        if case .once(let first) = self { self = .once("\(first),\(value)") } else { add(value) }
     }
-
-    /// A value without the spaces and tabs at its ends, which are no part of it (RFC 9110, section 5.5); the parser leaves
-    /// those behind it. Nearly every value has none and is given out as it is.
-    private static func trimmed(_ value: String) -> String {
-        guard isWhiteSpace(value.utf8.first) || isWhiteSpace(value.utf8.last) else { return value }
-        return String(value.utf8.trimmingWhiteSpace)
-    }
-
-    private static func isWhiteSpace(_ byte: UInt8?) -> Bool { byte == 0x20 || byte == 0x09 }
 }

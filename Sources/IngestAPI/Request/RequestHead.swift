@@ -82,7 +82,7 @@ package enum ContentCoding: Sendable, Hashable {
 
 extension BidirectionalCollection where Element == UInt8, SubSequence == Substring.UTF8View {
     /// A header's value without the spaces and tabs at its ends (RFC 9110, section 5.5).
-    var trimmingWhiteSpace: Substring {
+    package var trimmingWhiteSpace: Substring {
         var rest = self[...]
         while let first = rest.first, first == 0x20 || first == 0x09 { rest = rest.dropFirst() }
         while let last = rest.last, last == 0x20 || last == 0x09 { rest = rest.dropLast() }

@@ -21,7 +21,8 @@ struct RequestFields {
     private(set) var upgrade = FieldValue.absent
 
     init(_ headers: HTTPHeaders) {
-        for (name, value) in headers {
+        for (name, untrimmed) in headers {
+            let value = untrimmed.withoutOuterWhiteSpace
             // By the length first, so that nearly every name is held against one other at most.
             switch name.utf8.count {
             case 4 where name.isField("host"): host.add(value)
@@ -58,6 +59,13 @@ struct RequestFields {
 }
 
 extension String {
+    /// A field's value without the spaces and tabs at its ends, which are no part of it (RFC 9110, section 5.5); the parser
+    /// leaves those behind it. Nearly every value has none and is given out as it is.
+    fileprivate var withoutOuterWhiteSpace: String {
+        guard utf8.first.isWhiteSpace || utf8.last.isWhiteSpace else { return self }
+        return String(utf8.trimmingWhiteSpace)
+    }
+
     /// Whether this is a field's name, in any case (RFC 9110, section 5.1).
     ///
     /// - Parameter name: The name in lower case, of letters and hyphens, as long as this one.
@@ -70,4 +78,8 @@ extension String {
             return true
         }
     }
+}
+
+extension UInt8? {
+    fileprivate var isWhiteSpace: Bool { self == 0x20 || self == 0x09 }
 }

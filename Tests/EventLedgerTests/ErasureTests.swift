@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test(
-        "nothing is left of erased events where SQLite moved them from page to page, as with several accounts in turns"
+        "nothing is left of erased events of one length where SQLite moved them, as with several accounts in turns"
     )
     func movedRows() async throws {
         let folder = TemporaryFolder()

@@ -96,6 +96,28 @@ struct StoreCommandTests {
         #expect(FileManager.default.fileExists(atPath: folder.store) == fileExists)
     }
 
+    @Test("compact writes the store anew, and tells its sizes")
+    func compact() async throws {
+        try await folder.filling { store, account in try await store.ingest("a", key: "k", into: account) }
+        let result = try await run("compact")
+        #expect(result.exitCode == 0)
+        #expect(result.output.isEmpty)
+        #expect(result.diagnostics.contains(/^Wrote the store anew: \d+ bytes before, \d+ now\.\n$/))
+        #expect(try await run("verify").exitCode == 0)
+        #expect(try await run("event", "list", "--format", "json").rows().count == 1)
+    }
+
+    @Test("compact is refused while another process holds the store, and says which; it makes no store")
+    func compactHeld() async throws {
+        #expect(try await run("compact").exitCode == 69)
+        #expect(!FileManager.default.fileExists(atPath: folder.store))
+        try await folder.filling { _, _ in
+            let result = try await run("compact")
+            #expect(result.exitCode == 69)
+            #expect(result.diagnostics.hasPrefix("store-admin: error: process \(getpid()) holds the store"))
+        }
+    }
+
     @Test("status counts what there is, in each format")
     func status() async throws {
         try await folder.filling { store, account in

@@ -15,6 +15,12 @@ extension SQL {
         SELECT count(*) FROM tokens WHERE revoked_at_ms IS NULL AND (expires_at_ms IS NULL OR expires_at_ms > ?1)
         """
 
+    // MARK: compact
+
+    /// The copy that SQLite makes of the store is as large as the store, which is too much for memory.
+    static let configureCompaction = "PRAGMA temp_store = FILE"
+    static let compact = "VACUUM"
+
     // MARK: verify
 
     static let integrityCheck = "PRAGMA integrity_check(100)"

@@ -70,6 +70,8 @@ public enum Limits {
     public static let requestsPerWindow: Int64 = 1_000_000_000
     /// How long after a window began a reading of the clock from before it still counts in it, in seconds.
     public static let rateWindowOverlapSeconds: Int64 = 5
+    /// The highest number of a window since 1970 that is believed of a file; those of minutes reach it in two million years.
+    package static let rateWindows: Int64 = 1 << 40
 
     // MARK: OAuth
 

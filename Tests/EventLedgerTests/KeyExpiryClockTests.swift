@@ -67,6 +67,9 @@ struct KeyExpiryClockTests {
         #expect(try session.accepts("later"))
         #expect(try !session.accepts("later"))
         #expect(try session.connection.integer("SELECT first_live_entry FROM store") ?? .max <= 3)
+        // One account's would put off the expiry of all others.
+        let last = try session.connection.integer("SELECT max(accepted_at_ms) FROM idempotency") ?? .max
+        #expect(last <= Timestamp.now().millisecondsSinceEpoch + 1)
     }
 
     @Test("after the clock was ahead, the room of expired keys is given back before it is that time")

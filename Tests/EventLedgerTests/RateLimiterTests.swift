@@ -152,6 +152,27 @@ struct RateCountTests {
         }
     }
 
+    @Test(
+        "a count of a damaged file, of a window that no clock comes to, counts as none",
+        arguments: [1 << 62, -5] as [Int64]
+    )
+    func damagedWindow(number: Int64) async throws {
+        let folder = TemporaryFolder()
+        let secret = TokenSecret.random()
+        try await withStore(in: folder) { store in
+            _ = try await store.perform(.token(secret, scopes: [.eventsRead]))
+            try await Self.setLimit(store, .minute, 10)
+            try await Self.setLimit(store, .day, 10)
+            _ = try limiter(store, secret).admit(at: Self.noon)
+        }
+        try folder.change("UPDATE rate_counts SET minute = \(number), day = \(number)")
+        try await withStore(in: folder) { store in
+            let report = try limiter(store, secret).admit(at: Self.noon)
+            #expect(report.minute?.remaining == 9)
+            #expect(report.day?.remaining == 9)
+        }
+    }
+
     @Test("what was counted is known after the store was opened again, and forgotten once the limits were lifted")
     func survives() async throws {
         let folder = TemporaryFolder()

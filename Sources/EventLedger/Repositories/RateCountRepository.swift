@@ -33,8 +33,10 @@ struct RateCountRepository: ~Copyable {
     }
 
     /// A count as it was read, no higher than one can get: a damaged file can hold anything, and it is counted on from there.
+    /// A window that no clock comes to counts as none.
     private static func count(number: Int64, requests: Int64) -> RateLimiter.WindowCount {
-        RateLimiter.WindowCount(number: number, requests: min(max(requests, 0), 1 << 62))
+        guard (0...Limits.rateWindows).contains(number) else { return RateLimiter.WindowCount() }
+        return RateLimiter.WindowCount(number: number, requests: min(max(requests, 0), 1 << 62))
     }
 
     func replace(_ counts: RateLimiter.Counts, of account: Account.ID) throws(SQLiteError) {

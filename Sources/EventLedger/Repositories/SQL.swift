@@ -6,8 +6,10 @@ enum SQL {
     // take the hook away again. A small cache, because SQLite goes through all of its slots at the end of a transaction that
     // moved pages of an index (`pcache1Truncate`), and what the writer reads of old pages comes from the system's cache.
     // What is deleted or moved is overwritten where that writes no page more (`FAST`): otherwise copies of rows stay in the
-    // gaps of pages that were split, where no later erasure finds them. Debian's SQLite overwrites all of it unless it is
-    // told not to, and then logs every page that a merge of the index gives up, about as many as all others.
+    // gaps of pages that were split, where no later erasure finds them. It does not reach all of them: where SQLite lays out a
+    // page anew, for rows of other lengths, it leaves what was in the gap, and only writing the file anew takes that away
+    // (`compact`). Debian's SQLite overwrites all that is deleted unless it is told not to, and then logs every page that a
+    // merge of the index gives up, about as many as all others; the gaps it leaves as well.
     static let configureWriter = """
         PRAGMA journal_mode = WAL;
         PRAGMA synchronous = FULL;
@@ -58,6 +60,9 @@ enum SQL {
         """
     static let updateKeyRetention =
         "UPDATE accounts SET key_retention_ms = ?2, keys_live_since_ms = ?3 WHERE account_id = ?1"
+    /// What an earlier version kept while the clock was ahead: all keys of the ledger are from before, so that it is enough to say
+    /// so of them.
+    static let capKeysLiveSince = "UPDATE accounts SET keys_live_since_ms = ?1 WHERE keys_live_since_ms > ?1"
     static let updateRateLimits = "UPDATE accounts SET limit_minute = ?2, limit_day = ?3 WHERE account_id = ?1"
     static let anyKeyRetention =
         "SELECT 1 FROM accounts WHERE key_retention_ms IS NOT NULL OR keys_live_since_ms IS NOT NULL LIMIT 1"
@@ -138,6 +143,11 @@ enum SQL {
     static let unsubscribeContact = """
         UPDATE contacts SET unsubscribed_at_ms = ?2, unsubscribe_reason = ?3, updated_at_ms = ?4
         WHERE position = ?1 AND unsubscribed_at_ms IS NULL
+        """
+    static let selectLostContact = """
+        SELECT 1 FROM accounts WHERE account_id = ?1 >> 40 AND last_contact >= ?1 & 1099511627775
+        AND NOT EXISTS (SELECT 1 FROM contacts WHERE position = ?1)
+        AND NOT EXISTS (SELECT 1 FROM contact_deletions WHERE position = ?1)
         """
     static let recordDeletionOfContact = "INSERT INTO contact_deletions (position, deleted_at_ms) VALUES (?1, ?2)"
     static let deleteContact = "DELETE FROM contacts WHERE position = ?1"

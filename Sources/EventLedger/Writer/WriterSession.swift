@@ -74,6 +74,7 @@ struct WriterSession: ~Copyable {
     ) throws(SQLiteError) -> WriterSession {
         let opening = try LedgerOpening(store.connection, store.hashers.keys, parameters, noteRepair: noteRepair)
         let ledger = try opening.open(store.connection)
+        try store.connection.prepare(SQL.capKeysLiveSince).run { $0.set(1, ledger.afterLast.millisecondsSinceEpoch) }
         return try WriterSession(store, ledger, tokenIndex: tokenIndex, meter)
     }
 

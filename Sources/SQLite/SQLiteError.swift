@@ -35,11 +35,12 @@ package struct SQLiteError: Error, Sendable, Hashable {
     /// of memory, an open that failed early) do not set it.
     init(code: Int32, connection: OpaquePointer?, sql: String? = nil) {
         if let connection, sqlite3_errcode(connection) & 0xFF == code & 0xFF {
+            let extendedCode = sqlite3_extended_errcode(connection)
             self.init(
-                extendedCode: sqlite3_extended_errcode(connection),
+                extendedCode: extendedCode,
                 message: String(cString: sqlite3_errmsg(connection)),
                 sql: sql,
-                systemErrorNumber: sqlite3_system_errno(connection)
+                systemErrorNumber: SQLiteError.isOfSystem(extendedCode) ? sqlite3_system_errno(connection) : 0
             )
         } else {
             self.init(extendedCode: code, message: String(cString: sqlite3_errstr(code)), sql: sql)
@@ -48,21 +49,29 @@ package struct SQLiteError: Error, Sendable, Hashable {
 }
 
 extension SQLiteError {
+    /// Whether a call of the system failed, so that its number is that of this error. SQLite never takes back the number of an
+    /// earlier one (https://www.sqlite.org/c3ref/system_errno.html), and sets none where it is out of memory itself.
+    private static func isOfSystem(_ extendedCode: Int32) -> Bool {
+        let code = extendedCode & 0xFF
+        return (code == SQLITE_IOERR && extendedCode != SQLITE_IOERR | (12 << 8)) || code == SQLITE_CANTOPEN
+    }
+
     /// Damage that SQLite itself does not see: rows that are there, but not what they have to be.
     package static func damage(_ message: String) -> SQLiteError {
         SQLiteError(extendedCode: SQLITE_CORRUPT, message: message)
     }
 
-    /// Damage in an index, which can be made again from what it is an index of.
+    /// Damage in an index that is the caller's own, and that can be made again from what it is an index of. SQLite does not tell
+    /// of its own indexes so: those have `SQLITE_CORRUPT_INDEX`.
     package static func missingInIndex(_ message: String) -> SQLiteError {
-        SQLiteError(extendedCode: corruptIndex, message: message)
+        SQLiteError(extendedCode: missingInOwnIndex, message: message)
     }
 
-    /// Whether something is missing in an index.
-    package var isMissingInIndex: Bool { extendedCode == SQLiteError.corruptIndex }
+    /// Whether something is missing in an index of the caller's own.
+    package var isMissingInIndex: Bool { extendedCode == SQLiteError.missingInOwnIndex }
 
-    /// `SQLITE_CORRUPT_INDEX` (https://www.sqlite.org/rescode.html), a macro that Swift does not see.
-    private static let corruptIndex = SQLITE_CORRUPT | (3 << 8)
+    /// An extended code of `SQLITE_CORRUPT` that SQLite does not give (https://www.sqlite.org/rescode.html).
+    private static let missingInOwnIndex = SQLITE_CORRUPT | (255 << 8)
 
     /// There is no room left: SQLite says so itself, or the operating system does behind an I/O error, as when the
     /// shared-memory file of the write-ahead log cannot grow. A sync that found no room is a failed sync, and no more than

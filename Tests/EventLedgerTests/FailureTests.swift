@@ -190,9 +190,11 @@ struct FailureTests {
         try session.fail([
             .prepared(try event(data: #"{"another":1}"#, key: "k"), account, session.hashers), .change(token) { _ in },
         ])
+        var isPending = session.hasPendingNotes
+        #expect(!isPending)
         #expect(try session.accepts("another"))
         #expect(index.authorization(for: secret, at: .now()) == nil)
-        let isPending = session.hasPendingNotes
+        isPending = session.hasPendingNotes
         #expect(!isPending)
     }
 

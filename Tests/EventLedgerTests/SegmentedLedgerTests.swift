@@ -222,6 +222,14 @@ struct SegmentedLedgerTests {
             #expect(failures == 1)
             #expect(store.readiness() != nil)
         }
+        // Until then readers find every key, also those behind the page.
+        let reader = try await SQLiteEventReader.open(at: folder.store)
+        let account = try #require(try await reader.account(named: Account.defaultName)).id
+        for number in 0..<1_000 {
+            let history = try await reader.history(of: try IdempotencyKey("key-\(number)"), in: account)
+            #expect(history != nil, "key \(number)")
+        }
+        await reader.close()
         try await withStore(in: folder, parameters()) { store in
             try await expectReplays(store, of: ids)
             _ = try await fill(store, 1_000..<1_200)

@@ -42,6 +42,27 @@ struct ErrorTests {
         #expect(SQLiteError(code: 7, connection: nil).message == "out of memory")
     }
 
+    @Test("the number of an earlier failure of the system is not told of a later error")
+    func earlierFailure() throws {
+        let path = FileManager.default.temporaryDirectory.path + "/errors-\(UUID().uuidString).db"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        #expect(FileManager.default.createFile(atPath: path, contents: nil))
+        let connection = try Connection(path: path, mode: .readWrite)
+        let first = #expect(throws: SQLiteError.self) { try connection.execute("ATTACH '/no/such/file' AS other") }
+        #expect(first?.systemErrorNumber == ENOENT)
+        try connection.execute("CREATE TABLE t (i INTEGER PRIMARY KEY) STRICT; INSERT INTO t VALUES (7)")
+        let later = #expect(throws: SQLiteError.self) { try connection.execute("INSERT INTO t VALUES (7)") }
+        #expect(later?.code == 19)
+        #expect(later?.systemErrorNumber == 0)
+    }
+
+    @Test("what is missing in an index of SQLite's own is not taken for one that can be made again")
+    func indexes() {
+        #expect(SQLiteError.missingInIndex("m").isMissingInIndex)
+        #expect(SQLiteError.missingInIndex("m").isDamage)
+        #expect(!SQLiteError(extendedCode: 779, message: "SQLITE_CORRUPT_INDEX").isMissingInIndex)
+    }
+
     @Test("values without bytes are empty and not NULL, lent or copied")
     func emptyValues() throws {
         let connection = try Connection(path: ":memory:", mode: .inMemory)

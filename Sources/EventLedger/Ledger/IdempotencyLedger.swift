@@ -130,13 +130,16 @@ struct IdempotencyLedger: ~Copyable {
         )
     }
 
-    /// Has damaged segments count no more, in the open transaction. The ledger cannot be used afterwards; the next opening makes
-    /// the index again from the first of them on.
+    /// Has the first damaged segment and those behind it count no more, in the open transaction: what is in no segment has to be
+    /// the end of the ledger, where readers look for it. The ledger cannot be used afterwards; the next opening makes the index
+    /// again from there on.
     ///
     /// - Returns: How many there were.
     func giveUpDamagedSegments() throws(SQLiteError) -> Int {
+        let all = try segments.segments()
         var count = 0
-        for segment in try segments.segments() where try SegmentSummary.rebuilt(of: segment, segments) == nil {
+        for segment in all {
+            if count == 0, try SegmentSummary.rebuilt(of: segment, segments) != nil { continue }
             try segments.delete(segment.id)
             count += 1
         }

@@ -187,6 +187,7 @@ struct WriterLoop: ~Copyable {
         hasToMendIndex = false
         do {
             let count = try session.giveUpDamagedSegments()
+            guard count > 0 else { return }
             logger.error("open the store again: the index is then made again", metadata: ["segments": "\(count)"])
         } catch {
             logger.error("the index could not be prepared to be made again", metadata: ["error": "\(error)"])

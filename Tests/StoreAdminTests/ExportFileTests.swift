@@ -29,10 +29,10 @@ struct ExportFileTests {
         try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
     }
 
-    /// Names of the store's own files: as they are, in another spelling, and by links of both kinds.
+    /// Names of the store's own files: as they are, in another spelling, and by symbolic links.
     private static let own = [
         "./events.db", "events.db-wal", "events.db-shm", "events.db.lock", "events.db.sock", "events.db-journal",
-        "symbolic", "dangling", "hard",
+        "symbolic", "dangling",
     ]
 
     @Test("A file of the store itself is not replaced, also one that is not there", arguments: own, [true, false])
@@ -41,7 +41,6 @@ struct ExportFileTests {
         let files = FileManager.default
         try files.createSymbolicLink(atPath: folder.path("symbolic"), withDestinationPath: "events.db")
         try files.createSymbolicLink(atPath: folder.path("dangling"), withDestinationPath: "events.db-wal")
-        try files.linkItem(atPath: folder.store, toPath: folder.path("hard"))
         let check = {
             let before = Set(try names())
             let result = try await export(to: name)
@@ -53,6 +52,15 @@ struct ExportFileTests {
         if isHeld { try await folder.filling { _, _ in try await check() } } else { try await check() }
         let events = try await folder.filling { store, _ in try await store.status().events }
         #expect(events == 3)
+    }
+
+    @Test("A file may have the longest name that there is")
+    func longName() async throws {
+        try await fill()
+        let name = String(repeating: "n", count: 255)
+        #expect(try await export(to: name).exitCode == 0)
+        let lines = try String(contentsOfFile: folder.path(name), encoding: .utf8).split(separator: "\n")
+        #expect(lines.count == 3)
     }
 
     @Test("A pipe is written into and stays one")

@@ -41,6 +41,33 @@ struct UnusableStoreTests {
         expectUnavailable(try await run(command), "is not a file")
     }
 
+    @Test(
+        "A store with a second name is refused by both: each has a log of its own",
+        arguments: commands + [["verify"], ["init"]]
+    )
+    func hardLink(command: [String]) async throws {
+        try await folder.filling { _, _ in }
+        let other = folder.path("other.db")
+        try FileManager.default.linkItem(atPath: folder.store, toPath: other)
+        for path in [folder.store, other] {
+            expectUnavailable(try await AdminTool.run(command, store: path, in: folder), "one of 2 names of one file")
+        }
+        try FileManager.default.removeItem(atPath: other)
+        #expect(try await run(["verify"]).exitCode == 0)
+    }
+
+    @Test(
+        "A link that leads to nothing says where it leads, and nothing is created",
+        arguments: [["status"], ["init"]]
+    )
+    func danglingLink(command: [String]) async throws {
+        let target = folder.path("elsewhere.db")
+        try FileManager.default.createSymbolicLink(atPath: folder.store, withDestinationPath: target)
+        expectUnavailable(try await run(command), "a symbolic link to \(target), which is not there")
+        let left = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+        #expect(left.filter { $0.hasPrefix("events.db") } == ["events.db"])
+    }
+
     @Test("An empty file is no store", arguments: commands)
     func empty(command: [String]) async throws {
         try Data().write(to: URL(fileURLWithPath: folder.store))

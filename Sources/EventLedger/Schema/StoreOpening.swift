@@ -56,8 +56,8 @@ enum StoreOpening {
         } catch {
             guard error.isBusy else { throw StoreError(error) }
             throw .unavailable(
-                reason: "another process is still reading it, such as `store-admin verify` or a backup; "
-                    + "open it again when that has finished"
+                reason: "another process is still reading it or writing to it, such as `store-admin verify` or a "
+                    + "backup; open it again when that has finished"
             )
         }
     }

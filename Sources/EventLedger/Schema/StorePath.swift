@@ -26,7 +26,9 @@ package struct StorePath: Sendable, Hashable {
 
     /// Resolves a path whose folder must exist; the file itself need not.
     ///
-    /// - Throws: ``StoreError/unavailable(reason:)`` where the path leads nowhere or to something that is no file.
+    /// - Throws: ``StoreError/unavailable(reason:)`` where the path leads nowhere or to something that is no file, and where the
+    ///   file has another name: each would have a lock and a log of its own beside it, and two processes could write to one
+    ///   file (https://www.sqlite.org/howtocorrupt.html, section 2.5).
     package init(_ path: String) throws(StoreError) {
         fileSystem = nil
         guard !path.isEmpty, !path.utf8.contains(0) else {
@@ -39,6 +41,12 @@ package struct StorePath: Sendable, Hashable {
             guard information.st_mode & S_IFMT == S_IFREG else {
                 throw .unavailable(reason: "\(path) is not a file")
             }
+            guard information.st_nlink <= 1 else {
+                throw .unavailable(
+                    reason: "\(path) is one of \(information.st_nlink) names of one file (hard links), and what is in "
+                        + "use under another is not seen here; remove the others, or make a copy of the store instead of a link"
+                )
+            }
             return
         }
         guard errno == ENOENT else { throw .unavailable(reason: StorePath.words("finding", path)) }
@@ -50,6 +58,11 @@ package struct StorePath: Sendable, Hashable {
             throw .unavailable(reason: StorePath.words("finding the folder", folder))
         }
         self.database = realFolder == "/" ? "/" + name : realFolder + "/" + name
+        if let target = StorePath.readLink(database) {
+            throw .unavailable(
+                reason: "\(path) is a symbolic link to \(target), which is not there; is the disk of it mounted?"
+            )
+        }
     }
 
     /// A store on a file system that only SQLite knows. It has no lock and no control socket.
@@ -123,6 +136,15 @@ package struct StorePath: Sendable, Hashable {
         guard let resolved = realpath(path, nil) else { return nil }
         defer { free(resolved) }
         return String(cString: resolved)
+    }
+
+    /// What a symbolic link leads to; nil for what is none.
+    package static func readLink(_ path: String) -> String? {
+        var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let count = bytes.withUnsafeMutableBytes { buffer in
+            buffer.baseAddress.map { readlink(path, $0.assumingMemoryBound(to: CChar.self), buffer.count) } ?? -1
+        }
+        return count > 0 ? String(decoding: bytes.prefix(count), as: UTF8.self) : nil
     }
 
     private static func words(_ action: String, _ path: String) -> String {

@@ -45,8 +45,11 @@ struct ExportFile: ~Copyable {
 
     /// Creates a file that has another name than all others.
     private static func create(besides target: String) -> (path: String, descriptor: Int32) {
+        let (folder, name) = StorePath.split(target)
+        // A name has 255 bytes at most, and this one is longer than the file's.
+        let beginning = name.utf8.count <= 200 ? name : "export"
         while true {
-            let path = target + ".partial-" + String(UInt64.random(in: .min ... .max), radix: 36)
+            let path = folder + "/" + beginning + ".partial-" + String(UInt64.random(in: .min ... .max), radix: 36)
             // Told before it is there, so that there is no moment at which it would be left behind.
             StopSignals.remove(path)
             let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -61,8 +64,15 @@ struct ExportFile: ~Copyable {
     }
 
     /// Appends lines.
-    func append(_ lines: [UInt8]) throws(StandardStreams.OutputFailed) {
-        try StandardStreams.write(lines, to: descriptor)
+    ///
+    /// - Throws: ``StandardStreams/OutputFailed`` for what is written into, so that a closed pipe is told as such.
+    func append(_ lines: [UInt8]) throws {
+        do {
+            try StandardStreams.write(lines, to: descriptor)
+        } catch {
+            guard partialPath != nil else { throw error }
+            throw AdminFailure.refused("the file \(path) cannot be written: \(error.reason)")
+        }
     }
 
     /// Gives the file its name, once all of it is on disk.
@@ -100,18 +110,10 @@ struct ExportFile: ~Copyable {
             guard !name.isEmpty else { throw .refused("\(path) is not the name of a file") }
             guard let realFolder = StorePath.realPath(folder) else { throw failure(path, "created in \(folder)") }
             let found = realFolder == "/" ? "/" + name : realFolder + "/" + name
-            guard let link = readLink(found) else { return found }
+            guard let link = StorePath.readLink(found) else { return found }
             current = link.hasPrefix("/") ? link : realFolder + "/" + link
         }
         throw .refused("\(path) leads through too many symbolic links")
-    }
-
-    private static func readLink(_ path: String) -> String? {
-        var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
-        let count = bytes.withUnsafeMutableBytes { buffer in
-            buffer.baseAddress.map { readlink(path, $0.assumingMemoryBound(to: CChar.self), buffer.count) } ?? -1
-        }
-        return count > 0 ? String(decoding: bytes.prefix(count), as: UTF8.self) : nil
     }
 
     private static func isOfStore(_ path: String) -> AdminFailure {

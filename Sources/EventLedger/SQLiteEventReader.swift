@@ -63,7 +63,14 @@ public final class SQLiteEventReader: EventReader {
                         in: account,
                         identifiers: identifiers
                     )
-                else { return nil }
+                else {
+                    if case .id(let id) = reference, let position = identifiers.position(of: id, in: account),
+                        try connection.contacts.isLost(at: position)
+                    {
+                        throw .damage("contact \(position.number) of account \(account.rawValue) is missing")
+                    }
+                    return nil
+                }
                 return try connection.contacts.contact(at: position, identifiers: identifiers)
             }
         }

@@ -74,6 +74,48 @@ struct DamagedStoreTests {
         }
     }
 
+    @Test("a contact whose row is gone is told as damage, and one that was deleted is not")
+    func contactsGone() async throws {
+        let folder = try await filledStore()
+        let (lost, deleted) = try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            _ = try await store.ingest(try event(email: "deleted@example.com"), into: account)
+            let page = try await store.contacts(in: account, offset: 0, limit: 9)
+            let deleted = try #require(page.contacts.first { $0.email?.address == "deleted@example.com" }).id
+            _ = try await store.perform(.delete(.id(deleted)), in: account)
+            return (try #require(page.contacts.first { $0.id != deleted }).id, deleted)
+        }
+        try folder.change("DROP TRIGGER contacts_are_deleted_on_record_only; DELETE FROM contacts")
+        try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            #expect(try await store.contact(.id(deleted), in: account) == nil)
+            let error = await #expect(throws: StoreError.self) { try await store.contact(.id(lost), in: account) }
+            #expect(error.map { "\($0)".contains("contact 1 of account 1 is missing") } == true)
+        }
+    }
+
+    @Test("keys whose rows are gone are not passed over, and those that have expired are")
+    func keysGone() async throws {
+        let folder = TemporaryFolder()
+        try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            for number in 1...9 { _ = try await store.ingest(try event(key: "key-\(number)"), into: account) }
+        }
+        func keys() async throws -> Int {
+            try await withStore(in: folder) { store in
+                try await store.keys(in: try await store.defaultAccount, of: 1...9, after: 0).keys.count
+            }
+        }
+        #expect(try await keys() == 9)
+        try folder.change(
+            "UPDATE store SET first_live_entry = 4; DELETE FROM idempotency WHERE entry < 3"
+        )
+        #expect(try await keys() == 6)
+        try folder.change("DROP TRIGGER idempotency_is_deleted_by_expiry_only; DELETE FROM idempotency WHERE entry = 6")
+        let error = await #expect(throws: StoreError.self) { try await keys() }
+        #expect(error.map { "\($0)".contains("before entry 7 are missing") } == true)
+    }
+
     @Test("a segment that cannot be is found, and the rest is looked at all the same")
     func segment() async throws {
         let folder = TemporaryFolder()

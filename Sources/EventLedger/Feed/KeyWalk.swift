@@ -20,7 +20,14 @@ extension ReadConnection {
                 var page = KeyPage(keys: [], lastEntry: entry, hasMore: false)
                 var looked = 0
                 var lastEvent: Int64 = 0
-                try ledger.forEachRow(from: max(entry, entry &+ 1), atMost: Limits.rowsScannedPerPage) { row in
+                try ledger.forEachRow(from: max(entry, entry &+ 1), atMost: Limits.rowsScannedPerPage) {
+                    row throws(SQLiteError) in
+                    // Entries follow each other but where the first ones have expired. Keys that a damaged page hides would be
+                    // taken for keys that were never there.
+                    let follows = row.number == page.lastEntry &+ 1
+                    guard follows || (row.number > page.lastEntry && row.number <= firstLive) else {
+                        throw .damage("rows of the ledger before entry \(row.number) are missing")
+                    }
                     looked += 1
                     if row.account == account {
                         lastEvent = row.event

@@ -15,6 +15,7 @@ struct ContactRepository: ~Copyable {
     private let addAddress: Statement
     private let unsubscribe: Statement
     private let recordDeletion: Statement
+    private let lost: Statement
     private let delete: Statement
 
     init(_ connection: borrowing Connection) throws(SQLiteError) {
@@ -30,6 +31,7 @@ struct ContactRepository: ~Copyable {
         let addAddress = try connection.prepare(SQL.addAddressOfContact)
         let unsubscribe = try connection.prepare(SQL.unsubscribeContact)
         let recordDeletion = try connection.prepare(SQL.recordDeletionOfContact)
+        let lost = try connection.prepare(SQL.selectLostContact)
         let delete = try connection.prepare(SQL.deleteContact)
         self.selectByEmail = selectByEmail
         self.selectByPhone = selectByPhone
@@ -43,6 +45,7 @@ struct ContactRepository: ~Copyable {
         self.addAddress = addAddress
         self.unsubscribe = unsubscribe
         self.recordDeletion = recordDeletion
+        self.lost = lost
         self.delete = delete
     }
 
@@ -75,6 +78,15 @@ struct ContactRepository: ~Copyable {
 
     func exists(at position: Position) throws(SQLiteError) -> Bool {
         try exists.first {
+            $0.set(1, position.rawValue)
+        } read: { _ in
+            true
+        } ?? false
+    }
+
+    /// Whether a contact was made, and is neither stored nor deleted: its page is damaged.
+    func isLost(at position: Position) throws(SQLiteError) -> Bool {
+        try lost.first {
             $0.set(1, position.rawValue)
         } read: { _ in
             true

@@ -33,13 +33,16 @@ enum CommandLineCheck {
         return "there is no command \"\(unknown)\" to tell of; `store-admin help` shows the commands"
     }
 
-    /// The word after `help` that is no command's name: the parser shows the help of what stands before it.
+    /// The word in a question for help that is no command's name: the parser shows the help of what stands before it.
     private static func unknownSubject(ofHelp words: [String]) -> String? {
-        guard words.first == "help" else { return nil }
+        let isCommand = words.first == "help"
+        guard isCommand || words.contains("--help") || words.contains("-h") else { return nil }
         var command: any ParsableCommand.Type = StoreAdminCommand.self
-        for word in words.dropFirst() where !word.hasPrefix("-") && word != "help" {
-            let next = command.configuration.subcommands.first { $0.configuration.commandName == word }
-            guard let next else { return word }
+        for word in words where !word.hasPrefix("-") && word != "help" {
+            let subcommands = command.configuration.subcommands
+            // What stands behind a command that has none below it are its own arguments.
+            if subcommands.isEmpty, !isCommand { return nil }
+            guard let next = subcommands.first(where: { $0.configuration.commandName == word }) else { return word }
             command = next
         }
         return nil

@@ -107,6 +107,9 @@ struct ArgumentTests {
         arguments: [
             ([Array("help".utf8), Array("nope".utf8)], "there is no command \"nope\""),
             ([Array("help".utf8), Array("event".utf8), Array("nope".utf8)], "there is no command \"nope\""),
+            ([Array("nope".utf8), Array("--help".utf8)], "there is no command \"nope\""),
+            ([Array("event".utf8), Array("-h".utf8), Array("nope".utf8)], "there is no command \"nope\""),
+            ([Array("key".utf8), Array("explain".utf8), Array("k".utf8), Array("--help".utf8)], nil),
             ([Array("status".utf8), [0x2D, 0x2D, 0xE9]], "argument 2 is not valid UTF-8"),
             ([Array("help".utf8), Array("event".utf8), Array("list".utf8)], nil), ([Array("help".utf8)], nil),
             ([Array("status".utf8)], nil), ([], nil),

@@ -67,18 +67,23 @@ struct ControlTests {
 
     @Test(
         "An answer that cannot be understood leaves it open whether the change was made",
-        arguments: ["", "{}", "no JSON"]
+        arguments: [
+            ("", ["token", "create"], "token that nobody knows, revoke it"),
+            ("{}", ["app", "create"], "app that nobody knows, delete it"),
+            ("no JSON", ["key", "expire", "--older-than", "1d"], "Run the same command again"),
+        ]
     )
-    func nonsense(answer: String) async throws {
+    func nonsense(answer: String, command: [String], advice: String) async throws {
         try await folder.filling { _, _ in
             let listener = try SocketListener(path: socketPath)
             async let served = listener.serveOnce { _ in (200, Array(answer.utf8)) }
-            let result = try await run("token", "create")
+            let result = try await AdminTool.run(command, store: folder.store, in: folder)
             _ = try await served
             #expect(result.exitCode == 69)
             #expect(result.output.isEmpty)
             #expect(result.diagnostics.contains("process \(getpid())"))
             #expect(result.diagnostics.contains("not known whether the change was made"))
+            #expect(result.diagnostics.contains(advice))
         }
     }
 

@@ -7,10 +7,12 @@ import NIOHTTP1
 
 /// Asks the process that holds a store for changes, over HTTP on the Unix socket beside the store.
 struct ControlClient: Sendable {
-    /// The socket that the process listens on.
-    let socketPath: String
+    let store: StorePath
     /// The process that holds the store, for what is said to the operator.
     let processID: Int32
+
+    /// The socket that the process listens on.
+    private var socketPath: String { ControlSocket.path(forStore: store.database) }
 
     /// Sends a change and waits for what became of it.
     ///
@@ -23,8 +25,7 @@ struct ControlClient: Sendable {
             body: try message(of: change),
             answerBytes: Limits.controlMessageBytes,
             purpose: "make the change",
-            whereInDoubt: "so it is not known whether the change was made. List the accounts or tokens to see, then "
-                + "try again"
+            whereInDoubt: "so it is not known whether the change was made. \(change.whereInDoubt)"
         )
         return try await answer(to: exchange) { try ControlSocket.decodeOutcome($0) }
     }
@@ -176,7 +177,26 @@ struct ControlClient: Sendable {
     }
 
     private func notListening(_ obstacle: NotListening.Obstacle) -> NotListening {
-        NotListening(obstacle: obstacle, socketPath: socketPath, processID: processID)
+        NotListening(obstacle: obstacle, store: store, processID: processID)
+    }
+}
+
+extension StoreChange {
+    /// What an operator does who does not know whether it was made.
+    fileprivate var whereInDoubt: String {
+        switch self {
+        case .createToken:
+            "If `store-admin token list` shows a token that nobody knows, revoke it; then try again"
+        case .createApp:
+            "If `store-admin app list` shows an app that nobody knows, delete it; then try again"
+        case .rotateAppSecret:
+            "Rotate the secret again: nobody knows the one that may hold now"
+        case .changeContact:
+            "`store-admin contact get` shows the contact as it is"
+        case .createAccount, .revokeToken, .deleteApp, .rotateSigningKey, .setRateLimit, .setKeyRetention, .expireKeys,
+            .eraseEvents:
+            "Run the same command again, which does no harm where it was made"
+        }
     }
 }
 

@@ -16,8 +16,8 @@ struct NotListening: Error {
     }
 
     let obstacle: Obstacle
-    let socketPath: String
-    /// The process that holds the store.
+    let store: StorePath
+    /// The process that held the store when it was asked; 0 where this user may not see it.
     let processID: Int32
 
     /// How it is reported, where it stays so.
@@ -25,6 +25,18 @@ struct NotListening: Error {
     /// - Parameter outcome: What became of what was asked, such as "nothing was changed".
     func failure(_ outcome: String) -> AdminFailure {
         let holder = AdminFailure.holder(processID)
+        let socketPath = ControlSocket.path(forStore: store.database)
+        // It may have ended since.
+        let holderNow = StoreLock.holder(of: store)
+        guard let holderNow else {
+            return .unavailable("\(holder) held the store and has given it up; \(outcome). Nobody holds it now")
+        }
+        if holderNow == 0, obstacle == .noSocket {
+            return .unavailable(
+                "this user may not see who holds the store, and there is no socket at \(socketPath); \(outcome). Try again as "
+                    + "the store's owner"
+            )
+        }
         return switch obstacle {
         case .pathTooLong:
             .unavailable(

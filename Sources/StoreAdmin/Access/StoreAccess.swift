@@ -92,7 +92,7 @@ struct StoreAccess: Sendable {
     }
 
     private func client(_ processID: Int32) throws -> ControlClient {
-        ControlClient(socketPath: ControlSocket.path(forStore: try StorePath(path).database), processID: processID)
+        ControlClient(store: try StorePath(path), processID: processID)
     }
 
     private func performHereOrThere(_ change: StoreChange) async throws -> StoreChange.Outcome {

@@ -9,7 +9,8 @@ struct EventEraseCommand: AsyncParsableCommand {
         discussion: """
             Erases the events that are named, or all that --contact, --type and --older-than describe. What they held is \
             overwritten in the database file with the next checkpoint, and in the write-ahead log as it is used on; backups \
-            and exports keep it. The keys of erased events go on answering as before, their numbers are not given out \
+            and exports keep it. Copies of a few rows can stay between those of others, where SQLite has moved them; \
+            `store-admin compact` takes those away as well, while no server runs. The keys of erased events go on answering as before, their numbers are not given out \
             again, and the contact stays: see `store-admin contact delete`.
 
             A long erasure goes in pieces, so it can be stopped and begun again, and a server that runs goes on \
@@ -53,37 +54,36 @@ struct EventEraseCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let count = ids.isEmpty ? try await eraseDescribed() : try await eraseNamed()
-        let events = count == 1 ? "1 event" : "\(count) events"
-        StandardStreams.say(dryRun ? "\(events) would be erased." : "\(events) erased.")
-        let missing = Set(ids).count - count
-        if missing > 0 { throw AdminFailure.refused("\(missing) of the events were not there") }
+        if ids.isEmpty { try await eraseDescribed() } else { try await eraseNamed() }
     }
 
-    private func eraseNamed() async throws -> Int {
+    private func eraseNamed() async throws {
+        var missing: [EventID] = []
         try await erasing { reader, erase in
             let account = try await account.resolve(in: reader).id
-            let ids = Array(Set(ids))
-            var count = 0
+            var seen: Set<EventID> = []
+            let ids = ids.filter { seen.insert($0).inserted }
             for start in stride(from: 0, to: ids.count, by: Limits.eventsPerErasure) {
                 var stored: [EventID] = []
                 for id in ids[start...].prefix(Limits.eventsPerErasure) {
-                    if try await reader.event(id, in: account) != nil { stored.append(id) }
+                    if try await reader.event(id, in: account) != nil { stored.append(id) } else { missing.append(id) }
                 }
-                count += try await erase(stored)
+                try await erase(stored)
             }
-            return count
         }
+        guard !missing.isEmpty else { return }
+        let some = missing.prefix(10).map(\.description).joined(separator: ", ") + (missing.count > 10 ? ", …" : "")
+        throw AdminFailure.refused("\(missing.count) of the events were not there: \(some)")
     }
 
     /// Reads the feed and erases it page by page. A cursor stays good when its event is erased.
-    private func eraseDescribed() async throws -> Int {
+    private func eraseDescribed() async throws {
         let filter = try events.filter
         let oldest = olderThan.map { Timestamp.now().millisecondsSinceEpoch - $0.milliseconds }
-        return try await erasing { reader, erase in
+        try await erasing { reader, erase in
             let account = try await account.resolve(in: reader).id
             try await events.requireContact(in: account, reader)
-            var (count, cursor) = (0, FeedCursor?.none)
+            var cursor: FeedCursor?
             while true {
                 let page = try await reader.events(
                     in: account,
@@ -94,28 +94,38 @@ struct EventEraseCommand: AsyncParsableCommand {
                 let found = page.events.filter { event in
                     oldest.map { event.receivedAt.millisecondsSinceEpoch < $0 } ?? true
                 }
-                count += try await erase(found.map(\.id))
+                try await erase(found.map(\.id))
                 // Behind events that are too young there can be older ones: a clock that was ahead is set back.
-                guard page.hasMore else { return count }
+                guard page.hasMore else { return }
                 cursor = page.nextCursor
             }
         }
     }
 
-    /// Lends a way to find events and to erase them, which in a dry run only counts them.
+    /// Lends a way to find events and to erase them, which in a dry run only counts them, and says how many it came to, also
+    /// where it was broken off.
     private func erasing(
-        _ body: (any EventReader, _ erase: @escaping ([EventID]) async throws -> Int) async throws -> Int
-    ) async throws -> Int {
+        _ body: (any EventReader, _ erase: @escaping ([EventID]) async throws -> Void) async throws -> Void
+    ) async throws {
+        var count = 0
+        var events: String { count == 1 ? "1 event" : "\(count) events" }
         guard !dryRun else {
-            return try await store.access.reading { reader in try await body(reader) { $0.count } }
+            try await store.access.reading { reader in try await body(reader) { count += $0.count } }
+            return StandardStreams.say("\(events) would be erased.")
         }
-        return try await store.access.changing { reader, perform in
-            try await body(reader) { events in
-                guard !events.isEmpty else { return 0 }
-                let outcome = try await perform(.eraseEvents(account: account.account, events))
-                guard case .eventsErased(let count) = outcome else { throw AdminFailure.unexpectedOutcome }
-                return count
+        do {
+            try await store.access.changing { reader, perform in
+                try await body(reader) { events in
+                    guard !events.isEmpty else { return }
+                    let outcome = try await perform(.eraseEvents(account: account.account, events))
+                    guard case .eventsErased(let erased) = outcome else { throw AdminFailure.unexpectedOutcome }
+                    count += erased
+                }
             }
+        } catch {
+            if count > 0 { StandardStreams.say("\(events) erased before it broke off; run it again for the others.") }
+            throw error
         }
+        StandardStreams.say("\(events) erased.")
     }
 }

@@ -30,8 +30,7 @@ struct StatusWatch: Sendable {
         guard let processID = StoreLock.holder(of: path) else {
             throw AdminFailure.unavailable("nobody holds the store, so there is nothing to watch; start ingest-server")
         }
-        let socket = ControlSocket.path(forStore: path.database)
-        return ControlClient(socketPath: socket, processID: processID)
+        return ControlClient(store: path, processID: processID)
     }
 
     private func show(_ lines: [String], isFirst: Bool) throws {

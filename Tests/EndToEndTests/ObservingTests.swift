@@ -5,7 +5,7 @@ import NIOHTTP1
 import Testing
 
 /// What the server tells of requests, as a whole process.
-@Suite("Watching requests")
+@Suite("Watching requests", .timeLimit(.minutes(2)))
 struct ObservingTests {
     @Test("the process keeps the trace of a request, and takes the options of watching and of proxies")
     func trace() async throws {
@@ -31,7 +31,9 @@ struct ObservingTests {
             #expect(await server.logs("SIGHUP: there is nothing to read again"))
         }
         let keys = folder.path + "/keys.json"
-        try #"{"keys":[]}"#.write(toFile: keys, atomically: true, encoding: .utf8)
+        // The public key of RFC 8037, appendix A.2.
+        let key = #"{"kty":"OKP","crv":"Ed25519","kid":"k","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#
+        try #"{"keys":[\#(key)]}"#.write(toFile: keys, atomically: true, encoding: .utf8)
         #expect(await server.stop() == 0)
         let other = try await ServerProcess(
             folder,
@@ -42,6 +44,7 @@ struct ObservingTests {
             "--oauth-keys",
             keys
         )
+        try #"{"keys":[]}"#.write(toFile: keys, atomically: true, encoding: .utf8)
         other.hangUp()
         #expect(await other.logs("has withdrawn all of its keys"))
         #expect(await other.stop() == 0)

@@ -76,6 +76,26 @@ import Testing
         }
     }
 
+    @Test("what breaks the connection ends it also while the server stops, and does not hold the stop up")
+    func connectionFaultWhileStopping() async throws {
+        try await withSecureServer { server, store, pem in
+            let token = store.token(.eventsWrite)
+            try await withFrames(port: server.port, trusting: pem) { connection in
+                try await connection.send([
+                    .head(Self.post([Self.authorization(token)]), stream: 1, endsStream: false),
+                    Frame(.data, stream: 1, [0x7B]), .get("/healthz", stream: 3),
+                ])
+                #expect(try await connection.next(.headers)?.stream == 3)
+                await server.beginShutdown()
+                #expect(try await connection.next(.goAway)?.errorCode == 0)
+                try await connection.send([Frame(.data, stream: 99, [1])])
+                while try await connection.next() != nil {}
+            }
+            try await server.waitUntilStopped()
+            #expect(!server.log.text.contains("connections cut"))
+        }
+    }
+
     @Test("bodies that were still on their way when their requests were refused are no fault, however many there are")
     func refusedUploads() async throws {
         try await withSecureServer { server, _, pem in

@@ -25,6 +25,36 @@ import Testing
         #expect(lines.count <= whole + 3)
     }
 
+    // A write that waits would wait for ever.
+    @Test("a terminal that nobody reads is not waited for", .timeLimit(.minutes(1)))
+    func terminal() throws {
+        let (controller, terminal) = try Self.openTerminal()
+        defer { for descriptor in [controller, terminal] { close(descriptor) } }
+        let output = LineOutput(descriptor: terminal)
+        for _ in 0..<1_000 { output.write(Array((String(repeating: "x", count: 160) + "\n").utf8)) { _ in [] } }
+        // The descriptor that others may share still waits.
+        #expect(fcntl(terminal, F_GETFL) & O_NONBLOCK == 0)
+        let first = FileHandle(fileDescriptor: controller, closeOnDealloc: false).availableData
+        #expect(String(decoding: first, as: UTF8.self).hasPrefix("xxx"))
+    }
+
+    /// A terminal, and what a program that shows it would read.
+    private static func openTerminal() throws -> (controller: Int32, terminal: Int32) {
+        let controller = open("/dev/ptmx", O_RDWR | O_NOCTTY)
+        #if os(Linux)
+        // TIOCSPTLCK and TIOCGPTN (ioctl_tty(2)), macros that Swift does not see.
+        var (isLocked, number) = (Int32(0), UInt32(0))
+        try #require(ioctl(controller, 0x4004_5431, &isLocked) == 0 && ioctl(controller, 0x8004_5430, &number) == 0)
+        let name = "/dev/pts/\(number)"
+        #else
+        try #require(grantpt(controller) == 0 && unlockpt(controller) == 0)
+        let name = try #require(ptsname(controller).map { String(cString: $0) })
+        #endif
+        let terminal = open(name, O_RDWR | O_NOCTTY)
+        try #require(terminal >= 0)
+        return (controller, terminal)
+    }
+
     @Test("lines that are read come as they are")
     func read() throws {
         let pipe = Pipe()

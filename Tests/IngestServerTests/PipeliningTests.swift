@@ -85,7 +85,8 @@ import Testing
             for target in [WireRequest.ingest(token), .get("/v1/events", token), .get("/nowhere")] {
                 var old = target
                 old.version = "HTTP/1.0"
-                for request in [target.adding("Connection", "close"), old] {
+                let closing = ["close", "close \t", "x, Close\t"].map { target.adding("Connection", $0) }
+                for request in closing + [old] {
                     let connection = try await server.connect()
                     let response = try await connection.exchange(request)
                     #expect(response["Connection"] == "close")

@@ -53,6 +53,9 @@ final class StreamedConnectionHandler: ChannelInboundHandler {
     /// say which of the two it was, but GOAWAY has gone out before where it was the connection; RST_STREAM ends one request,
     /// and the others go on. Only the kind of the error is told: its text could hold what was sent.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // Once the server has said that it goes away, the protocol's handler says no more: its own GOAWAY names a higher
+        // stream, and is refused with this before the fault itself is told.
+        if error is NIOHTTP2Errors.RaisedGoawayLastStreamID { isBroken = true }
         let isOfOneStream = !isBroken && error is any NIOHTTP2Error
         logger.debug(
             isOfOneStream ? "stream failed" : "connection failed",

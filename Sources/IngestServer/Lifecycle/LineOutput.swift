@@ -13,7 +13,8 @@ import Darwin
 ///
 /// What finds no room is dropped, and how much that was is told as soon as there is room again. The descriptor is not set
 /// to non-blocking, since other processes may share it; it is asked before each write instead, and what says that it can be
-/// written to takes as many bytes as a pipe takes at once (`PIPE_BUF`).
+/// written to takes as many bytes as a pipe takes at once (`PIPE_BUF`). A terminal says so and takes fewer, so it is opened
+/// once more, not to block.
 final class LineOutput: Sendable {
     private struct State {
         /// How many lines were dropped since the last one that was written.
@@ -23,12 +24,34 @@ final class LineOutput: Sendable {
     }
 
     private let descriptor: Int32
+    private let isOwnDescriptor: Bool
     /// Held while something is written, too, so that lines of several threads do not mix, and none of them takes the room
     /// that another one has found.
     private let state = Mutex(State())
 
     init(descriptor: Int32) {
-        self.descriptor = descriptor
+        let own = LineOutput.reopenedTerminal(descriptor)
+        self.descriptor = own ?? descriptor
+        isOwnDescriptor = own != nil
+    }
+
+    deinit {
+        if isOwnDescriptor { close(descriptor) }
+    }
+
+    /// The terminal of a descriptor, opened for this process alone; nil for what is no terminal, and for one that this user may
+    /// not open.
+    private static func reopenedTerminal(_ descriptor: Int32) -> Int32? {
+        guard isatty(descriptor) == 1 else { return nil }
+        #if os(Linux)
+        // Also where the terminal has no name here, as in a container.
+        let name: String? = "/proc/self/fd/\(descriptor)"
+        #else
+        let name = ttyname(descriptor).map { String(cString: $0) }
+        #endif
+        guard let name else { return nil }
+        let opened = open(name, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+        return opened >= 0 ? opened : nil
     }
 
     /// Writes a line, and before it a note of those that were dropped, if there are any.

@@ -30,15 +30,28 @@ struct OpeningPort {
     /// - Returns: What came of it, once nothing is answered any more.
     func serve<Opened: Sendable>(while open: () async -> Opened) async -> Opened {
         let connections = ConnectionRegistry()
-        let group = ServiceGroup(services: [application(connections)], logger: logger.forLibraries)
-        let answering = Task { [delay] in
-            try await Task.sleep(for: delay)
+        let isOpen = Latch()
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    .init(service: application(connections)),
+                    .init(
+                        service: Opening(isOpen: isOpen, connections: connections),
+                        successTerminationBehavior: .gracefullyShutdownGroup
+                    ),
+                ],
+                logger: logger.forLibraries
+            )
+        )
+        let waiting = Task { [delay] in try await Task.sleep(for: delay) }
+        // Ended by the latch and not cancelled: a server that is cancelled reports it as an error.
+        let answering = Task {
+            try await waiting.value
             try await group.run()
         }
         let opened = await open()
-        answering.cancel()
-        await group.triggerGracefulShutdown()
-        connections.closeAll()
+        waiting.cancel()
+        isOpen.open()
         _ = await answering.result
         return opened
     }
@@ -65,6 +78,17 @@ struct OpeningPort {
             eventLoopGroupProvider: .shared(eventLoopGroup),
             logger: logger.forLibraries
         )
+    }
+
+    /// Ends the answering when the store is open.
+    private struct Opening: Service {
+        let isOpen: Latch
+        let connections: ConnectionRegistry
+
+        func run() async {
+            await isOpen.wait()
+            connections.closeAll()
+        }
     }
 
     private struct Responder: HTTPResponder {

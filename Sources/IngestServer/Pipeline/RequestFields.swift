@@ -6,6 +6,7 @@ import NIOHTTP1
 struct RequestFields {
     private(set) var accept = FieldValue.absent
     private(set) var authorization = FieldValue.absent
+    private(set) var connection = FieldValue.absent
     private(set) var contentEncoding = FieldValue.absent
     private(set) var contentLength = FieldValue.absent
     private(set) var contentType = FieldValue.absent
@@ -31,6 +32,7 @@ struct RequestFields {
             case 6 where name.isField("origin"): origin.add(value)
             case 6 where name.isField("prefer"): prefer.addToList(value)
             case 7 where name.isField("upgrade"): upgrade.add(value)
+            case 10 where name.isField("connection"): connection.addToList(value)
             case 10 where name.isField("tracestate"): traceState.addToList(value)
             case 11 where name.isField("traceparent"): traceParent.add(value)
             case 12 where name.isField("content-type"): contentType.add(value)
@@ -49,6 +51,14 @@ struct RequestFields {
     var declaredBytes: Int? {
         guard case .once(let length) = contentLength else { return nil }
         return Int(length)
+    }
+
+    /// Whether `Connection` holds an option, in any case (RFC 9110, section 7.6.1).
+    ///
+    /// - Parameter option: In lower case.
+    func hasConnectionOption(_ option: String) -> Bool {
+        guard case .once(let list) = connection else { return false }
+        return list.split(separator: ",").contains { $0.utf8.trimmingWhiteSpace.lowercased() == option }
     }
 
     /// Whether the client waits to be told to send the body (RFC 9110, section 10.1.1).

@@ -61,10 +61,13 @@ enum RequestFraming {
         return bytes > Limits.headerListBytes ? .headerFieldsTooLarge : nil
     }
 
-    /// Whether the connection can serve another request after this one.
+    /// Whether the connection can serve another request after this one (RFC 9112, section 9.3).
     static func isPersistent(_ head: HTTPRequestHead, _ fields: RequestFields) -> Bool {
         // The parser reads nothing more after a request that asks for another protocol, whatever the answer.
-        head.isKeepAlive && head.method != .CONNECT && fields.upgrade == .absent
+        guard head.method != .CONNECT, fields.upgrade == .absent, !fields.hasConnectionOption("close") else {
+            return false
+        }
+        return head.version != .http1_0 || fields.hasConnectionOption("keep-alive")
     }
 
     private static func isLength(_ value: String) -> Bool {

@@ -1,3 +1,5 @@
+import EventModel
+import NIOCore
 import NIOSSL
 import Synchronization
 
@@ -62,6 +64,8 @@ final class TLSCertificate: Sendable {
             privateKey: .privateKey(key)
         )
         configuration.minimumTLSVersion = .tlsv12
+        // How long a client is waited for to say farewell in its turn; what is closed at once is closed no sooner.
+        configuration.shutdownTimeout = .milliseconds(Limits.lingerMilliseconds)
         configuration.applicationProtocols = [http2, "http/1.1"]
         do {
             return try NIOSSLContext(configuration: configuration)

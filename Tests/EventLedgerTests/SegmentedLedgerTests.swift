@@ -198,12 +198,15 @@ struct SegmentedLedgerTests {
         #expect(try connection.integer("SELECT count(*) FROM ledger_pages WHERE page >> 24 = 9999") == 0)
     }
 
-    @Test("a page that is missing is an error, and no new event, and is there again after the next opening")
-    func missingPage() async throws {
+    @Test(
+        "a page that is missing is an error, and no new event, and is there again after the next opening",
+        arguments: ["page & 15 = 0", "page = (SELECT min(page) FROM ledger_pages)"]
+    )
+    func missingPage(which: String) async throws {
         let folder = TemporaryFolder()
         let ids = try await withStore(in: folder, parameters()) { store in try await fill(store, 0..<1_000) }
         try folder.change(
-            "DROP TRIGGER ledger_pages_are_deleted_after_their_segment; DELETE FROM ledger_pages WHERE page & 15 = 0"
+            "DROP TRIGGER ledger_pages_are_deleted_after_their_segment; DELETE FROM ledger_pages WHERE \(which)"
         )
         try await withStore(in: folder, parameters()) { store in
             let account = try await store.defaultAccount

@@ -177,7 +177,8 @@ private final class RunningProcess: @unchecked Sendable {
 
     func end() async -> Int32 {
         for await status in ended { return status }
-        return process.terminationStatus
+        // A task that is cancelled does not wait, and the status of a process that runs cannot be asked for.
+        return process.isRunning ? -1 : process.terminationStatus
     }
 }
 

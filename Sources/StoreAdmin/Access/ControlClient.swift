@@ -7,6 +7,7 @@ import NIOHTTP1
 
 /// Asks the process that holds a store for changes, over HTTP on the Unix socket beside the store.
 struct ControlClient: Sendable {
+    /// The store that the process holds.
     let store: StorePath
     /// The process that holds the store, for what is said to the operator.
     let processID: Int32

@@ -9,9 +9,9 @@ struct EventEraseCommand: AsyncParsableCommand {
         discussion: """
             Erases the events that are named, or all that --contact, --type and --older-than describe. What they held is \
             overwritten in the database file with the next checkpoint, and in the write-ahead log as it is used on; backups \
-            and exports keep it. Copies of a few rows can stay between those of others, where SQLite has moved them; \
-            `store-admin compact` takes those away as well, while no server runs. The keys of erased events go on answering as before, their numbers are not given out \
-            again, and the contact stays: see `store-admin contact delete`.
+            and exports keep it. Copies of a few rows can stay between those of others, where SQLite had moved them; \
+            `store-admin compact` takes those away as well, while no server runs. The keys of erased events go on answering \
+            as before, their numbers are not given out again, and the contact stays: see `store-admin contact delete`.
 
             A long erasure goes in pieces, so it can be stopped and begun again, and a server that runs goes on \
             meanwhile. Where none runs, none can be started until it is done.

@@ -64,13 +64,13 @@ final class GatheringLog {
         block.pointee.methods.xWrite = { GatheringLog.write($0, $1, $2, $3) }
         block.pointee.methods.xSync = { GatheringLog.sync($0, $1) }
         block.pointee.methods.xRead = { file, bytes, count, offset in
-            GatheringLog.passOn(file) { $0.pointee.xRead(file, bytes, count, offset) }
+            GatheringLog.passOn(file) { $0.pointee.original.pointee.xRead(file, bytes, count, offset) }
         }
         block.pointee.methods.xTruncate = { file, size in
-            GatheringLog.passOn(file) { $0.pointee.xTruncate(file, size) }
+            GatheringLog.passOn(file) { $0.pointee.original.pointee.xTruncate(file, size) }
         }
         block.pointee.methods.xFileSize = { file, size in
-            GatheringLog.passOn(file) { $0.pointee.xFileSize(file, size) }
+            GatheringLog.passOn(file) { $0.pointee.original.pointee.xFileSize(file, size) }
         }
         file.pointee.pMethods = UnsafePointer(UnsafeRawPointer(block).assumingMemoryBound(to: sqlite3_io_methods.self))
         self.block = block
@@ -144,8 +144,8 @@ extension GatheringLog {
         atOnce: Bool
     ) -> Int32 {
         guard offset == block.pointee.next, Int(count) <= capacity else {
-            return passOn(file) { methods in
-                let code = methods.pointee.xWrite(file, bytes, count, offset)
+            return passOn(file) { block in
+                let code = block.pointee.original.pointee.xWrite(file, bytes, count, offset)
                 if code == SQLITE_OK { block.pointee.next = offset + Int64(count) }
                 return code
             }
@@ -163,10 +163,9 @@ extension GatheringLog {
     }
 
     private static func sync(_ file: UnsafeMutablePointer<sqlite3_file>?, _ flags: Int32) -> Int32 {
-        guard let block = block(of: file) else { return SQLITE_IOERR }
-        return passOn(file) { methods in
+        passOn(file) { block in
             let start = DispatchTime.now().uptimeNanoseconds
-            let code = methods.pointee.xSync(file, flags)
+            let code = block.pointee.original.pointee.xSync(file, flags)
             block.pointee.syncNanoseconds += DispatchTime.now().uptimeNanoseconds - start
             if code == SQLITE_OK { block.pointee.ends.synced = block.pointee.ends.written }
             return code
@@ -177,13 +176,13 @@ extension GatheringLog {
     /// that of a write that SQLite parts around a sync nothing stays behind.
     private static func passOn(
         _ file: UnsafeMutablePointer<sqlite3_file>?,
-        _ call: (UnsafePointer<sqlite3_io_methods>) -> Int32
+        _ call: (UnsafeMutablePointer<Block>) -> Int32
     ) -> Int32 {
         guard let block = block(of: file) else { return SQLITE_IOERR }
         let code = writeGathered(file, block)
         block.pointee.next = nil
         guard code == SQLITE_OK else { return code }
-        return call(block.pointee.original)
+        return call(block)
     }
 
     /// What could not be written is let go of: SQLite undoes the transaction that it belongs to.

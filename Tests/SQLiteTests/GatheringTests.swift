@@ -101,6 +101,26 @@ struct GatheringTests {
         }
     }
 
+    @Test("what got to the log is known to be synced only where it was, and a log that begins anew keeps to its limit")
+    func ends() throws {
+        for isSynced in [true, false] {
+            let disk = Disk()
+            let writer = try disk.writer(
+                "PRAGMA synchronous = \(isSynced ? "FULL" : "NORMAL"); PRAGMA journal_size_limit = 40000"
+            )
+            let before = writer.logEnds
+            try GatheringTests.commitPages(writer)
+            let after = writer.logEnds
+            #expect(after.hasNew(since: before))
+            #expect(after.isSynced == isSynced)
+            #expect(try writer.checkpoint(.passive).isComplete)
+            // The first commit after that begins the log anew, and gives back what is beyond the limit.
+            try writer.execute("INSERT INTO t (b) VALUES (x'00')")
+            #expect(try disk.reader().integer("SELECT count(*) FROM t") == 301)
+            #expect(try disk.reader().text("PRAGMA integrity_check") == "ok")
+        }
+    }
+
     @Test("a large transaction is written in pieces of many pages")
     func fewWrites() throws {
         let disk = Disk()

@@ -64,6 +64,11 @@ package struct Statement: ~Copyable {
         return try read(Row(statement: handle))
     }
 
+    /// Whether there is a row.
+    package func hasRow(_ bind: (inout Bindings) -> Void = { _ in }) throws(SQLiteError) -> Bool {
+        try first(bind) { _ in true } ?? false
+    }
+
     /// Runs a statement and gives out its rows one after the other.
     ///
     /// - Parameter read: Takes what it needs from a row, and tells whether it wants another one; it may throw what it finds

@@ -101,7 +101,7 @@ struct GatheringTests {
         }
     }
 
-    @Test("what got to the log is known to be synced only where it was, and a log that begins anew keeps to its limit")
+    @Test("what got to the log is known to be synced only where it was, and a log that is cut to begin anew is whole")
     func ends() throws {
         for isSynced in [true, false] {
             let disk = Disk()

@@ -153,7 +153,7 @@ struct AccountRepository: ~Copyable {
 
     /// Whether there is an account whose keys do not answer for ever, or did not.
     func hasKeyRetention() throws(SQLiteError) -> Bool {
-        try anyKeyRetention.first { _ in true } ?? false
+        try anyKeyRetention.hasRow()
     }
 
     private static func account(_ row: borrowing Row) -> Account {

@@ -77,20 +77,12 @@ struct ContactRepository: ~Copyable {
     }
 
     func exists(at position: Position) throws(SQLiteError) -> Bool {
-        try exists.first {
-            $0.set(1, position.rawValue)
-        } read: { _ in
-            true
-        } ?? false
+        try exists.hasRow { $0.set(1, position.rawValue) }
     }
 
     /// Whether a contact was made, and is neither stored nor deleted: its page is damaged.
     func isLost(at position: Position) throws(SQLiteError) -> Bool {
-        try lost.first {
-            $0.set(1, position.rawValue)
-        } read: { _ in
-            true
-        } ?? false
+        try lost.hasRow { $0.set(1, position.rawValue) }
     }
 
     /// The position of the contact that a reference names, where there is one.

@@ -76,11 +76,7 @@ struct EventRepository: ~Copyable {
     }
 
     func exists(at position: Position) throws(SQLiteError) -> Bool {
-        try select.first {
-            $0.set(1, position.rawValue)
-        } read: { _ in
-            true
-        } ?? false
+        try select.hasRow { $0.set(1, position.rawValue) }
     }
 
     /// Deletes the events of a range, all of which are there, and records that they are gone.

@@ -57,7 +57,7 @@ package struct StorePath: Sendable, Hashable {
         guard let realFolder = StorePath.realPath(folder) else {
             throw .unavailable(reason: StorePath.words("finding the folder", folder))
         }
-        self.database = realFolder == "/" ? "/" + name : realFolder + "/" + name
+        self.database = StorePath.join(realFolder, name)
         if let target = StorePath.readLink(database) {
             throw .unavailable(
                 reason: "\(path) is a symbolic link to \(target), which is not there; is the disk of it mounted?"
@@ -129,6 +129,11 @@ package struct StorePath: Sendable, Hashable {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return (".", path) }
         let folder = String(path[..<slash])
         return (folder.isEmpty ? "/" : folder, String(path[path.utf8.index(after: slash)...]))
+    }
+
+    /// The path of a name in a folder.
+    package static func join(_ folder: String, _ name: String) -> String {
+        folder == "/" ? "/" + name : folder + "/" + name
     }
 
     /// The path without symbolic links; nil where it leads to nothing, and `errno` says why.

@@ -49,7 +49,8 @@ struct ExportFile: ~Copyable {
         // A name has 255 bytes at most, and this one is longer than the file's.
         let beginning = name.utf8.count <= 200 ? name : "export"
         while true {
-            let path = folder + "/" + beginning + ".partial-" + String(UInt64.random(in: .min ... .max), radix: 36)
+            let random = String(UInt64.random(in: .min ... .max), radix: 36)
+            let path = StorePath.join(folder, "\(beginning).partial-\(random)")
             // Told before it is there, so that there is no moment at which it would be left behind.
             StopSignals.remove(path)
             let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -109,7 +110,7 @@ struct ExportFile: ~Copyable {
             let (folder, name) = StorePath.split(current)
             guard !name.isEmpty else { throw .refused("\(path) is not the name of a file") }
             guard let realFolder = StorePath.realPath(folder) else { throw failure(path, "created in \(folder)") }
-            let found = realFolder == "/" ? "/" + name : realFolder + "/" + name
+            let found = StorePath.join(realFolder, name)
             guard let link = StorePath.readLink(found) else { return found }
             current = link.hasPrefix("/") ? link : realFolder + "/" + link
         }

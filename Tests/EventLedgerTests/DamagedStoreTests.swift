@@ -46,6 +46,18 @@ struct DamagedStoreTests {
         }
     }
 
+    @Test("an account that is behind its events or contacts takes nothing", arguments: ["last_event", "last_contact"])
+    func accountBehind(column: String) async throws {
+        let folder = try await filledStore()
+        try folder.change("DROP TRIGGER accounts_numbers_only_grow; UPDATE accounts SET \(column) = \(column) - 1")
+        try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            let error = await #expect(throws: StoreError.self) { try await store.ingest(try event(), into: account) }
+            #expect(error.map { "\($0)".contains("above the highest numbers") } == true)
+            #expect(try await store.verify().contains { $0.check == "sequences" })
+        }
+    }
+
     @Test("an account whose own number is out of range takes nothing")
     func accountNumber() async throws {
         let folder = try await filledStore()

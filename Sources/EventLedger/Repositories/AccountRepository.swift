@@ -9,6 +9,7 @@ struct AccountRepository: ~Copyable {
     private let insert: Statement
     private let selectLast: Statement
     private let selectNumbering: Statement
+    private let selectBeyondNumbering: Statement
     private let updateNumbering: Statement
     private let updateKeyRetention: Statement
     private let updateRateLimits: Statement
@@ -22,6 +23,7 @@ struct AccountRepository: ~Copyable {
         let insert = try connection.prepare(SQL.insertAccount)
         let selectLast = try connection.prepare(SQL.selectLastAccount)
         let selectNumbering = try connection.prepare(SQL.selectNumbering)
+        let selectBeyondNumbering = try connection.prepare(SQL.selectBeyondNumbering)
         let updateNumbering = try connection.prepare(SQL.updateNumbering)
         let updateKeyRetention = try connection.prepare(SQL.updateKeyRetention)
         let updateRateLimits = try connection.prepare(SQL.updateRateLimits)
@@ -32,6 +34,7 @@ struct AccountRepository: ~Copyable {
         self.insert = insert
         self.selectLast = selectLast
         self.selectNumbering = selectNumbering
+        self.selectBeyondNumbering = selectBeyondNumbering
         self.updateNumbering = updateNumbering
         self.updateKeyRetention = updateKeyRetention
         self.updateRateLimits = updateRateLimits
@@ -119,6 +122,21 @@ struct AccountRepository: ~Copyable {
                 keyRetentionMilliseconds: row.integerIfPresent(3),
                 keysLiveSince: row.integerIfPresent(4).map(Timestamp.init(millisecondsSinceEpoch:))
             )
+        }
+    }
+
+    /// Makes sure that the next numbers are free. They are not where the account's row is older than its events, as on a disk
+    /// that lost what it had to keep: numbers would be given a second time.
+    ///
+    /// - Throws: Damage, where there are events or contacts above the highest numbers.
+    func requireNothingBeyond(_ numbering: Numbering, of account: Account.ID) throws(SQLiteError) {
+        let isBehind = try selectBeyondNumbering.hasRow {
+            $0.set(1, account.rawValue)
+            $0.set(2, numbering.lastEvent)
+            $0.set(3, numbering.lastContact)
+        }
+        guard !isBehind else {
+            throw .damage("account \(account.rawValue) has events or contacts above the highest numbers that it gave")
         }
     }
 

@@ -58,6 +58,13 @@ enum SQL {
     static let selectNumbering = """
         SELECT is_strict, last_event, last_contact, key_retention_ms, keys_live_since_ms FROM accounts WHERE account_id = ?1
         """
+    /// An event or a contact of an account with a number above the highest that the account has noted.
+    static let selectBeyondNumbering = """
+        SELECT 1 FROM events WHERE position > (?1 << 40) + ?2 AND position < (?1 + 1) << 40
+        UNION ALL
+        SELECT 1 FROM contacts WHERE position > (?1 << 40) + ?3 AND position < (?1 + 1) << 40
+        LIMIT 1
+        """
     static let updateKeyRetention =
         "UPDATE accounts SET key_retention_ms = ?2, keys_live_since_ms = ?3 WHERE account_id = ?1"
     /// What an earlier version kept while the clock was ahead: all keys of the ledger are from before, so that it is enough to say

@@ -33,6 +33,7 @@ extension WriterSession {
     private mutating func numbering(of account: Account.ID) throws(SQLiteError) -> AccountRepository.Numbering? {
         if let known = accountStates[account] { return known }
         guard let stored = try accounts.numbering(of: account) else { return nil }
+        try accounts.requireNothingBeyond(stored, of: account)
         // Bounded, because what is not here is read again; nothing that the open transaction changed is dropped.
         if accountStates.count >= Limits.accountsInMemory, changedAccounts.isEmpty { accountStates.removeAll() }
         accountStates[account] = stored

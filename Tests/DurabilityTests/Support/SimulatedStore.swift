@@ -26,8 +26,11 @@ final class SimulatedStore {
     let hashers: StoreHashers
     /// What had to be repaired to open the store.
     let repairs: [String]
+    /// Kept, since a disk may not go before the files that are open on it.
+    private let disk: Disk
 
     init(on disk: Disk, _ clock: Clock, _ opening: Opening = .real) throws(StoreError) {
+        self.disk = disk
         let opened = try opening.open(disk.store)
         identifiers = opened.identifiers
         hashers = opened.hashers
@@ -47,6 +50,8 @@ final class SimulatedStore {
             throw StoreError(error)
         }
     }
+
+    deinit { loop = nil }
 
     private final class Notes {
         var lines: [String] = []

@@ -9,14 +9,6 @@ struct Clients: Sendable {
     let token: String
     let count: Int
 
-    static let http: HTTPClient = {
-        var configuration = HTTPClient.Configuration()
-        // A connection that is refused is an answer here, and no reason to wait for another.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 256
-        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-    }()
-
     /// How an attempt ended.
     enum Attempt: Sendable {
         case answered
@@ -27,8 +19,8 @@ struct Clients: Sendable {
     }
 
     /// Sends one event.
-    func post(_ key: String, to url: String) async -> Attempt {
-        var request = HTTPClientRequest(url: url + "/v1/events")
+    func post(_ key: String, to endpoint: Endpoint) async -> Attempt {
+        var request = HTTPClientRequest(url: endpoint.url + "/v1/events")
         request.method = .POST
         request.headers.add(name: "Authorization", value: "Bearer " + token)
         request.headers.add(name: "Content-Type", value: "application/json")
@@ -41,7 +33,7 @@ struct Clients: Sendable {
             )
         )
         history.willSend(key)
-        guard let (status, body) = await Clients.send(request) else { return .cutOff }
+        guard let (status, body) = await endpoint.send(request) else { return .cutOff }
         guard status == 200 else {
             if status != 503 { history.violate("\(key) was answered with status \(status): \(body)") }
             history.noteRefusal()
@@ -55,29 +47,24 @@ struct Clients: Sendable {
         return .answered
     }
 
-    static func send(_ request: HTTPClientRequest) async -> (status: Int, body: String)? {
-        guard
-            let response = try? await http.execute(request, timeout: .seconds(30)),
-            let body = try? await response.body.collect(upTo: 64 * 1_024 * 1_024)
-        else { return nil }
-        return (Int(response.status.code), String(buffer: body))
-    }
-
     /// Posts until the server is gone, or no more is wanted. Three clients at a time send each key.
     ///
     /// - Parameters:
     ///   - round: What the keys begin with.
     ///   - goesOn: Asked before each event, with how many were answered so far.
-    func load(_ url: String, round: String, goesOn: @escaping @Sendable (_ answered: Int) -> Bool) async {
+    func load(_ endpoint: Endpoint, round: String, goesOn: @escaping @Sendable (_ answered: Int) -> Bool) async {
         let progress = Progress()
         await withTaskGroup { group in
             for _ in 0..<count {
                 group.addTask {
                     while goesOn(progress.answered) {
                         let number = progress.next() / 3
-                        switch await post("\(round)-\(number)", to: url) {
+                        switch await post("\(round)-\(number)", to: endpoint) {
                         case .answered: progress.noteAnswer()
-                        case .refused: try? await Task.sleep(for: .milliseconds(5))
+                        case .refused:
+                            // An answer too: a server that refuses everything, as on a disk that lied, would never be done.
+                            progress.noteAnswer()
+                            try? await Task.sleep(for: .milliseconds(5))
                         case .cutOff: return
                         }
                     }
@@ -87,13 +74,13 @@ struct Clients: Sendable {
     }
 
     /// Asks again for every key of a round, and for some others: whatever was answered is answered the same.
-    func askAgain(_ url: String, keys: [String]) async {
+    func askAgain(_ endpoint: Endpoint, keys: [String]) async {
         let progress = Progress(asking: keys)
         await withTaskGroup { group in
             for _ in 0..<count {
                 group.addTask {
                     while let key = progress.nextKey() {
-                        if case .answered = await post(key, to: url) { continue }
+                        if case .answered = await post(key, to: endpoint) { continue }
                         history.violate("\(key) got no answer from a server that nobody disturbs")
                     }
                 }

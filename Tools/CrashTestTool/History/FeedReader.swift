@@ -24,14 +24,14 @@ final class FeedReader: Sendable {
     ///
     /// - Returns: Whether the server answered.
     @discardableResult
-    func catchUp(_ url: String, pageSize: Int) async -> Bool {
+    func catchUp(_ endpoint: Endpoint, pageSize: Int) async -> Bool {
         while true {
             let cursor = state.withLock { $0.cursor }
             var request = HTTPClientRequest(
-                url: url + "/v1/events?limit=\(pageSize)" + (cursor.map { "&after=\($0)" } ?? "")
+                url: endpoint.url + "/v1/events?limit=\(pageSize)" + (cursor.map { "&after=\($0)" } ?? "")
             )
             request.headers.add(name: "Authorization", value: "Bearer " + token)
-            guard let (status, body) = await Clients.send(request), status == 200,
+            guard let (status, body) = await endpoint.send(request), status == 200,
                 let page = try? JSONDecoder().decode(Page.self, from: Data(body.utf8))
             else { return false }
             state.withLock { state in
@@ -43,8 +43,8 @@ final class FeedReader: Sendable {
     }
 
     /// Reads whatever comes until the server is gone or no more is wanted.
-    func follow(_ url: String, goesOn: @escaping @Sendable () -> Bool) async {
-        while goesOn(), await catchUp(url, pageSize: 7) {
+    func follow(_ endpoint: Endpoint, goesOn: @escaping @Sendable () -> Bool) async {
+        while goesOn(), await catchUp(endpoint, pageSize: 7) {
             try? await Task.sleep(for: .milliseconds(2))
         }
     }

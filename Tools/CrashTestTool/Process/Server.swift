@@ -2,7 +2,7 @@ import Foundation
 
 /// A running `ingest-server`, started directly or in the place of another program.
 final class Server {
-    let url: String
+    let endpoint: Endpoint
     private let process: Process
     private let logPath: String
 
@@ -38,11 +38,12 @@ final class Server {
             if process.isRunning { kill(process.processIdentifier, SIGKILL) }
             throw Failed("the server did not start: \(words)")
         }
-        self.url = url
+        endpoint = Endpoint(url: url)
     }
 
     deinit {
         if process.isRunning { end() }
+        endpoint.close()
         try? FileManager.default.removeItem(atPath: logPath)
     }
 

@@ -57,7 +57,7 @@ final class Trial {
     func askAgain(_ server: Server) async {
         let recent = history.takeRecentKeys()
         await clients.askAgain(
-            server.url,
+            server.endpoint,
             keys: recent + (0..<min(10, older.count)).map { _ in older[number(in: 0...older.count - 1)] }
         )
         older += recent.prefix(3)
@@ -70,17 +70,17 @@ final class Trial {
     ///   - disturb: What happens then.
     func load(_ server: Server, until answers: Int, disturb: @escaping @Sendable () -> Void) async {
         rounds += 1
-        let (round, url, clients, readers) = ("\(LogCheck.keyPrefix)\(rounds)", server.url, clients, readers)
+        let (round, endpoint, clients, readers) = ("\(LogCheck.keyPrefix)\(rounds)", server.endpoint, clients, readers)
         let progress = Progress()
         await withTaskGroup { group in
             group.addTask {
-                await clients.load(url, round: round) { answered in
+                await clients.load(endpoint, round: round) { answered in
                     if answered >= answers, progress.end() { disturb() }
                     return true
                 }
             }
             for reader in readers {
-                group.addTask { await reader.follow(url) { true } }
+                group.addTask { await reader.follow(endpoint) { true } }
             }
         }
     }
@@ -92,7 +92,7 @@ final class Trial {
         rounds += 1
         let before = history.refusals
         let history = history
-        await clients.load(server.url, round: "\(LogCheck.keyPrefix)\(rounds)") { answered in
+        await clients.load(server.endpoint, round: "\(LogCheck.keyPrefix)\(rounds)") { answered in
             answered < answers && history.refusals < before + refusals
         }
         return history.refusals > before
@@ -101,7 +101,7 @@ final class Trial {
     /// Posts one new event.
     func post(_ server: Server) async -> Clients.Attempt {
         rounds += 1
-        return await clients.post("\(LogCheck.keyPrefix)single-\(rounds)", to: server.url)
+        return await clients.post("\(LogCheck.keyPrefix)single-\(rounds)", to: server.endpoint)
     }
 
     /// Starts the server once more, reads everything, stops it, and verifies the store.
@@ -109,8 +109,8 @@ final class Trial {
         let server = try Server(programs, store: store)
         await askAgain(server)
         let everything = FeedReader(token: token)
-        guard await everything.catchUp(server.url, pageSize: 1_000) else { return ["the feed cannot be read"] }
-        for reader in readers { await reader.catchUp(server.url, pageSize: 1_000) }
+        guard await everything.catchUp(server.endpoint, pageSize: 1_000) else { return ["the feed cannot be read"] }
+        for reader in readers { await reader.catchUp(server.endpoint, pageSize: 1_000) }
         var violations = HistoryCheck.violations(history, feed: everything.seen, readers: readers.map(\.seen))
         if server.stop() != 0 { violations.append("the server does not stop cleanly") }
         let verified = try programs.run([programs.admin, "verify", "--store", store])

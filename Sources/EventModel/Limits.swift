@@ -127,10 +127,14 @@ public enum Limits {
     public static let mismatchesInMemory = 256
     /// The most bytes of such payloads.
     public static let mismatchBytesInMemory = 4 * 1_024 * 1_024
-    /// The most bytes of such payloads that one transaction compares beside its commands.
+    /// The most bytes of such payloads and of those that they are compared with, taken together, that one transaction compares
+    /// beside its commands, but for the last pair.
     public static let mismatchBytesPerTransaction = 32 * 1_024
-    /// The most bytes of such payloads that one transaction compares when nobody waits.
-    public static let mismatchBytesPerIdleTransaction = 1_024 * 1_024
+    /// The same when nobody waits. Any one payload fits in it.
+    public static let mismatchBytesPerIdleTransaction = 2 * requestBodyBytes
+    /// The most bytes of the data of two payloads, taken together, that are compared member by member. Of more than that it is
+    /// told that they differ, and not where: it would hold up everybody's events.
+    public static let differenceBytes = 64 * 1_024
     /// The most JSON pointers that tell where two payloads differ.
     public static let pointersPerMismatch = 20
     /// The longest of these pointers, in bytes.
@@ -205,6 +209,8 @@ public enum Limits {
 
     // MARK: The server
 
+    /// The files that a server keeps for the store, its sockets and its logs beside connections.
+    public static let reservedFiles = 64
     /// The most connections that the server holds at once.
     public static let connections = 10_000
     /// The most streams of HTTP/2 that a client may have open on a connection.
@@ -225,8 +231,16 @@ public enum Limits {
     public static let streamResetWindowMilliseconds: Int64 = 30_000
     /// The most answers to pings and settings that wait for a client to read them.
     public static let bufferedControlFrames = 1_000
+    /// The most bytes of a connection of HTTP/1.1 that are parsed at a time: as many of the shortest requests as fit in it may
+    /// wait, parsed, for the one before them.
+    public static let parsedBytes = 4 * 1_024
     /// The most bytes that are held of bodies which come in more than one piece, over all connections.
     public static let receivedBytes = 256 * 1_024 * 1_024
+    /// What inflating a body takes beside the body: a window of 32 KiB, and what zlib keeps
+    /// (https://zlib.net/zlib_tech.html).
+    public static let inflaterBytes = 40 * 1_024
+    /// The most pages of events that are read and written as JSON at a time; others wait for their turn.
+    public static let pagesInTheMaking = 2 * readConnections
     /// The most bytes of large answers that wait to be read by their clients, over all connections.
     public static let answerBytes = 256 * 1_024 * 1_024
     /// The largest answer that does not count for it, in bytes.

@@ -117,12 +117,13 @@ struct IngestServerCommand: AsyncParsableCommand {
         // waits for whoever reads them again.
         signal(SIGHUP, SIG_IGN)
         let hangups = await UnixSignalsSequence(trapping: .sighup)
-        let settings = try await readSettings()
+        let asked = try await readSettings()
         LoggingSystem.bootstrap { label in
-            StandardErrorLogHandler(label: label, format: settings.logFormat, logLevel: settings.logLevel)
+            StandardErrorLogHandler(label: label, format: asked.logFormat, logLevel: asked.logLevel)
         }
         InstrumentationSystem.bootstrap(TraceContextTracer())
         let logger = Logger(label: "ingest-server")
+        let settings = asked.limited(logger)
         let certificate = try readCertificate(settings)
         let issuer = try await readIssuer(settings)
         let threads = MultiThreadedEventLoopGroup(numberOfThreads: settings.threads)

@@ -12,6 +12,7 @@ struct DamagedStoreTests {
     static let openingDamages: [(sql: String, says: String)] = [
         ("DROP TRIGGER store_is_never_deleted; DELETE FROM store", "identity is missing"),
         ("INSERT INTO idempotency VALUES (900719925474099, 1, 'k', zeroblob(10), 1, 0)", "out of its order"),
+        ("UPDATE store SET first_live_entry = 1 << 20", "is said to begin at"),
         ("INSERT INTO idempotency VALUES (-5, 1, 'k', zeroblob(10), 1, 0)", "numbers out of range"),
         ("DROP TRIGGER tokens_keep_what_they_allow; UPDATE tokens SET digest = x'00'", "digest of a token"),
         (
@@ -65,6 +66,21 @@ struct DamagedStoreTests {
         try await withStore(in: folder) { store in
             let account = try #require(try await store.account(named: "beyond")).id
             await #expect(throws: StoreError.self) { try await store.ingest(try event(), into: account) }
+        }
+    }
+
+    @Test("an account with the highest number there is ends nothing when another one is made")
+    func lastAccount() async throws {
+        let folder = try await filledStore()
+        try folder.change(
+            """
+            PRAGMA ignore_check_constraints = ON;
+            INSERT INTO accounts (account_id, name, created_at_ms) VALUES (9223372036854775807, 'last', 1)
+            """
+        )
+        try await withStore(in: folder) { store in
+            let change = StoreChange.createAccount(name: "next", isStrict: false)
+            _ = await #expect(throws: StoreError.self) { try await store.perform(change) }
         }
     }
 

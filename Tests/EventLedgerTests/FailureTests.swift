@@ -138,6 +138,24 @@ struct FailureTests {
         #expect(try session.connection.integer("SELECT count(*) FROM mismatches") == 0)
     }
 
+    @Test("brief repeats of large events are compared a few at a time, beside commands and when nobody waits")
+    func largeEvents() throws {
+        let folder = TemporaryFolder()
+        var session = try openSession(in: folder)
+        let count = 60
+        _ = try session.run(try (0..<count).map { try command("k\($0)", bytes: 20_000) })
+        _ = try session.run(try (0..<count).map { try command("k\($0)", bytes: 1) })
+        _ = try session.run([try command("new")])
+        // The last pair may go beyond what a transaction compares.
+        let beside = Limits.mismatchBytesPerTransaction / 20_000 + 1
+        #expect(try session.connection.integer("SELECT count(*) FROM mismatches") == Int64(beside))
+        try session.workInBackground()
+        let idle = Limits.mismatchBytesPerIdleTransaction / 20_000 + 1
+        #expect(try session.connection.integer("SELECT count(*) FROM mismatches") == Int64(beside + idle))
+        while session.hasPendingNotes { try session.workInBackground() }
+        #expect(try session.connection.integer("SELECT count(*) FROM mismatches") == Int64(count))
+    }
+
     @Test("what is written to see whether there is room takes a page, and changes nothing")
     func commitPage() throws {
         let folder = TemporaryFolder()

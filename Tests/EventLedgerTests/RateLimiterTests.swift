@@ -173,6 +173,21 @@ struct RateCountTests {
         }
     }
 
+    @Test("a limit of a damaged file is one that there can be", arguments: [Int64.min, .max])
+    func damagedLimit(requests: Int64) async throws {
+        let folder = TemporaryFolder()
+        let secret = TokenSecret.random()
+        try await withStore(in: folder) { store in
+            _ = try await store.perform(.token(secret, scopes: [.eventsRead]))
+            try await Self.setLimit(store, .minute, 10)
+        }
+        try folder.change("PRAGMA ignore_check_constraints = ON; UPDATE accounts SET limit_minute = \(requests)")
+        try await withStore(in: folder) { store in
+            let report = try limiter(store, secret).admit(at: Self.noon)
+            #expect((0..<Limits.requestsPerWindow).contains(try #require(report.minute?.remaining)))
+        }
+    }
+
     @Test("what was counted is known after the store was opened again, and forgotten once the limits were lifted")
     func survives() async throws {
         let folder = TemporaryFolder()

@@ -178,6 +178,20 @@ struct SegmentedLedgerTests {
             "DELETE FROM ledger_segments WHERE segment = (SELECT segment FROM ledger_segments ORDER BY first_entry LIMIT 1 OFFSET 1)"
         ),
         ("the first segment missing", "DELETE FROM ledger_segments WHERE first_entry = 1"),
+        (
+            "a segment that was merged more often than an older one",
+            """
+            DROP TRIGGER ledger_segments_are_never_changed; UPDATE ledger_segments SET level = 9
+            WHERE first_entry = (SELECT first_entry FROM ledger_segments ORDER BY first_entry LIMIT 1 OFFSET 1)
+            """
+        ),
+        (
+            "a segment that claims to reach further than its codes",
+            """
+            DROP TRIGGER ledger_segments_are_never_changed;
+            UPDATE ledger_segments SET last_entry = last_entry + 8 WHERE first_entry = 1
+            """
+        ),
         ("a half-built segment", "INSERT INTO ledger_pages SELECT (9999 << 24) + 3, codes FROM ledger_pages LIMIT 1"),
     ]
 

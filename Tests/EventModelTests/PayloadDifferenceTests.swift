@@ -86,4 +86,13 @@ struct PayloadDifferenceTests {
         let name = String(repeating: "x", count: 300)
         #expect(try differences(#"{"a":{"\#(name)":1}}"#, #"{"a":{"\#(name)":2}}"#) == ["/event_data/a"])
     }
+
+    @Test("as a whole, where they are too large to be compared by members, and not where they only look different")
+    func large() throws {
+        let filler = String(repeating: "1,", count: Limits.differenceBytes / 2)
+        let (one, other) = (#"{"a":[\#(filler)1],"b":1}"#, #"{"b":1.0, "a":[\#(filler)1]}"#)
+        #expect(try differences(one, other) == ["/phone"])
+        #expect(try differences(one, #"{"a":[\#(filler)2],"b":1}"#) == ["/event_data"])
+        #expect(try differences(one, "{}") == ["/event_data"])
+    }
 }

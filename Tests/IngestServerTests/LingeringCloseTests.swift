@@ -1,3 +1,4 @@
+import EventModel
 import NIOCore
 import NIOEmbedded
 import Testing
@@ -119,14 +120,44 @@ import Testing
         _ = try channel.finish()
     }
 
+    @Test("what comes in behind requests that wait is kept as it is, and let in a little at a time")
+    func pieces() throws {
+        let channel = EmbeddedChannel()
+        let deadlines = RequestDeadlines(eventLoop: channel.eventLoop, limits: ConnectionLimits())
+        let socket = LingeringCloseHandler(deadlines: deadlines, limits: ConnectionLimits())
+        let reader = Reader()
+        try channel.pipeline.syncOperations.addHandler(socket)
+        try channel.pipeline.syncOperations.addHandler(reader)
+        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        reader.onRead = { socket.note(isBehind: true) }
+        let text = String((0..<10_000).map { Character(UnicodeScalar(UInt8(97 + $0 % 26))) })
+        try channel.writeInbound(ByteBuffer(string: text))
+        try channel.writeInbound(ByteBuffer(string: "last"))
+        channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        var count = 1
+        while reader.seen.last != "end" {
+            #expect(reader.seen.count == count)
+            socket.note(isBehind: false)
+            count += 1
+            try #require(count < 10)
+        }
+        let pieces = reader.seen.dropLast()
+        #expect(pieces.joined() == text + "last")
+        #expect(pieces.allSatisfy { $0.utf8.count <= Limits.parsedBytes })
+        #expect(pieces.count == 4)
+        _ = try channel.finish()
+    }
+
     /// Notes what comes in.
     private final class Reader: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
 
         private(set) var seen: [String] = []
+        var onRead: () -> Void = {}
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             seen.append(String(buffer: unwrapInboundIn(data)))
+            onRead()
         }
 
         func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

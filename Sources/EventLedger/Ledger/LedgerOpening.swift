@@ -71,12 +71,12 @@ struct LedgerOpening: ~Copyable {
         let descriptions = try repository.segments()
         var segments: [Segment] = []
         for description in descriptions {
-            let follows = segments.last.map { $0.description.lastEntry &+ 1 == description.firstEntry } ?? true
+            let follows = segments.last.map { description.canFollow($0.description) } ?? true
             // What is older than the first segment was sealed and has expired; anything else is missing from the index.
             let isFirst = segments.isEmpty && description.firstEntry <= bounds.firstLive
-            guard follows, isFirst || !segments.isEmpty, let summary = try summary(of: description, connection) else {
-                break
-            }
+            guard follows, isFirst || !segments.isEmpty, description.isComplete(firstLiveEntry: bounds.firstLive),
+                let summary = try summary(of: description, connection)
+            else { break }
             segments.append(Segment(description, summary))
         }
         let lost = descriptions.dropFirst(segments.count)

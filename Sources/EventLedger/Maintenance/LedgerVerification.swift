@@ -8,6 +8,9 @@ extension ReadConnection {
         var previous: Segment.Description?
         for segment in try segments.segments() {
             guard !findings.isFull else { return }
+            if let previous, previous.lastEntry &+ 1 == segment.firstEntry, !segment.canFollow(previous) {
+                findings.add("index", "segment \(segment.id) has a higher level than the one before it")
+            }
             if let previous, previous.lastEntry &+ 1 != segment.firstEntry {
                 findings.add(
                     "index",

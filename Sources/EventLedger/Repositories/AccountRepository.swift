@@ -92,7 +92,11 @@ struct AccountRepository: ~Copyable {
 
     /// The highest number of an account.
     func lastID() throws(SQLiteError) -> Int64 {
-        try selectLast.first { $0.integer(0) } ?? 0
+        let last = try selectLast.first { $0.integer(0) } ?? 0
+        guard (0...Int64(Limits.accounts)).contains(last) else {
+            throw .damage("account \(last) has a number out of range")
+        }
+        return last
     }
 
     func insert(_ account: Account) throws(SQLiteError) {

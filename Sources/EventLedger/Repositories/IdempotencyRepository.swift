@@ -125,6 +125,10 @@ struct IdempotencyRepository: ~Copyable {
             guard numbers.contains(bounds.firstStored), numbers.contains(bounds.last),
                 numbers.contains(bounds.firstLive), bounds.firstLive > 0
             else { throw .damage("the ledger's rows have numbers out of range") }
+            // Keys expire as far as there are rows. Otherwise all of them would be forgotten.
+            guard bounds.last == 0 || bounds.firstLive <= bounds.last + 1 else {
+                throw .damage("the ledger ends at entry \(bounds.last), but is said to begin at \(bounds.firstLive)")
+            }
             return bounds
         } ?? Bounds(firstStored: 1, firstLive: 1, last: 0)
     }

@@ -20,7 +20,10 @@ struct RateCountRepository: ~Copyable {
     func limitedAccounts() throws(SQLiteError) -> [(Account.ID, RateLimits, RateLimiter.Counts)] {
         var accounts: [(Account.ID, RateLimits, RateLimiter.Counts)] = []
         try select.forEach { row in
-            let limits = RateLimits(perMinute: row.integerIfPresent(1), perDay: row.integerIfPresent(2))
+            let limits = RateLimits(
+                perMinute: row.integerIfPresent(1).map(RateCountRepository.limit),
+                perDay: row.integerIfPresent(2).map(RateCountRepository.limit)
+            )
             var counts = RateLimiter.Counts()
             if let minute = row.integerIfPresent(3) {
                 counts.minute = RateCountRepository.count(number: minute, requests: row.integer(4))
@@ -38,6 +41,9 @@ struct RateCountRepository: ~Copyable {
         guard (0...Limits.rateWindows).contains(number) else { return RateLimiter.WindowCount() }
         return RateLimiter.WindowCount(number: number, requests: min(max(requests, 0), 1 << 62))
     }
+
+    /// A limit as it was read: a damaged file can hold anything, and it is counted down from there.
+    private static func limit(_ requests: Int64) -> Int64 { min(max(requests, 1), Limits.requestsPerWindow) }
 
     func replace(_ counts: RateLimiter.Counts, of account: Account.ID) throws(SQLiteError) {
         try replace.run {

@@ -27,7 +27,9 @@ struct SigningKeyRepository: ~Copyable {
         var keys: [SigningKey] = []
         try select.forEach { row throws(SQLiteError) in
             let seed = row.bytes(1)
-            guard seed.count == SigningKey.seedByteCount else { throw .damage("a signing key is damaged") }
+            guard seed.count == SigningKey.seedByteCount, row.integer(0) < 1 << 40 else {
+                throw .damage("a signing key is damaged")
+            }
             keys.append(
                 SigningKey(
                     id: row.integer(0),

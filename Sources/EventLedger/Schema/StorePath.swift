@@ -27,7 +27,7 @@ package struct StorePath: Sendable, Hashable {
     /// Resolves a path whose folder must exist; the file itself need not.
     ///
     /// - Throws: ``StoreError/unavailable(reason:)`` where the path leads nowhere or to something that is no file, and where the
-    ///   file has another name: each would have a lock and a log of its own beside it, and two processes could write to one
+    ///   file has another name or is mounted by itself: each would have a lock and a log of its own beside it, and two processes could write to one
     ///   file (https://www.sqlite.org/howtocorrupt.html, section 2.5).
     package init(_ path: String) throws(StoreError) {
         fileSystem = nil
@@ -45,6 +45,12 @@ package struct StorePath: Sendable, Hashable {
                 throw .unavailable(
                     reason: "\(path) is one of \(information.st_nlink) names of one file (hard links), and what is in "
                         + "use under another is not seen here; remove the others, or make a copy of the store instead of a link"
+                )
+            }
+            guard !MountPoints.contain(real) else {
+                throw .unavailable(
+                    reason: "\(path) is mounted by itself, and the files beside it are not those that others see; "
+                        + "mount its folder instead"
                 )
             }
             return

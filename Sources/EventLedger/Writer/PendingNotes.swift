@@ -40,6 +40,8 @@ struct PendingNotes {
     struct Portion {
         var replays: [(entry: Int64, count: ReplayTally.Count)]
         var mismatches: [MismatchNotes.Note]
+        /// How many bytes of these payloads, and of those that they are compared with, are compared.
+        var mismatchBytes: Int
         var rateCounts: [RateCountTally.Row]
 
         /// Whether any count is among it.
@@ -76,8 +78,14 @@ struct PendingNotes {
         Portion(
             replays: replays.take(amount.replays),
             mismatches: mismatches.take(bytes: amount.mismatchBytes),
+            mismatchBytes: amount.mismatchBytes,
             rateCounts: rateCounts.take()
         )
+    }
+
+    /// Puts back payloads of what ``take(_:)`` gave out.
+    mutating func putBack(_ notes: [MismatchNotes.Note]) {
+        mismatches.putBack(notes)
     }
 
     /// Puts back what ``take(_:)`` gave out.

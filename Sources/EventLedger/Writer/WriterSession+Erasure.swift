@@ -42,6 +42,7 @@ extension WriterSession {
         try connection.execute(SQL.overwriteWhereItIsFree)
         if let failure { throw failure }
         nextCheckpointPages = 0
+        hasToOverwrite = true
     }
 }
 

@@ -25,9 +25,10 @@ extension WriterSession {
         let portion = pending.take(.whenIdle)
         var isComplete = false
         defer { if !isComplete { rollBack() } }
+        let uncompared: [MismatchNotes.Note]
         do {
             let transaction = try connection.beginImmediate()
-            try write(portion)
+            uncompared = try write(portion)
             if onLedger { try ledger.work(steps: Limits.ledgerStepsPerIdleTransaction) }
             try transaction.commit()
         } catch {
@@ -35,6 +36,7 @@ extension WriterSession {
             throw error
         }
         isComplete = true
+        pending.putBack(uncompared)
         ledger.commit()
         meter.note(ledger.footprint)
     }
@@ -69,6 +71,9 @@ extension WriterSession {
         let stopwatch = Stopwatch()
         let result = try connection.checkpoint(.passive)
         meter.noteCheckpoint(seconds: stopwatch.seconds)
-        nextCheckpointPages = result.isComplete ? checkpointPages : connection.logPages + checkpointPages
+        if result.isComplete { hasToOverwrite = false }
+        // What was erased is overwritten in the database with a complete one only.
+        let pages = hasToOverwrite ? 1 : checkpointPages
+        nextCheckpointPages = result.isComplete ? checkpointPages : connection.logPages + pages
     }
 }

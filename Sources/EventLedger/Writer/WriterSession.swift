@@ -59,6 +59,8 @@ struct WriterSession: ~Copyable {
     let meter: WriterMeter
     /// From how many pages on it is checkpointed the next time; 0 has it done after the next transaction.
     var nextCheckpointPages = Limits.checkpointPages
+    /// Whether erased events are still in the database until the log is copied over them.
+    var hasToOverwrite = false
 
     var connection: Connection {
         _read { yield store.connection }
@@ -179,10 +181,11 @@ struct WriterSession: ~Copyable {
         pending.collectRateCountsIfDue(from: tokenIndex, at: now)
         let portion = pending.take(amount)
         let stopwatch: Stopwatch
+        let uncompared: [MismatchNotes.Note]
         let earlierSyncs = connection.logSyncSeconds
         let earlierEnds = connection.logEnds
         do {
-            try write(portion)
+            uncompared = try write(portion)
             try flushNumbering()
             try expireKeysIfDue()
             try ledger.workOff()
@@ -192,6 +195,7 @@ struct WriterSession: ~Copyable {
             pending.putBack(portion)
             throw failure(error, since: earlierEnds)
         }
+        pending.putBack(uncompared)
         didWrite = hasChanges || portion.hasCounts
         return WriterMeter.Commit(
             seconds: stopwatch.seconds,
@@ -200,10 +204,12 @@ struct WriterSession: ~Copyable {
     }
 
     /// Writes what was only in memory, in the open transaction.
-    func write(_ portion: PendingNotes.Portion) throws(SQLiteError) {
+    ///
+    /// - Returns: The payloads that were not compared, which would have taken too long.
+    func write(_ portion: PendingNotes.Portion) throws(SQLiteError) -> [MismatchNotes.Note] {
         try replays.add(portion.replays)
-        try compare(portion.mismatches)
         for row in portion.rateCounts { try access.rateCounts.replace(row.counts, of: row.account) }
+        return try compare(portion.mismatches, budgetBytes: portion.mismatchBytes)
     }
 
     private func inTransaction<Result: ~Copyable>(

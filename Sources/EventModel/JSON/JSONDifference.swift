@@ -18,8 +18,10 @@ struct JSONDifference {
     ///
     /// - Parameters:
     ///   - prefix: The pointer to the objects themselves.
-    ///   - limit: The most pointers that are told. Where there would be more, the one to the objects stands for all.
+    ///   - limit: The most pointers that are told. Where there would be more, or the objects are larger than
+    ///     ``Limits/differenceBytes`` together, the one to the objects stands for all.
     static func pointers(from old: [UInt8], to new: [UInt8], at prefix: String, limit: Int) -> [String] {
+        guard old.count + new.count <= Limits.differenceBytes else { return meanTheSame(old, new) ? [] : [prefix] }
         guard let old = node(old), let new = node(new) else { return [prefix] }
         var difference = JSONDifference()
         difference.compare(old, new, prefix)
@@ -76,12 +78,39 @@ struct JSONDifference {
 
     // MARK: Reading
 
+    /// Whether two values mean the same, without a tree of either.
+    private static func meanTheSame(_ old: [UInt8], _ new: [UInt8]) -> Bool {
+        guard old != new else { return true }
+        guard let old = canonical(old), let new = canonical(new) else { return false }
+        return old == new
+    }
+
+    private static func canonical(_ json: [UInt8]) -> [UInt8]? {
+        json.withUnsafeBufferPointer { bytes in
+            var scanner = JSONScanner(bytes)
+            guard nestsAsAPayload(scanner) else { return nil }
+            return try? canonical(&scanner)
+        }
+    }
+
+    private static func canonical(_ scanner: inout JSONScanner) throws(JSONFault) -> [UInt8] {
+        var canonical = CanonicalJSON()
+        try canonical.append(&scanner)
+        return canonical.withBytes { Array($0) }
+    }
+
+    /// Whether what comes next is a value that nests no deeper than any payload. The scanner takes any depth; what is made of it
+    /// is made by recursion.
+    private static func nestsAsAPayload(_ scanner: JSONScanner) -> Bool {
+        var whole = scanner
+        guard let value = try? whole.value() else { return false }
+        return value.depth <= Limits.requestBodyDepth
+    }
+
     private static func node(_ json: [UInt8]) -> Node? {
         json.withUnsafeBufferPointer { bytes in
             var scanner = JSONScanner(bytes)
-            // The scanner takes any depth; a tree of it is made by recursion.
-            var whole = scanner
-            guard let value = try? whole.value(), value.depth <= Limits.requestBodyDepth else { return nil }
+            guard nestsAsAPayload(scanner) else { return nil }
             return try? node(&scanner)
         }
     }
@@ -100,9 +129,7 @@ struct JSONDifference {
             }
             return .array(elements)
         default:
-            var canonical = CanonicalJSON()
-            try canonical.append(&scanner)
-            return .scalar(canonical.withBytes { Array($0) })
+            return .scalar(try canonical(&scanner))
         }
     }
 }

@@ -27,7 +27,7 @@ struct ReceivedBody: ~Copyable {
     ///
     /// - Throws: ``APIError/overloaded`` where there is no memory for it.
     mutating func beginInflating() throws(APIError) {
-        guard let inflater = GzipInflater() else { throw .overloaded }
+        guard reserve(Limits.inflaterBytes), let inflater = GzipInflater() else { throw .overloaded }
         inflation = (inflater, 0)
     }
 
@@ -49,10 +49,12 @@ struct ReceivedBody: ~Copyable {
             bytes = piece
             return nil
         }
-        // Room for all of it at once, where it is known to be at most what is taken.
-        let expectedBytes = max(declaredBytes ?? 0, received + piece.readableBytes)
-        guard reserve(expectedBytes) else { return APIError.overloaded.response }
-        bytes?.reserveCapacity(expectedBytes)
+        // Twice as much each time, up to what was declared: a length costs nothing to declare, and what is reserved for one is
+        // taken from everybody.
+        let size = received + piece.readableBytes
+        let capacity = max(size, min(declaredBytes ?? size, 2 * size))
+        guard reserve(capacity) else { return APIError.overloaded.response }
+        bytes?.reserveCapacity(capacity)
         bytes?.writeImmutableBuffer(piece)
         return nil
     }
@@ -73,7 +75,7 @@ struct ReceivedBody: ~Copyable {
                 let size = (bytes?.readableBytes ?? 0) + inflated.count
                 if size > limitBytes {
                     refusal = .payloadTooLarge(limitBytes: limitBytes)
-                } else if !reserve(size) {
+                } else if !reserve(size + Limits.inflaterBytes) {
                     refusal = .overloaded
                 }
                 guard refusal == nil else { return false }

@@ -42,6 +42,10 @@ extension ConnectionHandler {
             context.write(data, promise: promise)
         case .head(let head) where !reserve(head, for: request):
             promise?.fail(ChannelError.ioOnClosedChannel)
+            // The request was counted, and the answer says so all the same.
+            for (name, value) in head.headers where name.lowercased().hasPrefix("x-ratelimit-") {
+                self.request?.pageHeaders.append(APIResponse.Header(name, value))
+            }
             end(with: .overloaded, context)
         case .head(var head):
             self.request?.answerStatus = head.status.code

@@ -9,7 +9,7 @@ extension ConnectionHandler {
         var method: HTTPMethod
         var version: HTTPVersion
         var isIngest: Bool
-        /// What the answer tells a browser.
+        /// What the answer tells a browser, and of its account where the router's answer is replaced.
         var pageHeaders: [APIResponse.Header] = []
         var route: MeteredRoute
         var begunAt = NIODeadline.now()

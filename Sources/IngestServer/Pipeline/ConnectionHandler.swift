@@ -131,6 +131,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         if waiting.isEmpty, mayTake(input, context) {
             take(input, context)
         } else {
+            if waiting.isEmpty { noteBehind(true) }
             waiting.append(input)
             noteHeldUp()
         }
@@ -224,9 +225,16 @@ final class ConnectionHandler: ChannelDuplexHandler {
         }
         noteHeldUp()
         channelReadComplete(context: context)
-        if isReadHeldBack, waiting.isEmpty {
+        guard waiting.isEmpty else { return }
+        if isReadHeldBack {
             isReadHeldBack = false
             context.read()
         }
+        noteBehind(false)
+    }
+
+    /// Has the socket's handler keep what else comes in as the bytes that it is, or let it in again.
+    private func noteBehind(_ isBehind: Bool) {
+        if case .connection(let socket) = transport { socket.note(isBehind: isBehind) }
     }
 }

@@ -71,6 +71,8 @@ struct IngestChannel: HTTPChannelHandler {
                         deadlines.enter(.idle)
                         return .http1_1(try setUpRequests(channel, deadlines, socket))
                     }
+                    // Its frames have limits of their own.
+                    socket.pieceBytes = .max
                     return .http2(try setUpStreams(channel, deadlines))
                 }
             }

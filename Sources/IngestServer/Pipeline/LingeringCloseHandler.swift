@@ -1,4 +1,5 @@
 import DequeModule
+import EventModel
 import NIOCore
 
 /// What a later handler asks of ``LingeringCloseHandler``, by a user event on the way out.
@@ -19,7 +20,8 @@ enum ConnectionEnding: Sendable {
 /// after a mebibyte.
 ///
 /// It also holds back reading while the client does not read its answers, so that a client that only ever sends
-/// cannot make the answers pile up in memory, and what it sends all the same waits in the form in which it came.
+/// cannot make the answers pile up in memory, and what it sends all the same waits in the form in which it came. So does what
+/// comes in behind requests that wait to be answered: a request of a few bytes takes many times as many once it is parsed.
 final class LingeringCloseHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -28,6 +30,8 @@ final class LingeringCloseHandler: ChannelDuplexHandler {
 
     private let deadlines: RequestDeadlines
     private let limits: ConnectionLimits
+    /// How much is parsed at a time, where what comes of it may have to wait.
+    var pieceBytes = Limits.parsedBytes
     /// Whether it is known what the connection speaks, and so there is a handler that ends it when the server stops.
     var isNegotiated = true
     private var isLingering = false
@@ -40,8 +44,11 @@ final class LingeringCloseHandler: ChannelDuplexHandler {
     /// Whether the client reads what it is sent as fast as it comes. Kept here, since it is asked for with every request.
     private var isWritable = true
     private var isReadHeldBack = false
-    /// What came in while the client did not read, and whether it closed its side after it: when it does, NIO reads all that
-    /// there is, whatever is held back. As bytes it takes the least memory.
+    /// Whether parsed requests wait for others to be answered.
+    private var isBehind = false
+    private var isLettingIn = false
+    /// What came in while the client did not read or requests waited, and whether it closed its side after it: when it does, NIO
+    /// reads all that there is, whatever is held back. As bytes it takes the least memory.
     private var held = Deque<ByteBuffer>()
     private var isEndHeld = false
     private var lingerEnd: Scheduled<Void>?
@@ -147,7 +154,11 @@ final class LingeringCloseHandler: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard isLingering else {
-            guard held.isEmpty, isWritable else { return held.append(unwrapInboundIn(data)) }
+            let bytes = unwrapInboundIn(data)
+            guard held.isEmpty, mayLetIn, bytes.readableBytes <= pieceBytes else {
+                held.append(bytes)
+                return letIn()
+            }
             deadlines.noteBytes()
             context.fireChannelRead(data)
             return
@@ -165,38 +176,63 @@ final class LingeringCloseHandler: ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        if isLingering || isWritable {
+        if isLingering || (isWritable && held.isEmpty) {
             context.read()
         } else {
             isReadHeldBack = true
         }
     }
 
+    private var mayLetIn: Bool { isWritable && !isBehind }
+
+    /// Told when parsed requests begin to wait for others, and when none does any more.
+    func note(isBehind: Bool) {
+        self.isBehind = isBehind
+        if !isBehind { letIn() }
+    }
+
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         isWritable = context.channel.isWritable
         // Where the connection is being ended it is watched until all is out.
         if !isLingering { deadlines.noteWritable(isWritable) }
-        if isWritable, isReadHeldBack {
-            isReadHeldBack = false
-            context.read()
-        }
+        readIfHeldBack(context)
         context.fireChannelWritabilityChanged()
         guard isWritable, !held.isEmpty else { return }
         // Not out of the middle of what wrote.
         context.eventLoop.assumeIsolated().execute { [self] in letIn() }
     }
 
-    /// Lets in what was held, as far as the client reads the answers to it.
+    private func readIfHeldBack(_ context: ChannelHandlerContext) {
+        guard isReadHeldBack, isWritable, held.isEmpty else { return }
+        isReadHeldBack = false
+        context.read()
+    }
+
+    /// Lets in what was held, as far as the client reads the answers to it and no requests wait.
     private func letIn() {
-        guard let context else { return }
-        while isWritable, let bytes = held.popFirst() {
+        // What is let in may be answered at once, and more be asked for.
+        guard !isLettingIn, !held.isEmpty, let context else { return }
+        isLettingIn = true
+        defer { isLettingIn = false }
+        while mayLetIn, let piece = nextPiece() {
             deadlines.noteBytes()
-            context.fireChannelRead(wrapInboundOut(bytes))
+            context.fireChannelRead(wrapInboundOut(piece))
             context.fireChannelReadComplete()
         }
-        guard held.isEmpty, isEndHeld else { return }
-        isEndHeld = false
-        context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        guard held.isEmpty else { return }
+        if isEndHeld {
+            isEndHeld = false
+            context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        }
+        readIfHeldBack(context)
+    }
+
+    /// The next of what is held, no more of it than may be parsed at a time.
+    private func nextPiece() -> ByteBuffer? {
+        guard var bytes = held.popFirst() else { return nil }
+        guard let piece = bytes.readSlice(length: min(pieceBytes, bytes.readableBytes)) else { return nil }
+        if bytes.readableBytes > 0 { held.prepend(bytes) }
+        return piece
     }
 
     private func dropHeld() {

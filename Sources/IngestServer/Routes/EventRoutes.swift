@@ -6,18 +6,26 @@ import IngestAPI
 struct EventRoutes {
     let store: any EventStore
     let authorization: RequestAuthorization
+    private let turns = PageTurns()
+
+    init(store: any EventStore, authorization: RequestAuthorization) {
+        self.store = store
+        self.authorization = authorization
+    }
 
     func add(to router: Router<PublicRouter.Context>) {
-        router.get("/v1/events") { [store, authorization] request, context in
+        router.get("/v1/events") { [store, authorization, turns] request, context in
             let account = try authorization.account(of: request, in: context, needing: .eventsRead)
             let query = try FeedQuery(try QueryString.items(of: request.uri.query))
-            let page = try await store.events(
-                in: account,
-                after: query.cursor,
-                limit: query.limit,
-                matching: query.filter
-            )
-            return Response(ReadResponse.events(page))
+            return try await turns.take {
+                let page = try await store.events(
+                    in: account,
+                    after: query.cursor,
+                    limit: query.limit,
+                    matching: query.filter
+                )
+                return Response(ReadResponse.events(page))
+            }
         }
         // Otherwise "batch" would be looked for among the events. The route's POST never comes as far as the router.
         router.get("/v1/events/batch") { _, _ -> Response in throw APIError.methodNotAllowed(allowed: ["POST"]) }

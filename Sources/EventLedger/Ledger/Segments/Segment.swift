@@ -28,6 +28,18 @@ final class Segment {
                 // which of them have expired.
                 && (1...(1 + (length.partialValue + 1) / 8)).contains(Int64(filterBlockCount))
         }
+
+        /// Whether it can stand behind another one: its entries follow, and it was not merged more often, since a merge always
+        /// takes the oldest.
+        func canFollow(_ earlier: Description) -> Bool {
+            earlier.lastEntry &+ 1 == firstEntry && level <= earlier.level
+        }
+
+        /// Whether it has a code for each of its entries that has not expired. One that claims to reach further than its codes
+        /// would hide the keys that the next one holds. Asked of a plausible one.
+        func isComplete(firstLiveEntry: Int64) -> Bool {
+            Int64(entryCount) >= lastEntry - max(firstEntry, firstLiveEntry) + 1
+        }
     }
 
     let description: Description

@@ -1,0 +1,77 @@
+import EventModel
+import IngestAPI
+import NIOCore
+import Testing
+
+@testable import IngestServer
+
+/// What clients could take from everybody by asking for it.
+@Suite struct ServerLimitTests {
+    @Test("a body takes what came in from the budget, and not what it was declared to be")
+    func declaredLength() {
+        let budget = MemoryBudget(bytes: 1_000)
+        var body = ReceivedBody(budget: budget, reservesAll: false)
+        for _ in 0..<4 {
+            let refusal = body.take(
+                ByteBuffer(repeating: 0x20, count: 100),
+                limitBytes: Limits.batchBodyBytes,
+                declaredBytes: Limits.batchBodyBytes
+            )
+            #expect(refusal == nil)
+        }
+        let refusal = body.take(
+            ByteBuffer(repeating: 0x20, count: 700),
+            limitBytes: Limits.batchBodyBytes,
+            declaredBytes: Limits.batchBodyBytes
+        )
+        #expect(refusal?.status == 503)
+        body.drop()
+        #expect(budget.take(1_000))
+    }
+
+    @Test("a body that is inflated takes what inflates it from the budget as well")
+    func inflater() {
+        let budget = MemoryBudget(bytes: Limits.inflaterBytes + 100)
+        var first = ReceivedBody(budget: budget, reservesAll: false)
+        #expect(throws: Never.self) { try first.beginInflating() }
+        var second = ReceivedBody(budget: budget, reservesAll: false)
+        #expect(throws: APIError.self) { try second.beginInflating() }
+        first.drop()
+        #expect(throws: Never.self) { try second.beginInflating() }
+        second.drop()
+    }
+
+    @Test("pages are made in turns, in the order in which they were asked for")
+    func turns() async throws {
+        let turns = PageTurns(count: 1)
+        let (begun, begin) = AsyncStream.makeStream(of: Int.self)
+        let (ends, end) = AsyncStream.makeStream(of: Void.self)
+        try await withThrowingTaskGroup { group in
+            group.addTask {
+                try await turns.take {
+                    begin.yield(1)
+                    for await _ in ends { break }
+                }
+            }
+            var numbers = begun.makeAsyncIterator()
+            #expect(await numbers.next() == 1)
+            group.addTask { try await turns.take { _ = begin.yield(2) } }
+            // Nothing is begun until the first one has ended.
+            end.yield()
+            #expect(await numbers.next() == 2)
+            try await group.waitForAll()
+        }
+        struct Failure: Error {}
+        await #expect(throws: Failure.self) { try await turns.take { throw Failure() } }
+        #expect(try await turns.take { 3 } == 3)
+    }
+
+    @Test(
+        "there are no more connections than the limit of open files leaves",
+        arguments: [(1_048_576, 10_000), (10_064, 10_000), (1_024, 960), (128, 64), (64, 32), (1, 1), (0, 1)]
+            as [(UInt64, Int)]
+    )
+    func openFiles(limit: UInt64, connections: Int) {
+        #expect(OpenFileLimit.connections(wanted: 10_000, openFiles: limit) == connections)
+    }
+}

@@ -1,5 +1,9 @@
 import EventModel
 import Foundation
+import Logging
+import NIOCore
+import NIOEmbedded
+import NIOHTTP1
 import Testing
 
 @testable import IngestServer
@@ -61,6 +65,33 @@ import Testing
             }
             try? await sent
         }
+    }
+
+    @Test("of thousands of requests behind one that is not answered no more are parsed than fit in a piece")
+    func parsedAhead() throws {
+        let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        let channel = EmbeddedChannel()
+        let deadlines = RequestDeadlines(eventLoop: channel.embeddedEventLoop, limits: ConnectionLimits())
+        let socket = LingeringCloseHandler(deadlines: deadlines, limits: ConnectionLimits())
+        let handler = ConnectionHandler(
+            deadlines: deadlines,
+            transport: .connection(socket),
+            ingest: nil,
+            meter: nil,
+            rules: ConnectionRules(logger: logger)
+        )
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(socket)
+        try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false, withErrorHandling: false)
+        try pipeline.addHandler(handler)
+        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        let request = "GET /a HTTP/1.1\r\nHost:a\r\n\r\n"
+        try channel.writeInbound(ByteBuffer(string: String(repeating: request, count: 5_000)))
+        // Each of them is a head and an end.
+        #expect(handler.request != nil)
+        #expect((1...(2 * Limits.parsedBytes / request.utf8.count)).contains(handler.waiting.count))
+        deadlines.cancel()
+        _ = try? channel.finish(acceptAlreadyClosed: true)
     }
 
     @Test("a request waits for the answer of the one before it")

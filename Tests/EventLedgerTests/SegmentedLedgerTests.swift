@@ -212,6 +212,31 @@ struct SegmentedLedgerTests {
         #expect(try connection.integer("SELECT count(*) FROM ledger_pages WHERE page >> 24 = 9999") == 0)
     }
 
+    @Test("segments that do not stand together are never merged, whatever a damaged file says of how often each was")
+    func damagedLevel() async throws {
+        let folder = TemporaryFolder()
+        let ids = try await withStore(in: folder, parameters()) { store in try await fill(store, 0..<1_000) }
+        // Of the last ones, which were not merged yet, the middle one.
+        try folder.change(
+            """
+            DROP TRIGGER ledger_segments_are_never_changed;
+            UPDATE ledger_segments SET level = level + 1 WHERE segment = (
+                SELECT segment FROM ledger_segments WHERE level = (SELECT min(level) FROM ledger_segments)
+                ORDER BY first_entry LIMIT 1 OFFSET 1
+            )
+            """
+        )
+        let reader = try await SQLiteEventReader.open(at: folder.store)
+        #expect(try await reader.verify().contains { $0.check == "index" && $0.message.contains("level") })
+        await reader.close()
+        try await withStore(in: folder, parameters()) { store in
+            let more = try await fill(store, 1_000..<1_700)
+            try await expectReplays(store, of: ids)
+            try await expectReplays(store, of: more, from: 1_000)
+            #expect(try await store.verify().isEmpty)
+        }
+    }
+
     @Test(
         "a page that is missing is an error, and no new event, and is there again after the next opening",
         arguments: [

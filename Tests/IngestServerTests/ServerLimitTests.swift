@@ -56,7 +56,12 @@ import Testing
             var numbers = begun.makeAsyncIterator()
             #expect(await numbers.next() == 1)
             group.addTask { try await turns.take { _ = begin.yield(2) } }
-            // Nothing is begun until the first one has ended.
+            var attempts = 0
+            while turns.waitingCount == 0, attempts < 100_000 {
+                attempts += 1
+                await Task.yield()
+            }
+            #expect(turns.waitingCount == 1, "the second one began before the first one had ended")
             end.yield()
             #expect(await numbers.next() == 2)
             try await group.waitForAll()

@@ -27,6 +27,9 @@ final class PageTurns: Sendable {
         return try await make()
     }
 
+    /// How many wait for their turn.
+    var waitingCount: Int { state.withLock { $0.waiting.count } }
+
     private func wait() async throws(APIError) {
         let mayWait = state.withLock { $0.free > 0 || $0.waiting.count < Limits.queuedReads }
         guard mayWait else { throw .overloaded }

@@ -97,6 +97,30 @@ import Testing
     }
 
     // Going through all erasures before each event would take minutes.
+    @Test("what a reader held up is written over the database with the first event after it")
+    func heldUp() throws {
+        let folder = TemporaryFolder()
+        var session = try openSession(in: folder)
+        let account = Account.ID(rawValue: 1)
+        _ = try session.run([.prepared(try event(data: #"{"who":"somebody"}"#, key: "k"), account)])
+        try session.connection.checkpoint(.truncate)
+        func isInDatabase() throws -> Bool {
+            try folder.files().contains {
+                $0.name.hasSuffix(".db") && String(decoding: $0.contents, as: UTF8.self).contains("somebody")
+            }
+        }
+        let reader = try Connection(path: folder.store, mode: .readOnly)
+        try reader.execute("BEGIN; SELECT count(*) FROM events")
+        let id = session.identifiers.eventID(at: Position(account: account, number: 1))
+        _ = try session.run([.change(.eraseEvents(account: Account.defaultName, [id])) { _ in }])
+        try session.checkpointIfDue()
+        #expect(try isInDatabase())
+        try reader.execute("COMMIT")
+        _ = try session.run([.prepared(try event(key: "next"), account)])
+        try session.checkpointIfDue()
+        #expect(try !isInDatabase())
+    }
+
     @Test("an erasure is looked up at once, however many there were before", .timeLimit(.minutes(1)))
     func manyErasures() async throws {
         let folder = TemporaryFolder()

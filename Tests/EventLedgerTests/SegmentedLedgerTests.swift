@@ -192,6 +192,13 @@ struct SegmentedLedgerTests {
             UPDATE ledger_segments SET last_entry = last_entry + 8 WHERE first_entry = 1
             """
         ),
+        (
+            "a segment that ends as far before its beginning as can be said",
+            """
+            DROP TRIGGER ledger_segments_are_never_changed;
+            UPDATE ledger_segments SET last_entry = -9223372036854775807 - 1 WHERE first_entry = 1
+            """
+        ),
         ("a half-built segment", "INSERT INTO ledger_pages SELECT (9999 << 24) + 3, codes FROM ledger_pages LIMIT 1"),
     ]
 

@@ -27,8 +27,8 @@ package struct StorePath: Sendable, Hashable {
     /// Resolves a path whose folder must exist; the file itself need not.
     ///
     /// - Throws: ``StoreError/unavailable(reason:)`` where the path leads nowhere or to something that is no file, and where the
-    ///   file has another name or is mounted by itself: each would have a lock and a log of its own beside it, and two processes could write to one
-    ///   file (https://www.sqlite.org/howtocorrupt.html, section 2.5).
+    ///   file has another name or is mounted by itself: each would have a lock and a log of its own beside it, and two processes
+    ///   could write to one file (https://www.sqlite.org/howtocorrupt.html, section 2.5).
     package init(_ path: String) throws(StoreError) {
         fileSystem = nil
         guard !path.isEmpty, !path.utf8.contains(0) else {

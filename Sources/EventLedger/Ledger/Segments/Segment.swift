@@ -36,9 +36,9 @@ final class Segment {
         }
 
         /// Whether it has a code for each of its entries that has not expired. One that claims to reach further than its codes
-        /// would hide the keys that the next one holds. Asked of a plausible one.
+        /// would hide the keys that the next one holds.
         func isComplete(firstLiveEntry: Int64) -> Bool {
-            Int64(entryCount) >= lastEntry - max(firstEntry, firstLiveEntry) + 1
+            isPlausible && Int64(entryCount) >= lastEntry - max(firstEntry, firstLiveEntry) + 1
         }
     }
 

@@ -19,6 +19,10 @@ struct DamagedStoreTests {
             "DROP TRIGGER idempotency_is_never_changed; UPDATE idempotency SET fingerprint = zeroblob(8)",
             "of the ledger is damaged"
         ),
+        (
+            "DROP TRIGGER signing_keys_are_never_changed; UPDATE signing_keys SET key_id = 9223372036854775807",
+            "a signing key is damaged"
+        ),
         ("INSERT INTO ledger_pages VALUES (1 << 62, zeroblob(8))", "numbers out of range"),
         (
             """
@@ -36,25 +40,27 @@ struct DamagedStoreTests {
         #expect(error.map { "\($0)".contains(says) } == true, "\(String(describing: error))")
     }
 
-    @Test("an account whose numbers are out of range takes nothing")
-    func accountNumbers() async throws {
-        let folder = try await filledStore()
-        try folder.change("UPDATE accounts SET last_event = 1 << 50 WHERE account_id = 1")
-        try await withStore(in: folder) { store in
-            let account = try await store.defaultAccount
-            let error = await #expect(throws: StoreError.self) { try await store.ingest(try event(), into: account) }
-            #expect(error.map { "\($0)".contains("out of range") } == true)
-        }
-    }
+    /// Numbers of an account that it cannot have given last.
+    static let numberings: [(sql: String, says: String)] = [
+        ("UPDATE accounts SET last_event = 1 << 50", "out of range"),
+        (
+            "DROP TRIGGER accounts_numbers_only_grow; UPDATE accounts SET last_event = last_event - 1",
+            "above the highest numbers"
+        ),
+        (
+            "DROP TRIGGER accounts_numbers_only_grow; UPDATE accounts SET last_contact = last_contact - 1",
+            "above the highest numbers"
+        ),
+    ]
 
-    @Test("an account that is behind its events or contacts takes nothing", arguments: ["last_event", "last_contact"])
-    func accountBehind(column: String) async throws {
+    @Test("an account whose numbers are out of range or behind its events takes nothing", arguments: numberings)
+    func accountNumbers(sql: String, says: String) async throws {
         let folder = try await filledStore()
-        try folder.change("DROP TRIGGER accounts_numbers_only_grow; UPDATE accounts SET \(column) = \(column) - 1")
+        try folder.change(sql)
         try await withStore(in: folder) { store in
             let account = try await store.defaultAccount
             let error = await #expect(throws: StoreError.self) { try await store.ingest(try event(), into: account) }
-            #expect(error.map { "\($0)".contains("above the highest numbers") } == true)
+            #expect(error.map { "\($0)".contains(says) } == true)
             #expect(try await store.verify().contains { $0.check == "sequences" })
         }
     }

@@ -152,11 +152,8 @@ struct RateCountTests {
         }
     }
 
-    @Test(
-        "a count of a damaged file, of a window that no clock comes to, counts as none",
-        arguments: [1 << 62, -5] as [Int64]
-    )
-    func damagedWindow(number: Int64) async throws {
+    /// Counts a request of a limited account, changes the file, and counts another one.
+    private func reportAfter(_ sql: String, at time: Timestamp = noon) async throws -> RateLimitReport {
         let folder = TemporaryFolder()
         let secret = TokenSecret.random()
         try await withStore(in: folder) { store in
@@ -165,27 +162,27 @@ struct RateCountTests {
             try await Self.setLimit(store, .day, 10)
             _ = try limiter(store, secret).admit(at: Self.noon)
         }
-        try folder.change("UPDATE rate_counts SET minute = \(number), day = \(number)")
-        try await withStore(in: folder) { store in
-            let report = try limiter(store, secret).admit(at: Self.noon)
-            #expect(report.minute?.remaining == 9)
-            #expect(report.day?.remaining == 9)
-        }
+        try folder.change(sql)
+        return try await withStore(in: folder) { store in try limiter(store, secret).admit(at: time) }
+    }
+
+    @Test(
+        "a count of a damaged file, of a window that no clock comes to, counts as none",
+        arguments: [1 << 62, -5] as [Int64]
+    )
+    func damagedWindow(number: Int64) async throws {
+        let report = try await reportAfter("UPDATE rate_counts SET minute = \(number), day = \(number)")
+        #expect(report.minute?.remaining == 9)
+        #expect(report.day?.remaining == 9)
     }
 
     @Test("a limit of a damaged file is one that there can be", arguments: [Int64.min, .max])
     func damagedLimit(requests: Int64) async throws {
-        let folder = TemporaryFolder()
-        let secret = TokenSecret.random()
-        try await withStore(in: folder) { store in
-            _ = try await store.perform(.token(secret, scopes: [.eventsRead]))
-            try await Self.setLimit(store, .minute, 10)
-        }
-        try folder.change("PRAGMA ignore_check_constraints = ON; UPDATE accounts SET limit_minute = \(requests)")
-        try await withStore(in: folder) { store in
-            let report = try limiter(store, secret).admit(at: Self.noon)
-            #expect((0..<Limits.requestsPerWindow).contains(try #require(report.minute?.remaining)))
-        }
+        let report = try await reportAfter(
+            "PRAGMA ignore_check_constraints = ON; UPDATE accounts SET limit_minute = \(requests)",
+            at: Self.noon.advanced(byMilliseconds: 86_400_000)
+        )
+        #expect((0..<Limits.requestsPerWindow).contains(try #require(report.minute?.remaining)))
     }
 
     @Test("what was counted is known after the store was opened again, and forgotten once the limits were lifted")

@@ -8,15 +8,14 @@ extension ReadConnection {
         var previous: Segment.Description?
         for segment in try segments.segments() {
             guard !findings.isFull else { return }
-            if let previous, previous.lastEntry &+ 1 == segment.firstEntry, !segment.canFollow(previous) {
-                findings.add("index", "segment \(segment.id) has a higher level than the one before it")
-            }
             if let previous, previous.lastEntry &+ 1 != segment.firstEntry {
                 findings.add(
                     "index",
                     "segment \(segment.id) begins at entry \(segment.firstEntry), but the one before it ends at "
                         + "\(previous.lastEntry)"
                 )
+            } else if let previous, !segment.canFollow(previous) {
+                findings.add("index", "segment \(segment.id) has a higher level than the one before it")
             }
             if previous == nil, segment.firstEntry > bounds.firstLive {
                 findings.add("index", "entries \(bounds.firstLive) to \(segment.firstEntry - 1) are in no segment")

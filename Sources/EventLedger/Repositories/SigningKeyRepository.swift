@@ -27,7 +27,7 @@ struct SigningKeyRepository: ~Copyable {
         var keys: [SigningKey] = []
         try select.forEach { row throws(SQLiteError) in
             let seed = row.bytes(1)
-            guard seed.count == SigningKey.seedByteCount, row.integer(0) < 1 << 40 else {
+            guard seed.count == SigningKey.seedByteCount, row.integer(0) < .max else {
                 throw .damage("a signing key is damaged")
             }
             keys.append(

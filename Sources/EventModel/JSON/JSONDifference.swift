@@ -22,7 +22,7 @@ struct JSONDifference {
     ///     ``Limits/differenceBytes`` together, the one to the objects stands for all.
     static func pointers(from old: [UInt8], to new: [UInt8], at prefix: String, limit: Int) -> [String] {
         guard old.count + new.count <= Limits.differenceBytes else { return meanTheSame(old, new) ? [] : [prefix] }
-        guard let old = node(old), let new = node(new) else { return [prefix] }
+        guard let old = read(old, node), let new = read(new, node) else { return [prefix] }
         var difference = JSONDifference()
         difference.compare(old, new, prefix)
         let pointers = Set(difference.pointers)
@@ -81,16 +81,8 @@ struct JSONDifference {
     /// Whether two values mean the same, without a tree of either.
     private static func meanTheSame(_ old: [UInt8], _ new: [UInt8]) -> Bool {
         guard old != new else { return true }
-        guard let old = canonical(old), let new = canonical(new) else { return false }
+        guard let old = read(old, canonical), let new = read(new, canonical) else { return false }
         return old == new
-    }
-
-    private static func canonical(_ json: [UInt8]) -> [UInt8]? {
-        json.withUnsafeBufferPointer { bytes in
-            var scanner = JSONScanner(bytes)
-            guard nestsAsAPayload(scanner) else { return nil }
-            return try? canonical(&scanner)
-        }
     }
 
     private static func canonical(_ scanner: inout JSONScanner) throws(JSONFault) -> [UInt8] {
@@ -99,19 +91,17 @@ struct JSONDifference {
         return canonical.withBytes { Array($0) }
     }
 
-    /// Whether what comes next is a value that nests no deeper than any payload. The scanner takes any depth; what is made of it
-    /// is made by recursion.
-    private static func nestsAsAPayload(_ scanner: JSONScanner) -> Bool {
-        var whole = scanner
-        guard let value = try? whole.value() else { return false }
-        return value.depth <= Limits.requestBodyDepth
-    }
-
-    private static func node(_ json: [UInt8]) -> Node? {
+    /// What is made of a value; nil where it is none, or nests deeper than any payload. The scanner takes any depth, but what is
+    /// made of it is made by recursion.
+    private static func read<Value>(
+        _ json: [UInt8],
+        _ make: (inout JSONScanner) throws(JSONFault) -> Value
+    ) -> Value? {
         json.withUnsafeBufferPointer { bytes in
             var scanner = JSONScanner(bytes)
-            guard nestsAsAPayload(scanner) else { return nil }
-            return try? node(&scanner)
+            var whole = scanner
+            guard let value = try? whole.value(), value.depth <= Limits.requestBodyDepth else { return nil }
+            return try? make(&scanner)
         }
     }
 

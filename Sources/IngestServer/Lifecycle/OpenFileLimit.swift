@@ -12,22 +12,28 @@ import Darwin
 /// The limit of this process's open files, each connection being one. Without it connections could take all of them, and the store
 /// and the control socket had none.
 enum OpenFileLimit {
+    #if canImport(Glibc)
+    private static var resource: __rlimit_resource_t { __rlimit_resource_t(RLIMIT_NOFILE.rawValue) }
+    #else
+    private static var resource: Int32 { RLIMIT_NOFILE }
+    #endif
+
+    /// The limit as it is; nil where the system does not tell.
+    static func now() -> rlimit? {
+        var limit = rlimit()
+        return getrlimit(resource, &limit) == 0 ? limit : nil
+    }
+
     /// Raises the limit as far as it takes, where the system lets it.
     ///
     /// - Returns: How many connections there can be: as many as are wanted, or what the limit leaves.
     static func connections(wanted: Int) -> Int {
-        #if canImport(Glibc)
-        let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-        #else
-        let files = RLIMIT_NOFILE
-        #endif
-        var limit = rlimit()
-        guard getrlimit(files, &limit) == 0 else { return wanted }
+        guard var limit = now() else { return wanted }
         let needed = rlim_t(wanted + Limits.reservedFiles)
         if limit.rlim_cur < needed {
             var raised = limit
             raised.rlim_cur = min(needed, limit.rlim_max)
-            if setrlimit(files, &raised) == 0 { limit = raised }
+            if setrlimit(resource, &raised) == 0 { limit = raised }
         }
         return connections(wanted: wanted, openFiles: UInt64(limit.rlim_cur))
     }

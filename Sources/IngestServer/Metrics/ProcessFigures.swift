@@ -27,18 +27,14 @@ struct ProcessFigures: Sendable {
         var usage = rusage()
         #if canImport(Glibc)
         let own = __rusage_who_t(RUSAGE_SELF.rawValue)
-        let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         #else
         let own = RUSAGE_SELF
-        let files = RLIMIT_NOFILE
         #endif
         getrusage(own, &usage)
-        var limit = rlimit()
-        let hasLimit = getrlimit(files, &limit) == 0
         return ProcessFigures(
             residentBytes: residentBytes(),
             openFiles: openFiles(),
-            maximumOpenFiles: hasLimit ? UInt64(limit.rlim_cur) : nil,
+            maximumOpenFiles: OpenFileLimit.now().map { UInt64($0.rlim_cur) },
             processorSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime)
         )
     }

@@ -44,7 +44,7 @@ extension ConnectionHandler {
             promise?.fail(ChannelError.ioOnClosedChannel)
             // The request was counted, and the answer says so all the same.
             for (name, value) in head.headers where name.lowercased().hasPrefix("x-ratelimit-") {
-                self.request?.pageHeaders.append(APIResponse.Header(name, value))
+                self.request?.addedFields.append(APIResponse.Header(name, value))
             }
             end(with: .overloaded, context)
         case .head(var head):

@@ -9,8 +9,8 @@ extension ConnectionHandler {
         var method: HTTPMethod
         var version: HTTPVersion
         var isIngest: Bool
-        /// What the answer tells a browser, and of its account where the router's answer is replaced.
-        var pageHeaders: [APIResponse.Header] = []
+        /// What its answer has besides: for a browser, and of its account where it takes the place of the router's.
+        var addedFields: [APIResponse.Header] = []
         var route: MeteredRoute
         var begunAt = NIODeadline.now()
         var endsConnection: Bool
@@ -29,7 +29,7 @@ extension ConnectionHandler {
 
         /// Gives out what its answer has besides what every answer has: for its page, and for its notes.
         func writeFields(to fields: inout some FieldSink) {
-            for field in pageHeaders { fields.add(field.name, field.value) }
+            for field in addedFields { fields.add(field.name, field.value) }
             notes?.write(to: &fields, begunAt: begunAt, now: .now())
         }
     }

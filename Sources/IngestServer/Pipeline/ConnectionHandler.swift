@@ -177,7 +177,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
             route: route.map(MeteredRoute.init) ?? (meter == nil ? .other : MeteredRoute(target: head.uri)),
             endsConnection: isStream || !RequestFraming.isPersistent(head, fields)
         )
-        if let pages = rules.pages { request?.pageHeaders = pages.headers(for: fields.origin) }
+        if let pages = rules.pages { request?.addedFields = pages.headers(for: fields.origin) }
         let head = isNoteworthy(fields) ? noted(head, fields) : head
         deadlines.enter(.body)
         if let fault = RequestFraming.fault(in: fields, of: head.version, needsHost: rules.needsHost) {

@@ -8,11 +8,6 @@ struct EventRoutes {
     let authorization: RequestAuthorization
     private let turns = PageTurns()
 
-    init(store: any EventStore, authorization: RequestAuthorization) {
-        self.store = store
-        self.authorization = authorization
-    }
-
     func add(to router: Router<PublicRouter.Context>) {
         router.get("/v1/events") { [store, authorization, turns] request, context in
             let account = try authorization.account(of: request, in: context, needing: .eventsRead)

@@ -9,7 +9,8 @@ import Synchronization
 final class PageTurns: Sendable {
     private struct State {
         var free: Int
-        var waiting: Deque<CheckedContinuation<Void, Never>> = []
+        /// Those who are told that they have their turn.
+        var waiting: Deque<CheckedContinuation<Bool, Never>> = []
     }
 
     private let state: Mutex<State>
@@ -31,19 +32,19 @@ final class PageTurns: Sendable {
     var waitingCount: Int { state.withLock { $0.waiting.count } }
 
     private func wait() async throws(APIError) {
-        let mayWait = state.withLock { $0.free > 0 || $0.waiting.count < Limits.queuedReads }
-        guard mayWait else { throw .overloaded }
-        await withCheckedContinuation { continuation in
-            let hasTurn = state.withLock { state in
-                guard state.free > 0 else {
-                    state.waiting.append(continuation)
-                    return false
+        let hasTurn = await withCheckedContinuation { (continuation: CheckedContinuation<Bool, Never>) in
+            let isKnown: Bool? = state.withLock { state in
+                if state.free > 0 {
+                    state.free -= 1
+                    return true
                 }
-                state.free -= 1
-                return true
+                guard state.waiting.count < Limits.queuedReads else { return false }
+                state.waiting.append(continuation)
+                return nil
             }
-            if hasTurn { continuation.resume() }
+            if let isKnown { continuation.resume(returning: isKnown) }
         }
+        guard hasTurn else { throw .overloaded }
     }
 
     private func pass() {
@@ -52,6 +53,6 @@ final class PageTurns: Sendable {
             if next == nil { state.free += 1 }
             return next
         }
-        next?.resume()
+        next?.resume(returning: true)
     }
 }

@@ -15,7 +15,7 @@ enum LogCheck {
 
     /// Looks through a log.
     static func look(at path: String) {
-        guard let log = try? Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped) else { return }
+        guard let log = try? Data(contentsOf: URL(fileURLWithPath: path)) else { return }
         for piece in pieces where log.range(of: Data(piece.utf8)) != nil {
             _ = found.withLock { $0.insert(piece) }
         }

@@ -9,15 +9,15 @@ import Testing
 struct FaultTests {
     /// Short enough to be run once for every call and every allocation in it.
     private static func workload(_ fault: Fault, _ seed: UInt64) -> Workload {
-        if case .memory = fault { return seed == 0 ? .briefest : Workload(seed: seed, steps: 2) }
+        if case .memory = fault { return seed == 0 ? .briefest : Workload(seed: seed, steps: 4) }
         // There are few syncs, so more of them can be tried, those of checkpoints included.
         if fault.isFailingSync { return seed == 0 ? .small : Workload(seed: seed, steps: 30) }
-        return seed == 0 ? .smallest : Workload(seed: seed, steps: 6)
+        return seed == 0 ? .smallest : Workload(seed: seed, steps: 12)
     }
 
     @Test(
         "whichever call or allocation it hits, nothing acknowledged is lost and nothing is there twice",
-        arguments: Fault.all
+        arguments: Fault.tried
     )
     func everyOpportunity(fault: Fault) throws {
         var random = SeededGenerator(seed: Effort.seed)
@@ -28,9 +28,11 @@ struct FaultTests {
             let run = FaultRun()
             try run.run(workload, fault, at: nil)
             let opportunities = run.opportunities
-            print("\(fault), seed \(seed): \(opportunities) places")
+            // The first workload has tried the places that all of them have in common.
+            let first = number == 0 ? 0 : run.opportunitiesOfOpening
+            print("\(fault), seed \(seed): \(opportunities - first) places")
             var violations: [String] = []
-            for call in 0..<opportunities where violations.count < 10 {
+            for call in first..<opportunities where violations.count < 10 {
                 do {
                     try run.run(workload, fault, at: call)
                 } catch {

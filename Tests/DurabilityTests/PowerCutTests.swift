@@ -15,6 +15,8 @@ enum Effort {
     static let powerCuts = number("DURABILITY_POWER_CUTS", or: 20_000)
     /// The workloads under which every fault is tried.
     static let faultSeeds = number("DURABILITY_FAULT_SEEDS", or: 1)
+    /// The one kind of fault to try, by its description, such as `no memory, for good`; all of them without it.
+    static let faults = ProcessInfo.processInfo.environment["DURABILITY_FAULTS"]
     /// The seed of a run, which every other one is made from.
     static let seed: UInt64 =
         ProcessInfo.processInfo.environment["DURABILITY_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 1..<1 << 48)

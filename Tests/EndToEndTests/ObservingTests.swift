@@ -49,4 +49,21 @@ struct ObservingTests {
         #expect(await other.logs("has withdrawn all of its keys"))
         #expect(await other.stop() == 0)
     }
+
+    @Test(
+        "the limit of open files is raised for as many connections as are wanted, as far as the system lets the server",
+        arguments: [("-Sn 100", 364), ("-n 200", 200)]
+    )
+    func openFiles(limit: String, raised: Int) async throws {
+        let folder = try StoreFolder()
+        let server = try await ServerProcess(folder, limit: limit, "--connections", "300")
+        let socket = try #require(
+            "\(folder.store).sock".addingPercentEncoding(withAllowedCharacters: .alphanumerics)
+        )
+        let request = HTTPClientRequest(url: "http+unix://\(socket)/metrics")
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+        let metrics = String(buffer: try await response.body.collect(upTo: 1_000_000))
+        #expect(metrics.contains("\nprocess_max_fds \(raised)\n"))
+        #expect(await server.stop() == 0)
+    }
 }

@@ -1,3 +1,4 @@
+import EventLedger
 import EventModel
 import IngestAPI
 import NIOCore
@@ -13,7 +14,7 @@ import Testing
         setup.limits.answerBytes = 20_000_000
         try await withServer(setup) { server, store in
             try store.fillPage()
-            let token = store.token(.eventsRead)
+            let token = store.token(.eventsRead, limiter: RateLimiter(RateLimits(perMinute: 1_000, perDay: 1_000)))
             let page = WireRequest.get("/v1/events", token)
             let slow = try await server.connect()
             try await slow.send(page.bytes)
@@ -22,6 +23,8 @@ import Testing
             #expect(refused.status == 503)
             #expect(refused.errorCode == "overloaded")
             #expect(refused["Retry-After"] == "1")
+            // It was counted all the same.
+            #expect(refused["X-RateLimit-Remaining-Day"] == "998")
             // What is small, or nothing, is answered all the same.
             #expect(try await server.exchange(.get("/healthz")).status == 200)
             #expect(try await server.exchange(.get("/v1/events", token, method: "HEAD")).status == 200)

@@ -23,6 +23,14 @@ enum Fault: CustomStringConvertible {
         .memory(isSticky: true),
     ]
 
+    /// What this run tries of them.
+    static let tried: [Fault] = {
+        guard let name = Effort.faults else { return all }
+        let named = all.filter { $0.description == name }
+        precondition(!named.isEmpty, "DURABILITY_FAULTS has to be one of: \(all)")
+        return named
+    }()
+
     /// Whether it is a sync that fails, after which nothing may be written any more.
     var isFailingSync: Bool {
         guard case .disk(let kind, _) = self else { return false }
@@ -90,6 +98,8 @@ final class FaultRun {
 
     /// How many calls or allocations the fault could have hit.
     private(set) var opportunities: UInt64 = 0
+    /// How many of them came before the first step, where every workload does the same.
+    private(set) var opportunitiesOfOpening: UInt64 = 0
 
     /// A store that was just made.
     nonisolated(unsafe) private static let newStore = Result {
@@ -123,6 +133,7 @@ final class FaultRun {
             store = nil
         }
         try openOrMend()
+        opportunitiesOfOpening = fault.chances(on: disk) - chances
         for step in workload.steps {
             clock.now += Workload.interval
             switch step {

@@ -81,11 +81,16 @@ final class ServerProcess: Sendable {
     private let lines: AsyncStream<String>
 
     /// Starts the server and returns once it says that it listens.
-    init(_ folder: StoreFolder, _ arguments: String...) async throws {
+    ///
+    /// - Parameter limit: What to tell `ulimit` before, such as `-Sn 100`.
+    init(_ folder: StoreFolder, limit: String? = nil, _ arguments: String...) async throws {
         let process = Process()
         let log = Pipe()
-        process.executableURL = binaries.appendingPathComponent("ingest-server")
-        process.arguments = ["--store", folder.store, "--port", "0"] + arguments
+        let server = binaries.appendingPathComponent("ingest-server")
+        let arguments = ["--store", folder.store, "--port", "0"] + arguments
+        process.executableURL = limit == nil ? server : URL(fileURLWithPath: "/bin/sh")
+        process.arguments =
+            limit.map { ["-c", "ulimit \($0); exec \"$0\" \"$@\"", server.path] + arguments } ?? arguments
         process.standardError = log
         let (lines, continuation) = AsyncStream.makeStream(of: String.self)
         let reading = LineReading(continuation)

@@ -160,6 +160,39 @@ struct ContactChangeTests {
         }
     }
 
+    @Test(
+        "contacts are listed in the order in which they came, on pages of any size, and without those that were deleted"
+    )
+    func pages() async throws {
+        try await withStore { store in
+            let account = try await store.defaultAccount
+            _ = try await store.perform(.createAccount(name: "other", isStrict: false))
+            let other = try #require(try await store.account(named: "other")).id
+            var names = (1...12).map { "c\($0)@example.com" }
+            for name in names { _ = try await store.ingest(try event(email: name), into: account) }
+            for name in names.prefix(3) { _ = try await store.ingest(try event(email: name), into: other) }
+            for deleted in [nil, 12, 1, 2, 7, 6, 9] as [Int?] {
+                if let deleted {
+                    let name = "c\(deleted)@example.com"
+                    _ = try await store.perform(.delete(.email(try EmailAddress(name))), in: account)
+                    names.removeAll { $0 == name }
+                }
+                for offset in [0, 1, 2, 3, 5, 6, 8, 11, 12, 13, .max] {
+                    for limit in [1, 2, 5, 100] {
+                        let page = try await store.contacts(in: account, offset: offset, limit: limit)
+                        #expect(
+                            page.contacts.compactMap(\.email?.address)
+                                == names.dropFirst(offset).prefix(limit).map { $0 }
+                        )
+                        #expect(page.totalCount == names.count)
+                    }
+                }
+            }
+            let page = try await store.contacts(in: other, offset: 1, limit: 5)
+            #expect(page.totalCount == 3 && page.contacts.count == 2)
+        }
+    }
+
     @Test("of any number of creations and ingests at once that name one address, one makes the contact")
     func race() async throws {
         try await withStore { store in

@@ -193,7 +193,7 @@ struct ContactRepository: ~Copyable {
             $0.set(1, Position.start(of: account).rawValue)
             $0.set(2, Position.end(of: account).rawValue)
             $0.set(3, Int64(limit))
-            $0.set(4, Int64(offset))
+            $0.set(4, min(Int64(offset), Limits.sequencePerAccount))
         } read: { row in
             contacts.append(ContactRepository.contact(row, identifiers))
             return true
@@ -203,8 +203,9 @@ struct ContactRepository: ~Copyable {
 
     func count(of account: Account.ID) throws(SQLiteError) -> Int64 {
         try countOfAccount.first {
-            $0.set(1, Position.start(of: account).rawValue)
-            $0.set(2, Position.end(of: account).rawValue)
+            $0.set(1, account.rawValue)
+            $0.set(2, Position.start(of: account).rawValue)
+            $0.set(3, Position.end(of: account).rawValue)
         } read: { row in
             row.integer(0)
         } ?? 0

@@ -164,9 +164,17 @@ enum SQL {
         FROM contacts
         """
     static let selectContact = contactColumns + " WHERE position = ?1"
+    /// The numbers of contacts have no gaps but those that deletions left, so that it takes no counting of contacts to find a
+    /// page: of the first `?4` numbers, as many contacts are missing as were deleted.
     static let selectContacts =
-        contactColumns + " WHERE position > ?1 AND position <= ?2 ORDER BY position LIMIT ?3 OFFSET ?4"
-    static let countContactsOfAccount = "SELECT count(*) FROM contacts WHERE position > ?1 AND position <= ?2"
+        contactColumns + """
+             WHERE position > ?1 + ?4 AND position <= ?2 ORDER BY position LIMIT ?3
+            OFFSET (SELECT count(*) FROM contact_deletions WHERE position > ?1 AND position <= ?1 + ?4)
+            """
+    static let countContactsOfAccount = """
+        SELECT last_contact - (SELECT count(*) FROM contact_deletions WHERE position > ?2 AND position <= ?3)
+        FROM accounts WHERE account_id = ?1
+        """
 
     // MARK: events
 

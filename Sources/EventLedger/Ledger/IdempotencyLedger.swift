@@ -51,6 +51,7 @@ struct IdempotencyLedger: ~Copyable {
     /// The entry of a key, or nil for a key that is free.
     ///
     /// - Parameter oldestLive: Entries that were accepted before this have expired in the key's account.
+    /// - Throws: Damage where the row of an entry that has not expired is gone: it may have been that of the key.
     func entry(
         of key: IdempotencyKey,
         hash: KeyHash,
@@ -59,9 +60,11 @@ struct IdempotencyLedger: ~Copyable {
     ) throws(SQLiteError) -> Entry? {
         var found: Entry?
         _ = try index.find(hash, segments) { number throws(SQLiteError) in
-            guard let entry = try entries.entry(number, of: key, in: account) else { return false }
-            if let oldestLive, entry.acceptedAt < oldestLive { return false }
-            found = entry
+            guard number >= firstLiveEntry, let entry = try entries.entry(number, of: key, in: account) else {
+                return false
+            }
+            // Of one that has expired as well: those that come next are older, and times never go back.
+            if entry.acceptedAt >= oldestLive ?? entry.acceptedAt { found = entry }
             return true
         }
         return found

@@ -53,7 +53,7 @@ struct LedgerOpening: ~Copyable {
             acceptedAt: Timestamp(millisecondsSinceEpoch: 0)
         )
         if let acceptedAt = try entries.acceptedAt(bounds.last) { last.acceptedAt = acceptedAt }
-        try readTail(from: firstUnsealed, into: &index, &maintenance, connection)
+        try readTail(from: firstUnsealed, live: bounds.firstLive, into: &index, &maintenance, connection)
         guard LedgerEntryCode.hasRoom(for: last.number + 1, first: index.active.firstEntry) else {
             throw .damage("the ledger's last row has number \(last.number), which does not follow the others")
         }
@@ -106,8 +106,11 @@ struct LedgerOpening: ~Copyable {
 
     /// Reads the rows that are not sealed yet. There are few, but for a store that had another index before, or one whose
     /// segments were given up: then they are sealed on the way, a table at a time.
+    ///
+    /// - Parameter firstLive: From here on no row may be missing. It may have been that of a key that comes again.
     private func readTail(
         from first: Int64,
+        live firstLive: Int64,
         into index: inout LedgerIndex,
         _ maintenance: inout LedgerMaintenance,
         _ connection: borrowing Connection
@@ -120,6 +123,9 @@ struct LedgerOpening: ~Copyable {
                 guard row.number >= next, LedgerEntryCode.hasRoom(for: row.number, first: index.active.firstEntry)
                 else {
                     throw .damage("the ledger has an entry of number \(row.number) out of its order")
+                }
+                guard row.number <= max(next, firstLive) else {
+                    throw .damage("entries \(max(next, firstLive)) to \(row.number - 1) of the ledger are missing")
                 }
                 index.insert(hasher.hash(bytes: row.key, in: row.account), entry: row.number)
                 next = row.number + 1

@@ -37,7 +37,9 @@ struct IdempotencyRepository: ~Copyable {
         var acceptedAt: Timestamp
     }
 
-    /// The row of a number, if it is that of a key; its bytes are compared, and its account.
+    /// The row of a number that has not expired, if it is that of a key; its bytes are compared, and its account.
+    ///
+    /// - Throws: Damage where there is no such row: the ledger has no gaps.
     func entry(_ number: Int64, of key: IdempotencyKey, in account: Account.ID) throws(SQLiteError) -> Entry? {
         let entry = try select.first {
             $0.set(1, number)
@@ -45,7 +47,8 @@ struct IdempotencyRepository: ~Copyable {
             guard row.integer(0) == account.rawValue, IdempotencyRepository.isKey(key, row, 1) else { return nil }
             return try IdempotencyRepository.entry(number, account, row)
         }
-        return entry ?? nil
+        guard let entry else { throw .damage("entry \(number) of the ledger is missing") }
+        return entry
     }
 
     /// The row of a number, whatever its key, where there is one.

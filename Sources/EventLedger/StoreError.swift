@@ -1,8 +1,10 @@
-/// Why a store could not do what it was asked. Nothing is half done when one of these is thrown.
+/// Why a store could not do what it was asked. Nothing is half done when one of these is thrown, and nothing was done, but where it
+/// says otherwise.
 public enum StoreError: Error, Sendable, Hashable {
     /// There is no room left on the disk (or in the quota). It goes on by itself once there is.
     case diskFull
-    /// A write or a sync failed. What the disk holds is in doubt, so the store stops writing until it is opened again.
+    /// A write, a sync or a read of the files failed. What the disk holds is in doubt, so the store stops writing until it is opened
+    /// again. Until then it is open what became of an event that was failed with this: its key tells.
     case writeFailed(reason: String)
     /// The file is damaged, or is no store.
     case damaged(reason: String)
@@ -33,8 +35,8 @@ extension StoreError: CustomStringConvertible {
         case .diskFull:
             "The disk that holds the store is full. Free some space; a server that runs goes on by itself."
         case .writeFailed(let reason):
-            "Writing to the store failed (\(reason)), so it stopped taking events. "
-                + "Check the disk, then restart the process that holds the store."
+            "Reading or writing the store's files failed (\(reason)). A process that holds the store takes no events after that. "
+                + "Check the disk, then restart that process."
         case .damaged(let reason):
             "The store is damaged or is no event store: \(reason)."
         case .unavailable(let reason):

@@ -98,6 +98,7 @@ struct APIErrorTests {
             (.headerFieldsTooLarge, 431, "header_fields_too_large", nil), (.internalError, 500, "internal_error", nil),
             (.overloaded, 503, "overloaded", "Retry-After: 1"),
             (.storageUnavailable(retryAfterSeconds: 30), 503, "storage_unavailable", "Retry-After: 30"),
+            (.storageInDoubt(retryAfterSeconds: 30), 503, "storage_unavailable", "Retry-After: 30"),
             (.notReady("x"), 503, "not_ready", "Retry-After: 1"), (.accountFull, 507, "account_full", nil),
             (.invalidClient, 401, "invalid_client", "WWW-Authenticate: Basic realm=\"oauth\""),
             (.invalidScope, 401, "invalid_scope", "WWW-Authenticate: Basic realm=\"oauth\""),

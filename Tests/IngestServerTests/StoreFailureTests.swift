@@ -41,6 +41,23 @@ import Testing
     }
 
     @Test(
+        "an answer says that nothing was stored only where that is known",
+        arguments: [
+            (.diskFull, true), (.damaged(reason: "r"), true), (.closed, true), (.writeFailed(reason: "r"), false),
+        ]
+            as [(StoreError, Bool)]
+    )
+    func inDoubt(failure: StoreError, isKnown: Bool) async throws {
+        try await withServer { server, store in
+            let token = store.token(.eventsWrite)
+            store.with { $0.failure = failure }
+            let response = try await server.exchange(.ingest(token))
+            #expect(response.text.contains("nothing was stored") == isKnown)
+            #expect(response.text.contains("not known whether this was stored") == !isKnown)
+        }
+    }
+
+    @Test(
         "every outcome has its answer",
         arguments: [
             (.unknownContact, 400), (.rejected(.keyReusedWithAnotherPayload), 422), (.rejected(.unknownAccount), 401),

@@ -43,6 +43,8 @@ package enum APIError: Error, Sendable, Hashable {
     case overloaded
     /// The store cannot keep the event (a full disk, an I/O error, on its way out); nothing of it is kept.
     case storageUnavailable(retryAfterSeconds: Int)
+    /// A write or a sync failed as this was stored, or before. What became of it is open until the store is opened again.
+    case storageInDoubt(retryAfterSeconds: Int)
     /// The account holds as many events or contacts as it can. No repeat will change that, so it is not a 503.
     case accountFull
     /// The server does not take events now, as the message says.
@@ -96,7 +98,8 @@ package enum APIError: Error, Sendable, Hashable {
         // RFC 9110, section 15.5.16.
         case .unsupportedContentCoding(let takesGzip): [.init("Accept-Encoding", takesGzip ? "gzip" : "identity")]
         case .overloaded, .notReady: [.init("Retry-After", "1")]
-        case .storageUnavailable(let seconds), .rateLimited(let seconds): [.init("Retry-After", "\(seconds)")]
+        case .storageUnavailable(let seconds), .storageInDoubt(let seconds), .rateLimited(let seconds):
+            [.init("Retry-After", "\(seconds)")]
         default: []
         }
     }

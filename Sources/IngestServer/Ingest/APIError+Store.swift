@@ -14,7 +14,9 @@ extension APIError {
         case .diskFull:
             // It goes on by itself once there is room, so trying again soon makes sense.
             self = .storageUnavailable(retryAfterSeconds: 5)
-        case .writeFailed, .damaged, .unavailable, .inUse, .newerSchema, .migrationMismatch, .needsMigration, .closed,
+        case .writeFailed:
+            self = .storageInDoubt(retryAfterSeconds: 30)
+        case .damaged, .unavailable, .inUse, .newerSchema, .migrationMismatch, .needsMigration, .closed,
             .unexpected:
             // It takes an operator, or a restart.
             self = .storageUnavailable(retryAfterSeconds: 30)

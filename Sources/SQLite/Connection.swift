@@ -23,7 +23,7 @@ package struct Connection: ~Copyable {
     /// Where SQLite notes the length of the write-ahead log after each commit; on the heap, so that its address stays.
     private let committedLogPages: UnsafeMutablePointer<Int32>
     private let logFile = GatheringLog()
-    let transactions = TransactionStatements()
+    let transactions: TransactionStatements
 
     /// Opens a database file.
     ///
@@ -39,6 +39,7 @@ package struct Connection: ~Copyable {
         busyTimeoutMilliseconds: Int32 = 5_000
     ) throws(SQLiteError) {
         self.handle = try Connection.open(path, mode, fileSystem, busyTimeoutMilliseconds: busyTimeoutMilliseconds)
+        self.transactions = TransactionStatements(logFile)
         self.committedLogPages = .allocate(capacity: 1)
         self.committedLogPages.initialize(to: 0)
         sqlite3_wal_hook(

@@ -34,6 +34,9 @@ final class GatheringLog {
         /// Whether the last header was one of a frame that ends a transaction.
         var isEnding = false
         var ends = LogEnds()
+        /// Where the system's number of a failure is asked for.
+        let fileSystem: UnsafeMutablePointer<sqlite3_vfs>?
+        var systemErrorNumber: Int32 = 0
     }
 
     /// The system's VFS takes 128 KiB less a byte in one write, and writes nothing of what is larger.
@@ -50,6 +53,12 @@ final class GatheringLog {
     /// What has got to the file since this was attached.
     var ends: LogEnds { block?.pointee.ends ?? LogEnds() }
 
+    /// The system's number of the last write or sync that failed; 0 where none did since it was set to that.
+    var systemErrorNumber: Int32 {
+        get { block?.pointee.systemErrorNumber ?? 0 }
+        set { block?.pointee.systemErrorNumber = newValue }
+    }
+
     /// Stands in from now on, if the connection has the log open, as it has once it has read the database.
     func attach(to connection: OpaquePointer) {
         guard block == nil, let file = file(of: connection), let original = file.pointee.pMethods else { return }
@@ -58,7 +67,8 @@ final class GatheringLog {
             to: Block(
                 methods: original.pointee,
                 original: original,
-                gathered: .allocate(byteCount: GatheringLog.capacity, alignment: 16)
+                gathered: .allocate(byteCount: GatheringLog.capacity, alignment: 16),
+                fileSystem: fileSystem(of: connection)
             )
         )
         block.pointee.methods.xWrite = { GatheringLog.write($0, $1, $2, $3) }
@@ -93,6 +103,12 @@ final class GatheringLog {
         var file: UnsafeMutablePointer<sqlite3_file>?
         let code = sqlite3_file_control(connection, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file)
         return code == SQLITE_OK ? file : nil
+    }
+
+    private func fileSystem(of connection: OpaquePointer) -> UnsafeMutablePointer<sqlite3_vfs>? {
+        var fileSystem: UnsafeMutablePointer<sqlite3_vfs>?
+        let code = sqlite3_file_control(connection, "main", SQLITE_FCNTL_VFS_POINTER, &fileSystem)
+        return code == SQLITE_OK ? fileSystem : nil
     }
 }
 
@@ -146,7 +162,7 @@ extension GatheringLog {
         guard offset == block.pointee.next, Int(count) <= capacity else {
             return passOn(file) { block in
                 let code = block.pointee.original.pointee.xWrite(file, bytes, count, offset)
-                if code == SQLITE_OK { block.pointee.next = offset + Int64(count) }
+                if code == SQLITE_OK { block.pointee.next = offset + Int64(count) } else { noteFailure(block) }
                 return code
             }
         }
@@ -167,7 +183,7 @@ extension GatheringLog {
             let start = DispatchTime.now().uptimeNanoseconds
             let code = block.pointee.original.pointee.xSync(file, flags)
             block.pointee.syncNanoseconds += DispatchTime.now().uptimeNanoseconds - start
-            if code == SQLITE_OK { block.pointee.ends.synced = block.pointee.ends.written }
+            if code == SQLITE_OK { block.pointee.ends.synced = block.pointee.ends.written } else { noteFailure(block) }
             return code
         }
     }
@@ -199,8 +215,16 @@ extension GatheringLog {
             Int32(count),
             block.pointee.gatheredOffset
         )
-        if code != SQLITE_OK { block.pointee.next = nil }
+        if code != SQLITE_OK {
+            block.pointee.next = nil
+            noteFailure(block)
+        }
         return code
+    }
+
+    private static func noteFailure(_ block: UnsafeMutablePointer<Block>) {
+        let fileSystem = block.pointee.fileSystem
+        block.pointee.systemErrorNumber = fileSystem?.pointee.xGetLastError?(fileSystem, 0, nil) ?? 0
     }
 
     /// The methods stand at the beginning of the block.

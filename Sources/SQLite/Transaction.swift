@@ -17,9 +17,7 @@ package struct Transaction: ~Copyable {
 
     deinit {
         // An error may have ended the transaction as a whole already; then there is nothing left to roll back.
-        if sqlite3_get_autocommit(connection) == 0 {
-            sqlite3_exec(connection, "ROLLBACK", nil, nil, nil)
-        }
+        if sqlite3_get_autocommit(connection) == 0 { statements.rollBack(connection) }
     }
 
     /// Commits; with `synchronous=FULL` everything is on stable storage when this returns.
@@ -33,19 +31,43 @@ package struct Transaction: ~Copyable {
     package consuming func rollBack() {}
 }
 
-/// What begins and commits the transactions of a connection, prepared when it is first needed and not again for each.
+/// What begins and ends the transactions of a connection, prepared when the first one begins and not again for each.
 final class TransactionStatements {
+    private let log: GatheringLog
     private var beginning: Statement?
     private var committing: Statement?
+    private var rollingBack: Statement?
+
+    init(_ log: GatheringLog) {
+        self.log = log
+    }
 
     fileprivate func begin(_ connection: OpaquePointer) throws(SQLiteError) {
+        // Where memory is so short that it cannot be prepared, no transaction is begun that could not be rolled back.
+        if rollingBack == nil { rollingBack = try Statement("ROLLBACK", connection: connection) }
         if beginning == nil { beginning = try Statement("BEGIN IMMEDIATE", connection: connection) }
         try beginning?.run()
     }
 
     fileprivate func commit(_ connection: OpaquePointer) throws(SQLiteError) {
         if committing == nil { committing = try Statement("COMMIT", connection: connection) }
-        try committing?.run()
+        log.systemErrorNumber = 0
+        do {
+            try committing?.run()
+        } catch {
+            // SQLite does not ask for the system's number when a commit fails, and would tell that of an earlier failure.
+            var error = error
+            error.systemErrorNumber = log.systemErrorNumber
+            throw error
+        }
+    }
+
+    fileprivate func rollBack(_ connection: OpaquePointer) {
+        do {
+            try rollingBack?.run()
+        } catch {
+            sqlite3_exec(connection, "ROLLBACK", nil, nil, nil)
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+import Foundation
 import SQLite
 import SimulatedDisk
 import Testing
@@ -43,10 +44,36 @@ struct GatheringTests {
         INSERT INTO t (b) SELECT randomblob(3000) FROM n
         """
 
-    private static func commitPages(_ writer: borrowing Connection) throws {
+    private static func commitPages(_ writer: borrowing Connection) throws(SQLiteError) {
         let transaction = try writer.beginImmediate()
         try writer.execute(addPages)
         try transaction.commit()
+    }
+
+    @Test("a commit that fails is told with the system's number of its own failure, and not of an earlier one")
+    func systemErrorNumber() throws {
+        let disk = Disk()
+        let writer = try disk.writer("PRAGMA synchronous = FULL")
+        try GatheringTests.commitPages(writer)
+        func failure(_ fault: simulated_fault, _ body: () throws(SQLiteError) -> Void) -> SQLiteError? {
+            disk.fail(fault)
+            defer { disk.mend() }
+            do throws(SQLiteError) {
+                try body()
+                return nil
+            } catch {
+                return error
+            }
+        }
+        let earlier = failure(SIMULATED_FAULT_SYNC_WITHOUT_ROOM) { () throws(SQLiteError) in
+            _ = try writer.checkpoint(.passive)
+        }
+        #expect(earlier?.systemErrorNumber == ENOSPC)
+        let commit = failure(SIMULATED_FAULT_FAILING_SYNC) { () throws(SQLiteError) in
+            try GatheringTests.commitPages(writer)
+        }
+        #expect(commit?.sql == "COMMIT")
+        #expect(commit?.systemErrorNumber == EIO)
     }
 
     @Test(

@@ -8,6 +8,7 @@ struct WriterLoop: ~Copyable {
     private(set) var session: WriterSession
     private let mailbox: WriterMailbox
     private let path: StorePath
+    private let files: StoreFiles
     private let logger: Logger
     /// Set while background work fails, for want of room mostly, so that it is not tried again until something else was
     /// written.
@@ -22,6 +23,7 @@ struct WriterLoop: ~Copyable {
         self.session = session
         self.mailbox = mailbox
         self.path = path
+        files = StoreFiles(path)
         self.logger = logger
     }
 
@@ -81,6 +83,10 @@ struct WriterLoop: ~Copyable {
             outcomes = try session.run(&commands) { mailbox.more(&room) }
         } catch {
             return handle(error, of: commands)
+        }
+        if let reason = stopIfFilesAreGone() {
+            for command in commands { command.fail(reason) }
+            return
         }
         didRun(consume commands, outcomes)
     }
@@ -156,7 +162,9 @@ struct WriterLoop: ~Copyable {
         if let reasonOfStop { return .failure(reasonOfStop) }
         var commands = [command]
         do {
-            return .success(try session.run(&commands)[0])
+            let outcome = try session.run(&commands)[0]
+            if let reason = stopIfFilesAreGone() { return .failure(reason) }
+            return .success(outcome)
         } catch {
             let reason = reasonToStop(error)
             if let reason { stop(reason, after: error.error) }
@@ -174,10 +182,20 @@ struct WriterLoop: ~Copyable {
         return StoreError(failure.error)
     }
 
-    private mutating func stop(_ reason: StoreError, after failure: SQLiteError) {
+    private mutating func stop(_ reason: StoreError, after failure: SQLiteError? = nil) {
         logger.critical("the store stopped taking events", metadata: ["error": "\(reason)"])
         mailbox.fail(reason)
-        if failure.isMissingInIndex, session.connection.isAutocommit { hasToMendIndex = true }
+        if failure?.isMissingInIndex == true, session.connection.isAutocommit { hasToMendIndex = true }
+    }
+
+    /// Looks, before anybody is told of a transaction, whether what it wrote can be found by whoever opens the store next.
+    ///
+    /// - Returns: Why the store stopped; nil where it goes on.
+    private mutating func stopIfFilesAreGone() -> StoreError? {
+        guard let missing = files.firstMissing() else { return nil }
+        let reason = StoreError.writeFailed(reason: "\(missing) was removed or replaced while the store was open")
+        stop(reason)
+        return reason
     }
 
     /// What is missing in the index is made again from the ledger by the next opening. The disk is not in doubt: something was

@@ -6,7 +6,7 @@ import SQLite
 /// After a crash of the process that writes, and until the store is opened for writing again, it may see events of that
 /// process's last transaction that are not on the disk yet and that nobody was answered.
 public final class SQLiteEventReader: EventReader {
-    private let pool: ReadPool
+    let pool: ReadPool
 
     init(_ path: StorePath, _ parameters: LedgerParameters = LedgerParameters()) {
         pool = ReadPool(path, parameters)

@@ -57,11 +57,12 @@ public final class SQLiteEventStore: EventStore {
     ) async throws(StoreError) -> SQLiteEventStore {
         let path = try StorePath(path)
         let writer = Writer()
-        let opened = try await writer.start(path, parameters, logger: logger)
+        let reader = SQLiteEventReader(path, parameters)
+        let opened = try await writer.start(path, parameters, readers: reader.pool, logger: logger)
         return SQLiteEventStore(
             writer: writer,
             hashers: opened.hashers,
-            reader: SQLiteEventReader(path, parameters),
+            reader: reader,
             path: path.database,
             migratedFrom: opened.migratedFrom
         )

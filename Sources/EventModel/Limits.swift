@@ -243,6 +243,8 @@ public enum Limits {
     public static let pagesInTheMaking = 2 * readConnections
     /// The most bytes of large answers that wait to be read by their clients, over all connections.
     public static let answerBytes = 256 * 1_024 * 1_024
+    /// The same of the document of the routes, for which nobody has to show a token.
+    public static let documentAnswerBytes = 32 * 1_024 * 1_024
     /// The largest answer that does not count for it, in bytes.
     public static let smallAnswerBytes = 16 * 1_024
     /// How long a client may take over the head of a request, in milliseconds.
@@ -298,4 +300,8 @@ public enum Limits {
 
     /// The pages in the write-ahead log from which the writer checkpoints, of 4,096 bytes each.
     public static let checkpointPages: Int32 = 4_000
+    /// As many times as long the log may get by readers that hold its copying up. Then those of the same process have to wait.
+    public static let checkpointsBeforePause: Int32 = 4
+    /// How long it is waited for reads that are under way, in milliseconds, before the log is copied without regard to them.
+    public static let readersPauseMilliseconds = 250
 }

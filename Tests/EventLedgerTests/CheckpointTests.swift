@@ -1,5 +1,7 @@
+import Dispatch
 import EventModel
 import SQLite
+import Synchronization
 import Testing
 
 @testable import EventLedger
@@ -48,5 +50,53 @@ struct CheckpointTests {
         for _ in 0..<41 { try write(&session) }
         let (pages, next) = (session.connection.logPages, session.nextCheckpointPages)
         #expect(pages < 40 && next == 40)
+    }
+
+    @Test("readers that come one after the other, so that there is always one, do not let the log grow")
+    func readersInTurn() async throws {
+        let folder = TemporaryFolder()
+        try await openStore(folder.store).close()
+        let pool = ReadPool(try StorePath(folder.store), LedgerParameters(), connections: 1)
+        let (begun, next) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let isOver = Atomic(false)
+        async let readings: Void = {
+            while !isOver.load(ordering: .relaxed) {
+                try await pool.read { connection throws(StoreError) in
+                    try connection.connection.reading(mappingErrors: StoreError.init) { () throws(StoreError) in
+                        _ = try mappingErrors { () throws(SQLiteError) in try connection.accounts.names() }
+                        begun.signal()
+                        // It ends when the next one may begin, and by itself where that has to wait for it.
+                        _ = next.wait(timeout: .now() + .milliseconds(20))
+                    }
+                }
+            }
+        }()
+        let largest = try await onThread {
+            defer { isOver.store(true, ordering: .relaxed) }
+            var session = try openSession(in: folder)
+            session.checkpointPages = 40
+            session.readers = pool
+            var largest: Int32 = 0
+            for _ in 0..<1_000 {
+                next.signal()
+                _ = begun.wait(timeout: .now() + 5)
+                try session.commitPage()
+                largest = max(largest, session.connection.logPages)
+                try session.checkpointIfDue()
+            }
+            return largest
+        }
+        try await readings
+        #expect(largest > 100, "no reader held the log up")
+        #expect(largest < 250)
+    }
+
+    /// Runs `body` where it may wait.
+    private func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue(label: "writer").async {
+                continuation.resume(with: Swift.Result { try body() })
+            }
+        }
     }
 }

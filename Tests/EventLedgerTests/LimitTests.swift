@@ -95,4 +95,32 @@ struct LimitTests {
         }
         pool.close()
     }
+
+    @Test("reads wait while they are paused, and go on afterwards, also where one took too long to be waited for")
+    func pausedReads() async throws {
+        let folder = TemporaryFolder()
+        try await openStore(folder.store).close()
+        let pool = ReadPool(try StorePath(folder.store), LedgerParameters(), connections: 2)
+        #expect(pool.pause(atMostMilliseconds: 0))
+        let (begun, begin) = AsyncStream.makeStream(of: Int.self)
+        let gate = DispatchSemaphore(value: 0)
+        try await withThrowingTaskGroup { group in
+            group.addTask {
+                try await pool.read { _ throws(StoreError) in
+                    begin.yield(1)
+                    _ = gate.wait(timeout: .now() + 20)
+                }
+            }
+            pool.resume()
+            var numbers = begun.makeAsyncIterator()
+            #expect(await numbers.next() == 1)
+            #expect(!pool.pause(atMostMilliseconds: 1))
+            gate.signal()
+            pool.resume()
+            group.addTask { try await pool.read { _ throws(StoreError) in _ = begin.yield(2) } }
+            #expect(await numbers.next() == 2)
+            try await group.waitForAll()
+        }
+        pool.close()
+    }
 }

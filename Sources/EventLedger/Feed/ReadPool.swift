@@ -73,6 +73,8 @@ final class ReadPool: Sendable {
         var idle: [Lane]
         var waiting: Deque<Job> = []
         var isClosed = false
+        /// Nothing is begun; see ``ReadPool/pause(atMostMilliseconds:)``.
+        var isPaused = false
     }
 
     private enum Admission {
@@ -83,11 +85,15 @@ final class ReadPool: Sendable {
 
     private let path: StorePath
     private let parameters: LedgerParameters
+    private let connections: Int
     private let state: Mutex<State>
+    /// Signalled when the last read has ended while nothing is begun.
+    private let quiet = DispatchSemaphore(value: 0)
 
     init(_ path: StorePath, _ parameters: LedgerParameters, connections: Int = Limits.readConnections) {
         self.path = path
         self.parameters = parameters
+        self.connections = connections
         self.state = Mutex(State(idle: (1...connections).map(Lane.init(number:))))
     }
 
@@ -125,7 +131,7 @@ final class ReadPool: Sendable {
     private func submit(_ job: @escaping Job, refuse: (StoreError) -> Void) {
         let admission = state.withLock { state -> Admission in
             if state.isClosed { return .refused(.closed) }
-            if let lane = state.idle.popLast() { return .run(lane) }
+            if !state.isPaused, let lane = state.idle.popLast() { return .run(lane) }
             guard state.waiting.count < Limits.queuedReads else { return .refused(.overloaded) }
             state.waiting.append(job)
             return .queued
@@ -142,12 +148,46 @@ final class ReadPool: Sendable {
         var next: Job? = first
         while let job = next {
             job(lane)
-            next = state.withLock { state in
-                if let waiting = state.waiting.popFirst() { return waiting }
+            let isQuiet: Bool
+            (next, isQuiet) = state.withLock { state in
+                if !state.isPaused, let waiting = state.waiting.popFirst() { return (waiting, false) }
                 if !state.isClosed { state.idle.append(lane) }
-                return nil
+                return (nil, state.isPaused && state.idle.count == connections)
             }
+            if isQuiet { quiet.signal() }
         }
         if state.withLock({ $0.isClosed }) { lane.connection = nil }
+    }
+
+    // MARK: Pausing
+
+    /// Begins no more reads, and waits for those that have begun. Readers that come one after the other would hold up the copying
+    /// of the write-ahead log for ever: there would always be one that reads from the middle of it.
+    ///
+    /// Called by one thread at a time, which calls ``resume()`` afterwards in either case.
+    ///
+    /// - Returns: Whether none is under way any more.
+    func pause(atMostMilliseconds milliseconds: Int) -> Bool {
+        let isQuiet = state.withLock { state in
+            state.isPaused = true
+            return state.isClosed || state.idle.count == connections
+        }
+        return isQuiet || quiet.wait(timeout: .now() + .milliseconds(milliseconds)) == .success
+    }
+
+    /// Begins with what has waited meanwhile.
+    func resume() {
+        let begun = state.withLock { state in
+            state.isPaused = false
+            var begun: [(Lane, Job)] = []
+            while let lane = state.idle.last, let job = state.waiting.popFirst() {
+                state.idle.removeLast()
+                begun.append((lane, job))
+            }
+            return begun
+        }
+        for (lane, job) in begun { lane.queue.async { self.run(job, on: lane) } }
+        // It may have become quiet just after the time was up.
+        while quiet.wait(timeout: .now()) == .success {}
     }
 }

@@ -21,14 +21,19 @@ final class Writer: Sendable {
     private let end = EndSignal()
 
     /// Takes the store's lock, opens the store on a thread of its own, and returns once it can be served.
+    ///
+    /// - Parameter readers: Who has to wait where the log grows too long by being read.
     func start(
         _ path: StorePath,
         _ parameters: LedgerParameters,
+        readers: ReadPool,
         logger: Logger
     ) async throws(StoreError) -> Opened {
         let result: Result<Opened, StoreError> = await withCheckedContinuation { continuation in
             let thread = Thread { [mailbox, tokenIndex, meter, end] in
-                Writer.run(path, parameters, mailbox, tokenIndex, meter, logger) { continuation.resume(returning: $0) }
+                Writer.run(path, parameters, mailbox, tokenIndex, meter, readers, logger) {
+                    continuation.resume(returning: $0)
+                }
                 end.signal()
             }
             thread.name = "ledger-writer"
@@ -50,6 +55,7 @@ final class Writer: Sendable {
         _ mailbox: WriterMailbox,
         _ tokenIndex: TokenIndex,
         _ meter: WriterMeter,
+        _ readers: ReadPool,
         _ logger: Logger,
         _ didOpen: (Result<Opened, StoreError>) -> Void
     ) {
@@ -61,7 +67,8 @@ final class Writer: Sendable {
                 hashers: store.hashers,
                 migratedFrom: store.migratedFrom
             )
-            let session = try openSession(store, tokenIndex, parameters, meter, logger)
+            var session = try openSession(store, tokenIndex, parameters, meter, logger)
+            session.readers = readers
             var loop = WriterLoop(session: session, mailbox: mailbox, path: path, logger: logger)
             didOpen(.success(opened))
             loop.run()

@@ -61,7 +61,8 @@ extension WriterSession {
 
     /// Copies the write-ahead log into the database file, if it has grown long enough.
     ///
-    /// Readers may hold a part of it up; then it is tried again after as many pages more.
+    /// Readers may hold a part of it up; then it is tried again after as many pages more. Where they have done so for long, those of
+    /// this process wait for a moment.
     mutating func checkpointIfDue() throws(SQLiteError) {
         guard connection.logPages >= nextCheckpointPages else {
             // After a complete checkpoint the log starts again at its beginning.
@@ -69,11 +70,29 @@ extension WriterSession {
             return
         }
         let stopwatch = Stopwatch()
-        let result = try connection.checkpoint(.passive)
+        var result = try connection.checkpoint(.passive)
+        if !result.isComplete, connection.logPages >= nextPausePages { result = try checkpointWithoutReaders() }
         meter.noteCheckpoint(seconds: stopwatch.seconds)
-        if result.isComplete { hasToOverwrite = false }
+        if result.isComplete {
+            hasToOverwrite = false
+            nextPausePages = WriterSession.pausePages(checkpointPages)
+        }
         // What was erased is overwritten in the database with a complete one only.
         let pages = hasToOverwrite ? 1 : checkpointPages
         nextCheckpointPages = result.isComplete ? checkpointPages : connection.logPages + pages
     }
+
+    /// Copies the log while none of this process's readers is under way. One that begins when all of it has been copied needs
+    /// nothing of the log, so that the next transaction starts it again at its beginning.
+    private mutating func checkpointWithoutReaders() throws(SQLiteError) -> Connection.CheckpointResult {
+        // In vain where one of them takes long, or where it is another process that reads: nobody is to wait for that each time.
+        nextPausePages = connection.logPages.addingReportingOverflow(connection.logPages).partialValue
+        guard let readers else { return try connection.checkpoint(.passive) }
+        _ = readers.pause(atMostMilliseconds: Limits.readersPauseMilliseconds)
+        defer { readers.resume() }
+        return try connection.checkpoint(.passive)
+    }
+
+    /// From how many pages in the log on readers have to wait.
+    static func pausePages(_ checkpointPages: Int32) -> Int32 { Limits.checkpointsBeforePause * checkpointPages }
 }

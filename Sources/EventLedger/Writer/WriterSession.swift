@@ -54,8 +54,15 @@ struct WriterSession: ~Copyable {
     var pending: PendingNotes
     /// From how many pages in the write-ahead log it is checkpointed.
     var checkpointPages = Limits.checkpointPages {
-        didSet { nextCheckpointPages = checkpointPages }
+        didSet {
+            nextCheckpointPages = checkpointPages
+            nextPausePages = WriterSession.pausePages(checkpointPages)
+        }
     }
+    /// The readers of this process, where there are any.
+    var readers: ReadPool?
+    /// From how many pages on they have to wait for the next checkpoint that others hold up.
+    var nextPausePages = WriterSession.pausePages(Limits.checkpointPages)
     let meter: WriterMeter
     /// From how many pages on it is checkpointed the next time; 0 has it done after the next transaction.
     var nextCheckpointPages = Limits.checkpointPages

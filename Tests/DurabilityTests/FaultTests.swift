@@ -9,7 +9,7 @@ import Testing
 struct FaultTests {
     /// Short enough to be run once for every call and every allocation in it.
     private static func workload(_ fault: Fault, _ seed: UInt64) -> Workload {
-        if case .memory = fault { return seed == 0 ? .briefest : Workload(seed: seed, steps: 4) }
+        if case .memory = fault { return seed == 0 ? .briefest : Workload(seed: seed, steps: 2) }
         // There are few syncs, so more of them can be tried, those of checkpoints included.
         if fault.isFailingSync { return seed == 0 ? .small : Workload(seed: seed, steps: 30) }
         return seed == 0 ? .smallest : Workload(seed: seed, steps: 12)

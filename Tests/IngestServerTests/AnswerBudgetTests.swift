@@ -39,10 +39,22 @@ import Testing
         }
     }
 
+    @Test("the document, which everybody may ask for, takes nothing from what accounts are answered")
+    func document() async throws {
+        var setup = ServerSetup()
+        setup.limits.documentAnswerBytes = APIDocument.response.body.count - 1
+        setup.limits.answerBytes = 20_000_000
+        try await withServer(setup) { server, store in
+            try store.fillPage()
+            #expect(try await server.exchange(.get("/openapi.json")).errorCode == "overloaded")
+            #expect(try await server.exchange(.get("/v1/events", store.token(.eventsRead))).status == 200)
+        }
+    }
+
     @Test("streams that open no window for their answers share it as well", arguments: [true, false])
     func streams(isTakenBack: Bool) async throws {
         var setup = ServerSetup(logsAccess: true)
-        setup.limits.answerBytes = APIDocument.response.body.count * 3 / 2
+        setup.limits.documentAnswerBytes = APIDocument.response.body.count * 3 / 2
         try await withSecureServer(setup) { server, _, pem in
             // SETTINGS_INITIAL_WINDOW_SIZE: nothing.
             try await withFrames(port: server.port, trusting: pem, settings: [.setting(4, 0)]) { connection in

@@ -8,7 +8,7 @@ import Testing
 /// Bodies that are compressed with gzip.
 @Suite struct CompressedBodyTests {
     /// Makes gzip with the tool of that name.
-    private static func gzip(_ bytes: [UInt8]) throws -> [UInt8] {
+    static func gzip(_ bytes: [UInt8]) throws -> [UInt8] {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("gzip-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: file) }
         try Data(bytes).write(to: file)

@@ -41,6 +41,47 @@ import Testing
         second.drop()
     }
 
+    @Test(
+        "a batch keeps what it took from the budget until there is an answer, also where its client has left",
+        arguments: [true, false]
+    )
+    func batch(isCompressed: Bool) async throws {
+        let budget = MemoryBudget(bytes: 1_000_000)
+        let store = FakeEventStore()
+        store.with { $0.isHolding = true }
+        // The key of an event that breaks a rule has to be looked up first.
+        let lines = WireRequest.goodBody + "\n" + #"{"idempotency_key":"k"}"#
+        let bytes = isCompressed ? try CompressedBodyTests.gzip(Array(lines.utf8)) : Array(lines.utf8)
+        var body = ReceivedBody(budget: budget, reservesAll: true)
+        #expect(body.take(ByteBuffer(bytes: bytes), limitBytes: Limits.batchBodyBytes, declaredBytes: nil) == nil)
+        let (received, reservation) = (body.takeBytes(), body.takeReservation())
+        body.drop()
+        #expect(!budget.take(1_000_000))
+        let (answers, answer) = AsyncStream.makeStream(of: Int.self)
+        let batches = BatchIngest(store: store)
+        if isCompressed {
+            batches.run(
+                compressed: received,
+                holding: reservation,
+                within: budget,
+                as: .lines,
+                key: .absent,
+                into: FakeEventStore.account
+            ) { answer.yield($0().status) }
+        } else {
+            batches.run(received, holding: reservation, as: .lines, into: FakeEventStore.account) {
+                answer.yield($0().status)
+            }
+        }
+        await store.waitUntilHolding(1)
+        #expect(!budget.take(1_000_000))
+        store.release()
+        for await status in answers {
+            #expect(status == 200)
+            break
+        }
+    }
+
     @Test("pages are made in turns, in the order in which they were asked for")
     func turns() async throws {
         let turns = PageTurns(count: 1)

@@ -19,15 +19,20 @@ struct BatchIngest: Sendable {
     /// would, and is read there. A larger one goes elsewhere: no other connection of the loop is to wait while up to 8 MiB
     /// are read and fingerprinted.
     ///
-    /// - Parameter key: What the `Idempotency-Key` field of the request held. One key cannot stand for many events, and
-    ///   whoever sends one counts on it, so the batch is refused then.
+    /// - Parameters:
+    ///   - reservation: What was taken from a budget for the batch. It is kept until there is an answer, also where the client
+    ///     leaves before: the events are in memory until then.
+    ///   - key: What the `Idempotency-Key` field of the request held. One key cannot stand for many events, and whoever sends
+    ///     one counts on it, so the batch is refused then.
     func run(
         _ body: ByteBuffer,
+        holding reservation: MemoryReservation? = nil,
         as format: BatchFormat,
         key: IdempotencyKeyHeader = .absent,
         into account: Account.ID,
         _ answer: @escaping Answer
     ) {
+        let answer = BatchIngest.keeping(reservation, until: answer)
         if body.readableBytes <= Limits.requestBodyBytes {
             read(body, as: format, key: key, into: account, answer)
         } else {
@@ -38,12 +43,14 @@ struct BatchIngest: Sendable {
     /// Inflates a batch that has come in, reads it and has it stored: elsewhere, since a few kilobytes may become 8 MiB.
     func run(
         compressed body: ByteBuffer,
+        holding reservation: MemoryReservation?,
         within budget: MemoryBudget,
         as format: BatchFormat,
         key: IdempotencyKeyHeader,
         into account: Account.ID,
         _ answer: @escaping Answer
     ) {
+        let answer = BatchIngest.keeping(reservation, until: answer)
         Task {
             var inflated = ReceivedBody(budget: budget, reservesAll: true)
             defer { inflated.drop() }
@@ -54,8 +61,21 @@ struct BatchIngest: Sendable {
             }
             let refusal = inflated.take(body, limitBytes: Limits.batchBodyBytes, declaredBytes: nil)
             if let refusal = refusal ?? inflated.faultAtEnd { return answer { refusal } }
-            read(inflated.takeBytes(), as: format, key: key, into: account, answer)
+            let bytes = inflated.takeBytes()
+            read(
+                bytes,
+                as: format,
+                key: key,
+                into: account,
+                BatchIngest.keeping(inflated.takeReservation(), until: answer)
+            )
         }
+    }
+
+    /// An answer that has a reservation as long as somebody may give it.
+    private static func keeping(_ reservation: MemoryReservation?, until answer: @escaping Answer) -> Answer {
+        guard let reservation else { return answer }
+        return { response in withExtendedLifetime(reservation) { answer(response) } }
     }
 
     private func read(

@@ -130,10 +130,19 @@ final class IngestExchange {
     private func finishBatch(_ body: ByteBuffer, _ preconditions: IngestPreconditions) {
         if isTimed { askedStoreAt = .now() }
         let (format, key, account) = (preconditions.format, preconditions.key, preconditions.account)
+        let (reservation, answer) = (self.body.takeReservation(), completion())
         if preconditions.isCompressed {
-            batches.run(compressed: body, within: budget, as: format, key: key, into: account, completion())
+            batches.run(
+                compressed: body,
+                holding: reservation,
+                within: budget,
+                as: format,
+                key: key,
+                into: account,
+                answer
+            )
         } else {
-            batches.run(body, as: format, key: key, into: account, completion())
+            batches.run(body, holding: reservation, as: format, key: key, into: account, answer)
         }
     }
 

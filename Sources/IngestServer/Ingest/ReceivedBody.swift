@@ -105,8 +105,14 @@ struct ReceivedBody: ~Copyable {
         return ReceivedBody.notGzip
     }
 
-    /// Hands the bytes over; what was reserved for them stays so until ``drop()``.
+    /// Hands the bytes over; what was reserved for them stays so until ``drop()``, or goes with ``takeReservation()``.
     mutating func takeBytes() -> ByteBuffer { bytes.take() ?? ByteBuffer() }
+
+    /// Hands over what was reserved for the bytes, to whoever has them for longer than their request is here.
+    mutating func takeReservation() -> MemoryReservation {
+        defer { reservedBytes = 0 }
+        return MemoryReservation(of: budget, taken: reservedBytes)
+    }
 
     /// Lets go of what is held.
     mutating func drop() {

@@ -116,12 +116,7 @@ struct IngestService: Service {
                     responder: responder,
                     limits: limits,
                     connections: connections,
-                    rules: ConnectionRules(
-                        settings,
-                        answerBytes: limits.answerBytes,
-                        tracing: tracing,
-                        logger: logger
-                    ),
+                    rules: ConnectionRules(settings, limits, tracing: tracing, logger: logger),
                     ingest: ingest,
                     meter: figures.requests,
                     certificate: certificate

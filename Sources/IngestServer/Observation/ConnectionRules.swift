@@ -15,13 +15,20 @@ struct ConnectionRules: Sendable {
     var accessLog: Logger?
     /// What large answers take from until they are out.
     var answers = MemoryBudget(bytes: Limits.answerBytes)
+    /// What the document of the routes takes from in place of that.
+    var documents = MemoryBudget(bytes: Limits.documentAnswerBytes)
     /// What is told of requests goes here, and not where the libraries log.
     var logger: Logger
 }
 
 extension ConnectionRules {
     /// Those of the port for everybody.
-    init(_ settings: ServerSettings, answerBytes: Int = Limits.answerBytes, tracing: RequestTracing, logger: Logger) {
+    init(
+        _ settings: ServerSettings,
+        _ limits: ConnectionLimits = ConnectionLimits(),
+        tracing: RequestTracing,
+        logger: Logger
+    ) {
         // Whoever asks for a line a request gets it, however little else is logged.
         var accessLog = logger
         accessLog.logLevel = .info
@@ -30,7 +37,8 @@ extension ConnectionRules {
             proxies: settings.proxies,
             tracing: tracing,
             accessLog: settings.logsAccess ? accessLog : nil,
-            answers: MemoryBudget(bytes: answerBytes),
+            answers: MemoryBudget(bytes: limits.answerBytes),
+            documents: MemoryBudget(bytes: limits.documentAnswerBytes),
             logger: logger
         )
     }

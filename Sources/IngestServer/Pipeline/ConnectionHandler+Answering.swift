@@ -77,9 +77,10 @@ extension ConnectionHandler {
             let size = head.headers.first(name: "Content-Length").flatMap({ Int($0) }),
             size > Limits.smallAnswerBytes
         else { return true }
-        guard rules.answers.take(size) else { return false }
-        self.request?.reservedBytes = size
-        return true
+        // For the document nobody has to show a token, so that it must not take from what accounts are answered.
+        let budget = request.route == .document ? rules.documents : rules.answers
+        self.request?.reservation = MemoryReservation(of: budget, bytes: size)
+        return self.request?.reservation != nil
     }
 
     /// The promise of an answer's content: when it is out, or cannot come out any more, what was taken for it is given back.
@@ -87,10 +88,10 @@ extension ConnectionHandler {
         _ promise: EventLoopPromise<Void>?,
         _ context: ChannelHandlerContext
     ) -> EventLoopPromise<Void>? {
-        guard let reservedBytes = request?.reservedBytes, reservedBytes > 0 else { return promise }
-        request?.reservedBytes = 0
+        guard let reservation = request?.reservation else { return promise }
+        request?.reservation = nil
         let promise = promise ?? context.eventLoop.makePromise()
-        promise.futureResult.whenComplete { [answers = rules.answers] _ in answers.giveBack(reservedBytes) }
+        promise.futureResult.whenComplete { _ in withExtendedLifetime(reservation) {} }
         return promise
     }
 

@@ -22,8 +22,8 @@ extension ConnectionHandler {
         var answerStatus: UInt?
         /// How many bytes of content the answer has so far.
         var answerBytes = 0
-        /// How much of the server's budget its answer has taken, until its content is handed on.
-        var reservedBytes = 0
+        /// What its answer has of the server's budget, until its content is handed on.
+        var reservation: MemoryReservation?
         /// What is kept of it beside that; nil for most.
         var notes: RequestNotes?
 

@@ -72,10 +72,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        if let request {
-            rules.answers.giveBack(request.reservedBytes)
-            if !isOver { logAbandoned(request) }
-        }
+        if let request, !isOver { logAbandoned(request) }
+        request?.reservation = nil
         self.context = nil
         ingest?.end()
         waiting.removeAll()

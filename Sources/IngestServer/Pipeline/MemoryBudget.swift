@@ -24,3 +24,25 @@ final class MemoryBudget: Sendable {
         left.add(bytes, ordering: .relaxed)
     }
 }
+
+/// A part of a budget. It goes back when nobody holds on to it any more.
+final class MemoryReservation: Sendable {
+    private let budget: MemoryBudget
+    private let bytes: Int
+
+    /// - Parameter bytes: How much was taken from the budget already.
+    init(of budget: MemoryBudget, taken bytes: Int) {
+        self.budget = budget
+        self.bytes = bytes
+    }
+
+    /// Takes a part of a budget; nil where there is not so much left.
+    convenience init?(of budget: MemoryBudget, bytes: Int) {
+        guard budget.take(bytes) else { return nil }
+        self.init(of: budget, taken: bytes)
+    }
+
+    deinit {
+        budget.giveBack(bytes)
+    }
+}

@@ -179,4 +179,5 @@ struct ConnectionLimits: Sendable {
     var receivedBytes = Limits.receivedBytes
     /// Of large answers that are not yet out, over all connections.
     var answerBytes = Limits.answerBytes
+    var documentAnswerBytes = Limits.documentAnswerBytes
 }

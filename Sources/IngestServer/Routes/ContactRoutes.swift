@@ -6,6 +6,7 @@ import IngestAPI
 struct ContactRoutes {
     let store: any EventStore
     let authorization: RequestAuthorization
+    let turns: PageTurns
 
     func add(to router: Router<PublicRouter.Context>) {
         addReading(to: router)
@@ -15,11 +16,13 @@ struct ContactRoutes {
     // MARK: Reading
 
     private func addReading(to router: Router<PublicRouter.Context>) {
-        router.get("/v1/contacts") { [store, authorization] request, context in
+        router.get("/v1/contacts") { [store, authorization, turns] request, context in
             let account = try authorization.account(of: request, in: context, needing: .contactsRead)
             let query = try ContactQuery(try QueryString.items(of: request.uri.query))
-            let page = try await ContactRoutes.page(query, of: account, in: store)
-            return Response(ReadResponse.contacts(page, for: query))
+            return try await turns.take {
+                let page = try await ContactRoutes.page(query, of: account, in: store)
+                return Response(ReadResponse.contacts(page, for: query))
+            }
         }
         // Otherwise "unsubscribe" would be looked for among the contacts.
         for method in [HTTPRequest.Method.get, .patch, .delete] {
@@ -27,12 +30,13 @@ struct ContactRoutes {
                 throw APIError.methodNotAllowed(allowed: ["POST"])
             }
         }
-        router.get("/v1/contacts/:id") { [store, authorization] request, context in
+        router.get("/v1/contacts/:id") { [store, authorization, turns] request, context in
             let account = try authorization.account(of: request, in: context, needing: .contactsRead)
-            guard let contact = try await store.contact(.id(try ContactRoutes.id(context)), in: account) else {
-                throw APIError.notFound
+            let id = try ContactRoutes.id(context)
+            return try await turns.take {
+                guard let contact = try await store.contact(.id(id), in: account) else { throw APIError.notFound }
+                return Response(ReadResponse.contact(contact))
             }
-            return Response(ReadResponse.contact(contact))
         }
     }
 

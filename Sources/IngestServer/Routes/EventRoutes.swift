@@ -6,7 +6,7 @@ import IngestAPI
 struct EventRoutes {
     let store: any EventStore
     let authorization: RequestAuthorization
-    private let turns = PageTurns()
+    let turns: PageTurns
 
     func add(to router: Router<PublicRouter.Context>) {
         router.get("/v1/events") { [store, authorization, turns] request, context in
@@ -24,14 +24,14 @@ struct EventRoutes {
         }
         // Otherwise "batch" would be looked for among the events. The route's POST never comes as far as the router.
         router.get("/v1/events/batch") { _, _ -> Response in throw APIError.methodNotAllowed(allowed: ["POST"]) }
-        router.get("/v1/events/:event_id") { [store, authorization] request, context in
+        router.get("/v1/events/:event_id") { [store, authorization, turns] request, context in
             let account = try authorization.account(of: request, in: context, needing: .eventsRead)
             // An id of a wrong form, an unknown one and another account's all get the same answer.
-            guard
-                let id = context.parameters.get("event_id").flatMap({ EventID($0) }),
-                let event = try await store.event(id, in: account)
-            else { throw APIError.notFound }
-            return Response(ReadResponse.event(event))
+            guard let id = context.parameters.get("event_id").flatMap({ EventID($0) }) else { throw APIError.notFound }
+            return try await turns.take {
+                guard let event = try await store.event(id, in: account) else { throw APIError.notFound }
+                return Response(ReadResponse.event(event))
+            }
         }
     }
 }

@@ -3,7 +3,7 @@ import EventModel
 import IngestAPI
 import Synchronization
 
-/// Lets only so many pages be in the making at a time: read from the store, and written as JSON. Only then is it known how large
+/// Lets only so many answers of reads be in the making at a time, pages of events and of contacts above all: read from the store, and written as JSON. Only then is it known how large
 /// they are, and whether the server's budget for answers has room for them; without turns, thousands of clients that ask for large
 /// pages would have all of them in memory before that.
 final class PageTurns: Sendable {

@@ -21,8 +21,9 @@ enum PublicRouter {
         router.add(middleware: RateLimitMiddleware())
         router.add(middleware: EnvelopeMiddleware(allowedMethods: allowedMethods))
         router.add(middleware: OptionsMiddleware(allowedMethods: allowedMethods, answersBrowsers: answersBrowsers))
-        EventRoutes(store: store, authorization: authorization).add(to: router)
-        ContactRoutes(store: store, authorization: authorization).add(to: router)
+        let turns = PageTurns()
+        EventRoutes(store: store, authorization: authorization, turns: turns).add(to: router)
+        ContactRoutes(store: store, authorization: authorization, turns: turns).add(to: router)
         OAuthRoutes(store: store).add(to: router)
         HealthRoutes(figures: figures).add(to: router)
         router.get("/openapi.json") { request, _ in

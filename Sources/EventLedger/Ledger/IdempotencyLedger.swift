@@ -60,9 +60,10 @@ struct IdempotencyLedger: ~Copyable {
     ) throws(SQLiteError) -> Entry? {
         var found: Entry?
         _ = try index.find(hash, segments) { number throws(SQLiteError) in
-            guard number >= firstLiveEntry, let entry = try entries.entry(number, of: key, in: account) else {
-                return false
-            }
+            // A damaged page of the index may name any number; `verify` tells of it.
+            guard number >= firstLiveEntry, number <= last.number,
+                let entry = try entries.entry(number, of: key, in: account)
+            else { return false }
             // Of one that has expired as well: those that come next are older, and times never go back.
             if entry.acceptedAt >= oldestLive ?? entry.acceptedAt { found = entry }
             return true

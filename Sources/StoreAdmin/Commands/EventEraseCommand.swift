@@ -62,14 +62,20 @@ struct EventEraseCommand: AsyncParsableCommand {
         try await erasing { reader, erase in
             let account = try await account.resolve(in: reader).id
             var seen: Set<EventID> = []
-            let ids = ids.filter { seen.insert($0).inserted }
-            for start in stride(from: 0, to: ids.count, by: Limits.eventsPerErasure) {
-                var stored: [EventID] = []
-                for id in ids[start...].prefix(Limits.eventsPerErasure) {
-                    if try await reader.event(id, in: account) != nil { stored.append(id) } else { missing.append(id) }
+            var (stored, bytes): ([EventID], Int) = ([], 0)
+            for id in ids where seen.insert(id).inserted {
+                guard let event = try await reader.event(id, in: account) else {
+                    missing.append(id)
+                    continue
                 }
+                stored.append(id)
+                bytes += event.data?.utf8.count ?? 0
+                // Others' events wait while these are overwritten.
+                guard stored.count == Limits.eventsPerErasure || bytes >= Limits.bytesPerTransaction else { continue }
                 try await erase(stored)
+                (stored, bytes) = ([], 0)
             }
+            try await erase(stored)
         }
         guard !missing.isEmpty else { return }
         let some = missing.prefix(10).map(\.description).joined(separator: ", ") + (missing.count > 10 ? ", …" : "")

@@ -54,25 +54,24 @@ import Testing
         let bytes = isCompressed ? try CompressedBodyTests.gzip(Array(lines.utf8)) : Array(lines.utf8)
         var body = ReceivedBody(budget: budget, reservesAll: true)
         #expect(body.take(ByteBuffer(bytes: bytes), limitBytes: Limits.batchBodyBytes, declaredBytes: nil) == nil)
-        let (received, reservation) = (body.takeBytes(), body.takeReservation())
-        body.drop()
-        #expect(!budget.take(1_000_000))
+        let received = body.takeBytes()
         let (answers, answer) = AsyncStream.makeStream(of: Int.self)
         let batches = BatchIngest(store: store)
         if isCompressed {
             batches.run(
                 compressed: received,
-                holding: reservation,
+                holding: body.takeReservation(),
                 within: budget,
                 as: .lines,
                 key: .absent,
                 into: FakeEventStore.account
             ) { answer.yield($0().status) }
         } else {
-            batches.run(received, holding: reservation, as: .lines, into: FakeEventStore.account) {
+            batches.run(received, holding: body.takeReservation(), as: .lines, into: FakeEventStore.account) {
                 answer.yield($0().status)
             }
         }
+        body.drop()
         await store.waitUntilHolding(1)
         #expect(!budget.take(1_000_000))
         store.release()

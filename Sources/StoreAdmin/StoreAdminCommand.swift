@@ -38,7 +38,7 @@ struct StoreAdminCommand: AsyncParsableCommand {
             """,
         subcommands: [
             InitCommand.self, MigrateCommand.self, StatusCommand.self, VerifyCommand.self, BackupCommand.self,
-            CompactCommand.self, AccountCommand.self, TokenCommand.self, AppCommand.self,
+            RestoreCommand.self, CompactCommand.self, AccountCommand.self, TokenCommand.self, AppCommand.self,
             EventCommand.self, ContactCommand.self, KeyCommand.self, ImportCommand.self, ExportCommand.self,
         ]
     )

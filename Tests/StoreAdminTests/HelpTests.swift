@@ -22,7 +22,7 @@ struct HelpTests {
         let leaves = HelpTests.commands.filter { $0.type.configuration.subcommands.isEmpty }
         #expect(
             Set(leaves.map { $0.path.joined(separator: " ") }) == [
-                "init", "migrate", "status", "verify", "backup", "compact", "account create", "account list",
+                "init", "migrate", "status", "verify", "backup", "restore", "compact", "account create", "account list",
                 "account set", "token create", "token list", "token revoke", "app create", "app list",
                 "app rotate-secret", "app delete", "app rotate-signing-key", "event get", "event list", "event erase",
                 "contact get", "contact list", "contact create", "contact update", "contact unsubscribe",

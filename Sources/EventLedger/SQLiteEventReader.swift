@@ -52,6 +52,23 @@ public final class SQLiteEventReader: EventReader {
         }
     }
 
+    /// Checks that no event of a part of an account's feed is missing; for whoever found that its numbers have a gap, or its
+    /// end. What was erased on record is not missing.
+    ///
+    /// - Parameters:
+    ///   - start: Where the part begins; nil for the beginning of the feed.
+    ///   - end: Where it ends; nil for the last number that the account gave out by now.
+    /// - Throws: ``StoreError/damaged(reason:)`` where one is missing.
+    package func requireNoLostEvents(
+        in account: Account.ID,
+        after start: FeedCursor?,
+        through end: FeedCursor?
+    ) async throws(StoreError) {
+        try await pool.read { connection throws(StoreError) in
+            try connection.requireNoLostEvents(of: account, after: start, through: end)
+        }
+    }
+
     /// See ``EventReader/contact(_:in:)``.
     public func contact(_ reference: ContactReference, in account: Account.ID) async throws(StoreError) -> Contact? {
         try await pool.read { connection throws(StoreError) in

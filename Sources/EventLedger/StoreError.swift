@@ -45,7 +45,7 @@ extension StoreError: CustomStringConvertible {
             "The store is held for writing by \(processID == 0 ? "another process" : "process \(processID)")."
         case .newerSchema(let found, let known):
             "The store has schema version \(found), but this software knows versions up to \(known). "
-                + "Use the newer software, or restore a backup from before its migration."
+                + "Use the newer software, or restore a backup from before its migration (`store-admin restore`)."
         case .migrationMismatch(let reason):
             "The store's migrations do not fit this software: \(reason)."
         case .needsMigration(let found, let known):

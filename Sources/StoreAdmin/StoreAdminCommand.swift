@@ -37,9 +37,9 @@ struct StoreAdminCommand: AsyncParsableCommand {
               store-admin init --store ./events.db
             """,
         subcommands: [
-            InitCommand.self, MigrateCommand.self, StatusCommand.self, VerifyCommand.self, CompactCommand.self,
-            AccountCommand.self, TokenCommand.self, AppCommand.self, EventCommand.self, ContactCommand.self,
-            KeyCommand.self, ImportCommand.self, ExportCommand.self,
+            InitCommand.self, MigrateCommand.self, StatusCommand.self, VerifyCommand.self, BackupCommand.self,
+            RestoreCommand.self, CompactCommand.self, AccountCommand.self, TokenCommand.self, AppCommand.self,
+            EventCommand.self, ContactCommand.self, KeyCommand.self, ImportCommand.self, ExportCommand.self,
         ]
     )
 

@@ -151,6 +151,47 @@ struct DamagedStoreTests {
         #expect(error.map { "\($0)".contains("before entry 7 are missing") } == true)
     }
 
+    @Test(
+        "an event whose row is gone is not passed over, and one that was erased is",
+        arguments: [1, 3, 4, 7, 10] as [Int]
+    )
+    func eventGone(number: Int) async throws {
+        let folder = TemporaryFolder()
+        let ids = try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            var ids: [EventID] = []
+            for _ in 1...10 { ids.append(try #require(try await store.ingest(try event(), into: account).eventID)) }
+            let erased = [2, 5, 6, 9].map { ids[$0 - 1] }
+            _ = try await store.perform(.eraseEvents(account: Account.defaultName, erased))
+            return ids
+        }
+        let reader = try await SQLiteEventReader.open(at: folder.store)
+        let account = try await reader.defaultAccount
+        let cursors = [nil] + ids.map { FeedCursor(after: $0) }
+        func expectMissing(_ missing: Int?) async throws {
+            for start in 0..<cursors.count {
+                for end in start..<cursors.count {
+                    // The end of the feed stands for the last number that the account gave out.
+                    let end = end == 0 ? cursors.count - 1 : end
+                    let isMissing = missing.map { start < $0 && $0 <= end } ?? false
+                    do {
+                        let through = end == cursors.count - 1 ? nil : cursors[end]
+                        try await reader.requireNoLostEvents(in: account, after: cursors[start], through: through)
+                        #expect(!isMissing, "\(start) to \(end)")
+                    } catch {
+                        #expect(isMissing && "\(error)".contains("event \(number) of account 1 is missing"), "\(error)")
+                    }
+                }
+            }
+        }
+        try await expectMissing(nil)
+        try folder.change(
+            "DROP TRIGGER events_are_deleted_by_erasure_only; DELETE FROM events WHERE position = (1 << 40) + \(number)"
+        )
+        try await expectMissing(number)
+        await reader.close()
+    }
+
     @Test("a segment that cannot be is found, and the rest is looked at all the same")
     func segment() async throws {
         let folder = TemporaryFolder()

@@ -36,5 +36,6 @@ struct LimitsTests {
     func positions() {
         #expect(Int64(Limits.accounts) < 1 << 23)
         #expect(Limits.sequencePerAccount < 1 << 40)
+        #expect(Limits.eventNumbersPassedOver * 1_000 < Limits.sequencePerAccount)
     }
 }

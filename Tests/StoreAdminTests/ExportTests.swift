@@ -181,6 +181,60 @@ struct ExportTests {
         #expect(nowhere.diagnostics.contains("missing/out.ndjson cannot be created in"))
     }
 
+    @Test(
+        "An event whose row is gone ends the export, and one that was erased does not",
+        arguments: [1, 6, 10],
+        [[], ["--type", "t1"], ["--contact", "User1@b"], ["--output", "out.ndjson"]]
+    )
+    func eventGone(number: Int, arguments: [String]) async throws {
+        try await fill(10)
+        let ids = try await run("event", "list", "--format", "json").rows().compactMap { $0["event_id"] as? String }
+        #expect(try await run("event", "erase", ids[2]).exitCode == 0)
+        #expect(try await run("event", "erase", ids[3]).exitCode == 0)
+        #expect(try await AdminTool.run(["export"] + arguments, store: folder.store, in: folder).exitCode == 0)
+        try folder.change(
+            "DROP TRIGGER events_are_deleted_by_erasure_only; DELETE FROM events WHERE position = (1 << 40) + \(number)"
+        )
+        try? FileManager.default.removeItem(atPath: folder.path("out.ndjson"))
+        let result = try await AdminTool.run(["export"] + arguments, store: folder.store, in: folder)
+        #expect(result.exitCode == 69)
+        #expect(result.diagnostics.contains("event \(number) of account 1 is missing"), "\(result.diagnostics)")
+        #expect(!FileManager.default.fileExists(atPath: folder.path("out.ndjson")))
+        // Another account, and what stands behind it, can be exported all the same.
+        #expect(try await exported("--account", "acme").lines.count == 10)
+        if number == 1 { #expect(try await exported("--after", ids[0]).lines.count == 7) }
+    }
+
+    @Test(
+        "A made key that is the key of another event is not used, so that an import takes both",
+        arguments: [0, 1, 3]
+    )
+    func madeKeyInUse(count: Int) async throws {
+        try await folder.filling { store, account in
+            let id = try await store.ingest("first", into: account)
+            _ = try await store.ingest("second", into: account)
+            for number in 0..<count {
+                let key = number == 0 ? "event:\(id)" : "event:\(id):\(number)"
+                try await store.ingest("other\(number)", key: key, into: account)
+            }
+        }
+        let lines = try await exported()
+        #expect(try await exported().output == lines.output)
+        let keys = try lines.lines.map { line in
+            let event = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+            return try #require(event?["idempotency_key"] as? String)
+        }
+        #expect(Set(keys).count == count + 2)
+        #expect(keys[0].hasSuffix(count == 0 ? "" : ":\(count)"))
+        #expect(keys[1].split(separator: ":").count == 2)
+        let file = try folder.newFile()
+        try Data(lines.output).write(to: file)
+        let copy = folder.path("copy.db")
+        #expect(try await run("init", store: copy).exitCode == 0)
+        let imported = try await run("import", file.path, store: copy)
+        #expect(imported.diagnostics == "\(count + 2) accepted, 0 replayed, 0 rejected\n")
+    }
+
     @Test("A store without events, and an account that does not exist")
     func nothing() async throws {
         try await folder.filling { _, _ in }

@@ -22,11 +22,11 @@ struct HelpTests {
         let leaves = HelpTests.commands.filter { $0.type.configuration.subcommands.isEmpty }
         #expect(
             Set(leaves.map { $0.path.joined(separator: " ") }) == [
-                "init", "migrate", "status", "verify", "compact", "account create", "account list", "account set",
-                "token create", "token list", "token revoke", "app create", "app list", "app rotate-secret",
-                "app delete", "app rotate-signing-key", "event get", "event list", "event erase", "contact get",
-                "contact list", "contact create", "contact update", "contact unsubscribe", "contact delete",
-                "key explain", "key mismatches", "key expire", "import", "export",
+                "init", "migrate", "status", "verify", "backup", "restore", "compact", "account create", "account list",
+                "account set", "token create", "token list", "token revoke", "app create", "app list",
+                "app rotate-secret", "app delete", "app rotate-signing-key", "event get", "event list", "event erase",
+                "contact get", "contact list", "contact create", "contact update", "contact unsubscribe",
+                "contact delete", "key explain", "key mismatches", "key expire", "import", "export",
             ]
         )
     }

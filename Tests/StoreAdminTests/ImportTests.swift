@@ -74,12 +74,13 @@ struct ImportTests {
         let result = try await run("import", path)
         #expect(result.exitCode == 1)
         let said = result.diagnostics.split(separator: "\n").map(String.init)
-        #expect(said.count == 7)
+        #expect(said.count == 8)
         let starts = [
             "line 2: base is not valid JSON", "line 4: event_type may hold only letters",
             "line 5: idempotency_key is required",
             "line 8: privy_id must be the id of an existing contact", "line 9: base must have at most 270336 bytes",
             "1 rejected for want of an idempotency_key",
+            "1 not stored, because the idempotency_key was first used with another payload: line 7. Give each event",
             "3 accepted, 1 replayed (1 with another payload), 5 rejected",
         ]
         for (line, start) in zip(said, starts) { #expect(line.hasPrefix(start)) }
@@ -155,6 +156,24 @@ struct ImportTests {
         let result = try await run("import", path, "--account", "acme")
         #expect(result.exitCode == 1)
         #expect(result.diagnostics.contains("there is no account of that name"))
+    }
+
+    @Test("A line that is not stored, because its key was first used with another payload, is told by the exit code")
+    func otherPayload() async throws {
+        try await folder.filling { _, _ in }
+        let count = Limits.rejectedLinesListed + 3
+        let path = try file((0..<count).map { ImportTests.event($0) })
+        #expect(try await run("import", path).exitCode == 0)
+        #expect(try await run("import", path).exitCode == 0, "the same payloads are stored")
+        let others = try file((0..<count).map { ImportTests.event($0).replacing("1.0", with: "2") })
+        let result = try await run("import", others)
+        #expect(result.exitCode == 1)
+        let listed = (1...Limits.rejectedLinesListed).map(String.init).joined(separator: ", ")
+        let said = result.diagnostics.split(separator: "\n")
+        #expect(said.count == 2)
+        #expect(said[0].contains("first used with another payload: line \(listed) and 3 more. Give each event a key"))
+        #expect(said[1] == "0 accepted, \(count) replayed (\(count) with another payload), 0 rejected")
+        #expect(try await types().count == count)
     }
 
     @Test("In a strict account a key that comes with another payload is rejected")

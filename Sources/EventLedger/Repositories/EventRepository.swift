@@ -6,6 +6,7 @@ struct EventRepository: ~Copyable {
     private let insert: Statement
     private let select: Statement
     private let selectPage: Statement
+    private let selectStoredAndErased: Statement
     private let recordErasure: Statement
     private let deleteErased: Statement
 
@@ -13,11 +14,13 @@ struct EventRepository: ~Copyable {
         let insert = try connection.prepare(SQL.insertEvent)
         let select = try connection.prepare(SQL.selectEvent)
         let selectPage = try connection.prepare(SQL.selectEvents)
+        let selectStoredAndErased = try connection.prepare(SQL.selectStoredAndErased)
         let recordErasure = try connection.prepare(SQL.recordErasure)
         let deleteErased = try connection.prepare(SQL.deleteErasedEvents)
         self.insert = insert
         self.select = select
         self.selectPage = selectPage
+        self.selectStoredAndErased = selectStoredAndErased
         self.recordErasure = recordErasure
         self.deleteErased = deleteErased
     }
@@ -81,14 +84,19 @@ struct EventRepository: ~Copyable {
 
     /// Deletes the events of a range, all of which are there, and records that they are gone.
     func erase(_ range: Erasure, at now: Timestamp) throws(SQLiteError) {
+        try record(range, at: now)
+        try deleteErased.run {
+            $0.set(1, range.first.rawValue)
+            $0.set(2, range.last.rawValue)
+        }
+    }
+
+    /// Records that there are no events in a range, so that nobody takes their numbers for lost.
+    func record(_ range: Erasure, at now: Timestamp) throws(SQLiteError) {
         try recordErasure.run {
             $0.set(1, range.first.rawValue)
             $0.set(2, range.last.rawValue)
             $0.set(3, now.millisecondsSinceEpoch)
-        }
-        try deleteErased.run {
-            $0.set(1, range.first.rawValue)
-            $0.set(2, range.last.rawValue)
         }
     }
 
@@ -105,6 +113,21 @@ struct EventRepository: ~Copyable {
         } read: { row throws(SQLiteError) in
             try read(row)
         }
+    }
+
+    /// The first position after one, up to another of the same account, at which no event is stored and none was erased on
+    /// record; nil where there is none.
+    func firstLost(after start: Position, through end: Position) throws(SQLiteError) -> Position? {
+        var last = start.rawValue
+        try selectStoredAndErased.forEach {
+            $0.set(1, start.rawValue)
+            $0.set(2, end.rawValue)
+        } read: { row in
+            guard row.integer(0) <= last &+ 1 else { return false }
+            last = max(last, row.integer(1))
+            return true
+        }
+        return last < end.rawValue ? Position(rawValue: last + 1) : nil
     }
 
     // MARK: A row, as `event(at:)` and `walk(after:)` give it

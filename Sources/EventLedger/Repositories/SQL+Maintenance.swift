@@ -15,6 +15,12 @@ extension SQL {
         SELECT count(*) FROM tokens WHERE revoked_at_ms IS NULL AND (expires_at_ms IS NULL OR expires_at_ms > ?1)
         """
 
+    // MARK: copies
+
+    /// For the file that gets a copy. It was empty, so there is nothing to go back to, and no journal has to stand beside it.
+    static let configureCopy = "PRAGMA journal_mode = MEMORY"
+    static let quickCheck = "PRAGMA quick_check(1)"
+
     // MARK: compact
 
     /// The copy that SQLite makes of the store is as large as the store, which is too much for memory.

@@ -187,6 +187,16 @@ enum SQL {
         """
     static let selectEvent = eventColumns + " WHERE position = ?1"
     static let selectEvents = eventColumns + " WHERE position > ?1 AND position <= ?2 ORDER BY position LIMIT ?3"
+    /// What stands at the positions after `?1` up to `?2`: events, and ranges whose erasure was recorded. Such ranges never
+    /// overlap, so that of those which begin before it only the last one can reach into it.
+    static let selectStoredAndErased = """
+        SELECT position, position FROM events WHERE position > ?1 AND position <= ?2
+        UNION ALL
+        SELECT first_position, last_position FROM erasures
+        WHERE first_position <= ?2
+          AND first_position >= coalesce((SELECT max(first_position) FROM erasures WHERE first_position <= ?1), 0)
+        ORDER BY 1
+        """
     static let recordErasure = "INSERT INTO erasures (first_position, last_position, erased_at_ms) VALUES (?1, ?2, ?3)"
     static let deleteErasedEvents = "DELETE FROM events WHERE position BETWEEN ?1 AND ?2"
 

@@ -83,7 +83,8 @@ struct Migrator {
         let applied = try appliedChecksums(connection)
         if let stray = applied.keys.first(where: { $0 > version }) {
             throw .migrationMismatch(
-                reason: "step \(stray) is recorded, but the schema has version \(version); restore a backup"
+                reason: "step \(stray) is recorded, but the schema has version \(version); "
+                    + "restore a backup with `store-admin restore`"
             )
         }
         for migration in catalog.prefix(version) {
@@ -98,7 +99,8 @@ struct Migrator {
                 return false
             } else {
                 throw .migrationMismatch(
-                    reason: "\(migration.name) was never recorded, but later steps were; restore a backup"
+                    reason: "\(migration.name) was never recorded, but later steps were; "
+                        + "restore a backup with `store-admin restore`"
                 )
             }
         }

@@ -78,22 +78,28 @@ enum StoreOpening {
         _ path: StorePath,
         _ parameters: LedgerParameters = LedgerParameters()
     ) throws(StoreError) -> OpenedStore {
-        try path.checkFiles()
-        guard path.exists else {
-            throw .unavailable(reason: "there is no store at \(path.database); `store-admin init` creates one")
-        }
-        let connection = try connectForReading(path)
+        let connection = try connectToStore(path)
         let migrator = Migrator()
         let found = try migrator.version(of: connection)
-        guard found > 0 else {
-            throw .damaged(reason: "\(path.database) is empty; `store-admin init` makes a store of it")
-        }
         guard found == migrator.knownVersion else {
             throw .needsMigration(found: found, known: migrator.knownVersion)
         }
         // No writer would open such a store: it is told before anybody counts on it.
         _ = try migrator.checkRecorded(upTo: found, connection)
         return try OpenedStore(connection, migratedFrom: found, parameters)
+    }
+
+    /// Connects to a store for reading, whose schema may be an older one.
+    static func connectToStore(_ path: StorePath) throws(StoreError) -> Connection {
+        try path.checkFiles()
+        guard path.exists else {
+            throw .unavailable(reason: "there is no store at \(path.database); `store-admin init` creates one")
+        }
+        let connection = try connectForReading(path)
+        guard try Migrator().version(of: connection) > 0 else {
+            throw .damaged(reason: "\(path.database) is empty; `store-admin init` makes a store of it")
+        }
+        return connection
     }
 
     /// Opens the database file and reads from it, which is when SQLite opens its write-ahead log.

@@ -19,9 +19,15 @@ package struct StorePath: Sendable, Hashable {
     package var controlSocket: String { database + ".sock" }
     /// SQLite's write-ahead log.
     package var writeAheadLog: String { database + "-wal" }
+    /// The files that SQLite has of a database: itself, its log, its index of that, and the journal it has without a log.
+    package static func databaseFiles(_ database: String) -> [String] {
+        [database, database + "-wal", database + "-shm", database + "-journal"]
+    }
+    /// Where a copy of the store is made that is to take its place.
+    var restoring: String { database + ".restoring" }
     /// All files that a store has or may have beside each other; the one in shared memory is SQLite's index of its log.
     package var files: [String] {
-        [database, writeAheadLog, database + "-shm", database + "-journal", lock, controlSocket]
+        StorePath.databaseFiles(database) + [lock, controlSocket]
     }
 
     /// Resolves a path whose folder must exist; the file itself need not.
@@ -80,17 +86,26 @@ package struct StorePath: Sendable, Hashable {
     /// Whether the database file exists.
     package var exists: Bool { fileSystem != nil || access(database, F_OK) == 0 }
 
-    /// Refuses a log without its database: SQLite would drop the log in silence, and with it what was acknowledged.
+    /// Refuses a log without its database: SQLite would drop the log in silence, and with it what was acknowledged. Refuses as
+    /// well what a restore that was broken off in the middle left, which is no place for a new store.
     package func checkFiles() throws(StoreError) {
-        guard StorePath.size(of: database) == 0, StorePath.size(of: writeAheadLog) > 0 else { return }
-        throw .damaged(
-            reason: "\(database) is missing or empty, but its write-ahead log is there; "
-                + "put the database file back beside it, or restore a backup"
-        )
+        guard StorePath.size(of: database) == 0 else { return }
+        guard StorePath.size(of: writeAheadLog) == 0 else {
+            throw .damaged(
+                reason: "\(database) is missing or empty, but its write-ahead log is there; "
+                    + "put the database file back beside it, or restore a backup with `store-admin restore`"
+            )
+        }
+        guard StorePath.size(of: restoring) == 0 else {
+            throw .damaged(
+                reason: "\(database) is missing or empty, and restoring it was broken off; "
+                    + "run `store-admin restore` again, or delete \(restoring) if this is to be a new store"
+            )
+        }
     }
 
     /// The size of a file in bytes; 0 where there is none.
-    static func size(of path: String) -> Int64 {
+    package static func size(of path: String) -> Int64 {
         var information = stat()
         return stat(path, &information) == 0 ? Int64(information.st_size) : 0
     }
@@ -115,16 +130,16 @@ package struct StorePath: Sendable, Hashable {
         let descriptor = open(database, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
         if descriptor >= 0 {
             close(descriptor)
-            syncFolder()
+            StorePath.syncFolder(of: database)
         } else if errno != EEXIST {
             throw errno == ENOSPC || errno == EDQUOT
                 ? .diskFull : .unavailable(reason: StorePath.words("creating", database))
         }
     }
 
-    /// Makes the file's name durable: a new file is found after a power cut only if its folder was synced.
-    private func syncFolder() {
-        let descriptor = open(StorePath.split(database).folder, O_RDONLY | O_CLOEXEC)
+    /// Makes a file's name durable: a new file is found after a power cut only if its folder was synced.
+    package static func syncFolder(of file: String) {
+        let descriptor = open(split(file).folder, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
         fsync(descriptor)
         close(descriptor)

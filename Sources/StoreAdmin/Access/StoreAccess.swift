@@ -11,7 +11,7 @@ struct StoreAccess: Sendable {
     }
 
     /// Reads the store. No lock is taken and nothing is created.
-    func reading<Value>(_ body: (any EventReader) async throws -> Value) async throws -> Value {
+    func reading<Value>(_ body: (SQLiteEventReader) async throws -> Value) async throws -> Value {
         let reader = try await SQLiteEventReader.open(at: path)
         do {
             let value = try await body(reader)

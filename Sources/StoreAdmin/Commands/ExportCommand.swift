@@ -10,11 +10,13 @@ struct ExportCommand: AsyncParsableCommand {
             The events stand in the order in which they were committed. Each has its type, its contact's address (or number, \
             where it has no address), its time, its data byte for byte, and the key under which it was accepted. An event \
             without a key gets one made of its id, so that importing the lines twice into another store makes no second \
-            event.
+            event: event:<event_id>, with a number behind it where that is the key of another event.
 
             The lines are for another store or another account: into the account that they came from, events without a key \
             would go a second time. Ids and times of receipt are not part of a line; an event that came without a time of \
             its own has that of its receipt. A line break between the tokens of the data becomes a space.
+
+            An export ends with exit code 69 where an event, a key or a contact is missing whose erasure was not recorded.
 
             An export that is interrupted or told to stop (SIGINT, SIGTERM, SIGHUP) takes away what it has written to \
             --output. One that is killed (SIGKILL) leaves it beside the file, with ".partial-" in its name.
@@ -63,22 +65,26 @@ struct ExportCommand: AsyncParsableCommand {
     ///
     /// - Returns: How many events there were.
     private func export(
-        from reader: any EventReader,
+        from reader: SQLiteEventReader,
         _ account: Account.ID,
         _ write: ([UInt8]) throws -> Void
     ) async throws -> Int {
         let filter = try feed.filter
-        var export = EventExport(reader, account)
-        var cursor = feed.after
+        var export = EventExport(reader, account, after: feed.after)
         var count = 0
         var hasMore = true
         while hasMore {
-            let page = try await reader.events(in: account, after: cursor, limit: Limits.pageRows, matching: filter)
-            try write(try await export.lines(of: page.events))
+            let page = try await reader.events(
+                in: account,
+                after: export.cursor,
+                limit: Limits.pageRows,
+                matching: filter
+            )
+            try write(try await export.lines(of: page))
             count += page.events.count
-            cursor = page.nextCursor
             hasMore = page.hasMore
         }
+        try await export.finish()
         return count
     }
 }

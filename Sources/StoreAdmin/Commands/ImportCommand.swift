@@ -11,7 +11,9 @@ struct ImportCommand: AsyncParsableCommand {
             a rule is rejected by itself; the others are stored, in their order. Blank lines are passed over.
 
             An import that was broken off is run again: lines that were stored are replayed then and make no second event. \
-            A line without a key would be stored again each time, so it is rejected unless --allow-keyless is given.
+            A line without a key would be stored again each time, so it is rejected unless --allow-keyless is given. A line \
+            whose key was first used with another payload is not stored either. Where there is a line that is not stored, \
+            the exit code is 1.
 
             A store that a server holds is written to by that server.
 
@@ -46,7 +48,7 @@ struct ImportCommand: AsyncParsableCommand {
             throw error
         }
         report(importer.tally, over: bar)
-        if importer.tally.rejected > 0 { throw AdminFailure.found }
+        if importer.tally.isIncomplete { throw AdminFailure.found }
     }
 
     private func report(_ tally: ImportTally, over bar: ProgressBar?) {

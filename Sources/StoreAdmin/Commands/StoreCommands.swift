@@ -38,7 +38,7 @@ struct MigrateCommand: AsyncParsableCommand {
         abstract: "Bring a store's schema up to date.",
         discussion: """
             Applies the steps that are pending, each as a whole or not at all. Stop the process that holds the store \
-            first, and make a backup.
+            first, and make a backup (`store-admin backup`).
 
             EXAMPLE
               store-admin migrate --store ./events.db

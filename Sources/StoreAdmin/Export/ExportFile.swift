@@ -8,17 +8,19 @@ import Musl
 import Darwin
 #endif
 
-/// The file that an export goes into. It has its name only when all of it is on disk, so that an export that was broken
+/// The file that an export or a backup goes into. It has its name only when all of it is on disk, so that one that was broken
 /// off is never taken for a whole one, nor spoils an older one.
 ///
 /// What is there under the name and is no regular file, such as a pipe or `/dev/null`, is written into and stays what
-/// it is: another file in its place would break whatever else uses it.
+/// it is: another file in its place would break whatever else uses it. A backup takes the place of nothing.
 struct ExportFile: ~Copyable {
     /// The file that gets all lines in the end, with no symbolic link on the way to it.
     private let path: String
     /// The name until then, which no other export has; nil where the lines go straight to what is there.
     private let partialPath: String?
     private let descriptor: Int32
+    /// Whether it takes the place of a file of its name.
+    private let replaces: Bool
 
     /// Creates the file, for its owner only, under a name of its own.
     ///
@@ -26,7 +28,29 @@ struct ExportFile: ~Copyable {
     init(path: String, store: StorePath? = nil) throws(AdminFailure) {
         let opened = try ExportFile.opened(path, store)
         (self.path, partialPath, descriptor) = (opened.path, opened.partialPath, opened.descriptor)
+        replaces = true
     }
+
+    /// Creates a file for a database, for its owner only, under a name of its own. SQLite writes it by that name.
+    ///
+    /// - Throws: ``AdminFailure/refused(_:)`` also where there is something of the file's name, or a log that SQLite would take for
+    ///   the new database's.
+    init(newDatabase path: String, store: StorePath) throws(AdminFailure) {
+        let target = try ExportFile.target(of: path)
+        if store.files.contains(target) { throw ExportFile.isOfStore(path) }
+        guard access(target, F_OK) != 0 else { throw ExportFile.isThere(target) }
+        for file in StorePath.databaseFiles(target).dropFirst()
+        where StorePath.size(of: file) > 0 && !file.hasSuffix("-shm") {
+            throw ExportFile.isThere(file)
+        }
+        let created = ExportFile.create(besides: target)
+        guard created.descriptor >= 0 else { throw ExportFile.failure(path, "created") }
+        (self.path, partialPath, descriptor) = (target, created.path, created.descriptor)
+        replaces = false
+    }
+
+    /// The name that it has until it is finished.
+    var currentPath: String { partialPath ?? path }
 
     private typealias Opened = (path: String, partialPath: String?, descriptor: Int32)
 
@@ -80,7 +104,21 @@ struct ExportFile: ~Copyable {
     consuming func finish() throws(AdminFailure) {
         guard let partialPath else { return }
         guard fsync(descriptor) == 0 else { throw ExportFile.failure(path, "written") }
-        guard rename(partialPath, path) == 0 else { throw ExportFile.failure(path, "renamed") }
+        if !replaces { try ExportFile.claim(path) }
+        guard rename(partialPath, path) == 0 else {
+            let failure = ExportFile.failure(path, "renamed")
+            if !replaces { unlink(path) }
+            throw failure
+        }
+        StorePath.syncFolder(of: path)
+    }
+
+    /// Takes a name with an empty file, for another one to take its place at once: that works on every file system, and two that
+    /// want one name do not both get it.
+    private static func claim(_ path: String) throws(AdminFailure) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw errno == EEXIST ? isThere(path) : failure(path, "created") }
+        close(descriptor)
     }
 
     // MARK: Where it goes
@@ -118,7 +156,11 @@ struct ExportFile: ~Copyable {
     }
 
     private static func isOfStore(_ path: String) -> AdminFailure {
-        .refused("\(path) is a file of the store itself, which an export would destroy; name another file")
+        .refused("\(path) is a file of the store itself, which would be destroyed; name another file")
+    }
+
+    private static func isThere(_ path: String) -> AdminFailure {
+        .refused("there is a file \(path) already; name another file, or move that one away")
     }
 
     private static func failure(_ path: String, _ what: String) -> AdminFailure {

@@ -8,12 +8,17 @@ struct ImportTally: Sendable, Hashable {
     private(set) var replayed = 0
     /// How many of these came with another payload.
     private(set) var mismatched = 0
+    /// The numbers of the first of these, at most ``Limits/rejectedLinesListed``.
+    private(set) var mismatchedLines: [Int] = []
     /// How many lines were refused.
     private(set) var rejected = 0
     /// How many of these have no key.
     private(set) var keyless = 0
     /// The first of the refused lines, at most ``Limits/rejectedLinesListed``.
     private(set) var listed: [LineBatch.Rejected] = []
+
+    /// Whether there are lines that are not in the store now, neither by this import nor by an earlier one.
+    var isIncomplete: Bool { rejected > 0 || mismatched > 0 }
 
     /// How many lines were dealt with.
     var lines: Int { accepted + replayed + rejected }
@@ -32,7 +37,10 @@ struct ImportTally: Sendable, Hashable {
                 accepted += 1
             case .replayed(let payloadDiffers):
                 replayed += 1
-                mismatched += payloadDiffers ? 1 : 0
+                if payloadDiffers {
+                    mismatched += 1
+                    if mismatchedLines.count < Limits.rejectedLinesListed { mismatchedLines.append(line) }
+                }
             case .rejected(let faults):
                 refused.append(LineBatch.Rejected(line: line, faults: faults))
             case .failed(let reason):
@@ -55,7 +63,7 @@ struct ImportTally: Sendable, Hashable {
         )
     }
 
-    /// The tally for people: the refused lines, then the counts.
+    /// The tally for people: the refused lines, those that are not stored for another reason, then the counts.
     var summary: [String] {
         var summary = listed.map { rejected in
             "line \(rejected.line): " + rejected.faults.map(\.description).joined(separator: "; ")
@@ -65,6 +73,14 @@ struct ImportTally: Sendable, Hashable {
             summary.append(
                 "\(keyless) rejected for want of an idempotency_key: another import would store them again. "
                     + "Give each line a key of its own, or take them with --allow-keyless."
+            )
+        }
+        if mismatched > 0 {
+            let more = mismatched - mismatchedLines.count
+            summary.append(
+                "\(mismatched) not stored, because the idempotency_key was first used with another payload: line "
+                    + mismatchedLines.map(String.init).joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+                    + ". Give each event a key of its own; `store-admin key mismatches` tells where payloads differ."
             )
         }
         let mismatches = mismatched > 0 ? " (\(mismatched) with another payload)" : ""

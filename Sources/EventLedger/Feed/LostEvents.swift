@@ -1,0 +1,37 @@
+import EventModel
+import SQLite
+
+extension ReadConnection {
+    /// Checks that every number that an account gave to an event in a part of its feed is that of an event or of a recorded
+    /// erasure. The feed itself passes over what is not there, and cannot tell one from the other.
+    ///
+    /// - Parameters:
+    ///   - start: Where the part begins; nil for the beginning of the feed.
+    ///   - end: Where it ends; nil for the last number that the account gave out, which is read at the same moment as the
+    ///     events, so that those that come in meanwhile are not missed.
+    /// - Throws: ``StoreError/damaged(reason:)`` where one is missing; ``StoreError/unknownCursor``.
+    func requireNoLostEvents(
+        of account: Account.ID,
+        after start: FeedCursor?,
+        through end: FeedCursor?
+    ) throws(StoreError) {
+        let first = try start.map { cursor throws(StoreError) in try position(of: cursor, account) }
+        let last = try end.map { cursor throws(StoreError) in try position(of: cursor, account) }
+        try connection.reading(mappingErrors: StoreError.init) { () throws(StoreError) in
+            try mappingErrors { () throws(SQLiteError) in
+                let given = try accounts.numbering(of: account)?.lastEvent ?? 0
+                let lost = try events.firstLost(
+                    after: first ?? Position.start(of: account),
+                    through: last ?? Position(storedAccount: account.rawValue, number: given)
+                )
+                guard let lost else { return }
+                throw .damage("event \(lost.number) of account \(account.rawValue) is missing")
+            }
+        }
+    }
+
+    private func position(of cursor: FeedCursor, _ account: Account.ID) throws(StoreError) -> Position {
+        guard let position = identifiers.position(of: cursor.lastSeen, in: account) else { throw .unknownCursor }
+        return position
+    }
+}

@@ -1,0 +1,185 @@
+import Dispatch
+import EventModel
+import SQLite
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// What restoring a store came to.
+package struct Restoration: Sendable, Hashable {
+    /// What the database file that was there is called now, and its log likewise; nil where there was none.
+    package var setAside: String?
+    /// How many accounts pass over a stretch of numbers.
+    package var accounts: Int
+}
+
+extension SQLiteEventStore {
+    /// Puts a copy of a store in the place of a store, or where there is none.
+    ///
+    /// The files that were there get other names, and nothing in them is changed. In the copy each account passes over
+    /// ``Limits/eventNumbersPassedOver`` numbers of events, which are recorded as erased: numbers that were given out after the
+    /// copy was made are not given out again. So ids stay those of one event, and whoever follows the feed with a cursor
+    /// behind the end of the copy misses none of the new events.
+    ///
+    /// Until the copy is complete and on disk the store is as it was. Where this is broken off before it has its place, it is
+    /// begun again by calling it again.
+    ///
+    /// - Parameters:
+    ///   - path: The database file.
+    ///   - copy: A copy of the store, or any other store of this software's schema.
+    /// - Throws: ``StoreError/inUse(processID:)`` where a process holds the store; otherwise why the copy cannot be read, or not
+    ///   be put in place. The store is as it was then.
+    package static func restore(at path: String, from copy: String) async throws(StoreError) -> Restoration {
+        let path = try StorePath(path)
+        let copy = try StorePath(copy)
+        guard path.database != copy.database else {
+            throw .unavailable(reason: "\(copy.database) is the store that is to be restored; name a copy of it")
+        }
+        guard copy.database != path.restoring else {
+            throw .unavailable(
+                reason:
+                    "\(copy.database) is what a restore that was broken off left, which may be half a store; name the copy "
+                    + "that it was made from"
+            )
+        }
+        let result = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(returning: restore(path, from: copy)) }
+        }
+        return try result.get()
+    }
+
+    private static func restore(_ path: StorePath, from copy: StorePath) -> Result<Restoration, StoreError> {
+        do throws(StoreError) {
+            let source = try StoreOpening.openForReading(copy)
+            let lock = try StoreLock(path)
+            try requireSound(source.connection)
+            let new = try StorePath(path.restoring)
+            let accounts: Int
+            let setAside: String?
+            do throws(StoreError) {
+                accounts = try make(new, from: source.connection, inPlaceOf: path)
+                setAside = try place(new, path)
+            } catch {
+                new.removeDatabase()
+                throw error
+            }
+            // Given up only after everything has its place.
+            _ = consume lock
+            return .success(Restoration(setAside: setAside, accounts: accounts))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private static func requireSound(_ source: borrowing Connection) throws(StoreError) {
+        let finding = try mappingErrors { () throws(SQLiteError) in try source.text(SQL.quickCheck) }
+        guard finding == "ok" else {
+            throw .damaged(
+                reason: "the copy does not pass SQLite's quick check (\(finding ?? "no answer")); use another one"
+            )
+        }
+    }
+
+    /// Makes the store that is to be: all that is done to it is done before it has its name, so that nobody can meet half of it.
+    private static func make(
+        _ new: StorePath,
+        from source: borrowing Connection,
+        inPlaceOf path: StorePath
+    ) throws(StoreError) -> Int {
+        // What a process that was killed left. Only whoever holds the lock uses the name.
+        new.removeDatabase()
+        try new.createDatabaseFile()
+        new.takeRights(of: path)
+        _ = try StoreCopy.copy(source, into: new.database)
+        let accounts = try passOverNumbers(new)
+        // The checkpoint was the last that was written, and has synced all of the file.
+        new.removeLogs()
+        return accounts
+    }
+
+    /// Has each account pass over a stretch of numbers, in one transaction.
+    private static func passOverNumbers(_ path: StorePath) throws(StoreError) -> Int {
+        let store = try StoreOpening.openForWriting(path)
+        let count = try mappingErrors { () throws(SQLiteError) in
+            let accounts = try AccountRepository(store.connection)
+            let events = try EventRepository(store.connection)
+            let now = Timestamp.now()
+            var count = 0
+            let transaction = try store.connection.beginImmediate()
+            for (_, id) in try accounts.names() {
+                guard var numbering = try accounts.numbering(of: id) else { continue }
+                try accounts.requireNothingBeyond(numbering, of: id)
+                let last = min(numbering.lastEvent + Limits.eventNumbersPassedOver, Limits.sequencePerAccount)
+                guard last > numbering.lastEvent else { continue }
+                let range = Erasure(
+                    first: Position(account: id, number: numbering.lastEvent + 1),
+                    last: Position(account: id, number: last)
+                )
+                try events.record(range, at: now)
+                numbering.lastEvent = last
+                try accounts.update(numbering, of: id)
+                count += 1
+            }
+            try transaction.commit()
+            return count
+        }
+        try StoreOpening.copyLog(store.connection)
+        return count
+    }
+
+    // MARK: Names
+
+    /// Sets aside what is there, and gives the new store its name.
+    ///
+    /// - Returns: What the database file that was there is called now; nil where there was nothing.
+    private static func place(_ new: StorePath, _ path: StorePath) throws(StoreError) -> String? {
+        let setAside =
+            path.database + ".before-restore-" + Timestamp.now().description.filter { $0.isLetter || $0.isNumber }
+        let names = zip(StorePath.databaseFiles(path.database), StorePath.databaseFiles(setAside))
+        var moved: [(from: String, to: String)] = []
+        do throws(StoreError) {
+            // The database first: a log without it is refused, and a database without its log is not.
+            for (from, to) in names where access(from, F_OK) == 0 {
+                try move(from, to)
+                moved.append((from, to))
+            }
+            // Or a power cut could leave the new file with the old one's log.
+            StorePath.syncFolder(of: path.database)
+            try move(new.database, path.database)
+        } catch {
+            for (from, to) in moved.reversed() { rename(to, from) }
+            throw error
+        }
+        StorePath.syncFolder(of: path.database)
+        return moved.isEmpty ? nil : setAside
+    }
+
+    private static func move(_ file: String, _ name: String) throws(StoreError) {
+        guard rename(file, name) != 0 else { return }
+        throw .unavailable(reason: "renaming \(file) to \(name) failed: \(String(cString: strerror(errno)))")
+    }
+}
+
+extension StorePath {
+    /// Gives the database file the owner and the rights of another one, so that whoever used that can use this.
+    fileprivate func takeRights(of other: StorePath) {
+        var information = stat()
+        guard stat(other.database, &information) == 0 else { return }
+        if geteuid() == 0 { _ = chown(database, information.st_uid, information.st_gid) }
+        chmod(database, information.st_mode & 0o777)
+    }
+
+    fileprivate func removeLogs() {
+        for file in StorePath.databaseFiles(database).dropFirst() { unlink(file) }
+    }
+
+    fileprivate func removeDatabase() {
+        removeLogs()
+        unlink(database)
+    }
+}

@@ -68,4 +68,11 @@ extension AdminFailure {
     static func holder(_ processID: Int32) -> String {
         processID == 0 ? "another process" : "process \(processID)"
     }
+
+    /// What is said where a change needs the store for itself.
+    static func heldStore(by processID: Int32) -> AdminFailure {
+        .unavailable(
+            "\(holder(processID)) holds the store for writing; stop it, then run this again. Nothing was changed"
+        )
+    }
 }

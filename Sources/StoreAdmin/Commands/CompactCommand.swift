@@ -26,10 +26,7 @@ struct CompactCommand: AsyncParsableCommand {
             let sizes = try await SQLiteEventStore.compact(at: store.access.path)
             StandardStreams.say("Wrote the store anew: \(sizes.bytesBefore) bytes before, \(sizes.bytesAfter) now.")
         } catch StoreError.inUse(let processID) {
-            throw AdminFailure.unavailable(
-                "\(AdminFailure.holder(processID)) holds the store for writing; stop it, then run this again. Nothing was "
-                    + "changed"
-            )
+            throw AdminFailure.heldStore(by: processID)
         } catch StoreError.diskFull {
             throw AdminFailure.unavailable(
                 "there is too little room: it takes the size of the store in the folder for temporary files (set "

@@ -39,10 +39,7 @@ struct RestoreCommand: AsyncParsableCommand {
             let restoration = try await SQLiteEventStore.restore(at: path, from: from)
             for line in RestoreCommand.report(restoration, of: path, from: from) { StandardStreams.say(line) }
         } catch StoreError.inUse(let processID) {
-            throw AdminFailure.unavailable(
-                "\(AdminFailure.holder(processID)) holds the store for writing; stop it, then run this again. Nothing was "
-                    + "changed"
-            )
+            throw AdminFailure.heldStore(by: processID)
         } catch StoreError.diskFull {
             throw AdminFailure.unavailable(
                 "there is too little room: the copy has to fit beside the store that is there. Nothing was changed"

@@ -61,9 +61,7 @@ struct MigrateCommand: AsyncParsableCommand {
                     : "Migrated the store from schema version \(from) to \(to)."
             )
         } catch StoreError.inUse(let processID) {
-            throw AdminFailure.unavailable(
-                "\(AdminFailure.holder(processID)) holds the store for writing; stop it, then migrate. Nothing was changed"
-            )
+            throw AdminFailure.heldStore(by: processID)
         }
     }
 }

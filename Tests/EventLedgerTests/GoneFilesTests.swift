@@ -8,13 +8,14 @@ import Testing
 @Suite("A store whose files are taken away while it is open")
 struct GoneFilesTests {
     enum Loss: CaseIterable {
-        case databaseRemoved, logRemoved, databaseReplaced, folderRenamed
+        case databaseRemoved, logRemoved, lockRemoved, databaseReplaced, folderRenamed
 
         func happen(to folder: TemporaryFolder) throws {
             let files = FileManager.default
             switch self {
             case .databaseRemoved: try files.removeItem(atPath: folder.store)
             case .logRemoved: try files.removeItem(atPath: folder.store + "-wal")
+            case .lockRemoved: try files.removeItem(atPath: folder.store + ".lock")
             case .databaseReplaced:
                 try files.copyItem(atPath: folder.store, toPath: folder.store + ".copy")
                 try files.removeItem(atPath: folder.store)

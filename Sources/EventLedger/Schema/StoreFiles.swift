@@ -6,10 +6,11 @@ import Musl
 import Darwin
 #endif
 
-/// Which files the database and its log were when a store was opened.
+/// Which files the database, its log and its lock were when a store was opened.
 ///
 /// Whoever removes, renames or replaces one of them is not noticed by SQLite, which goes on writing to a file that no name leads
-/// to any more: everything acknowledged from then on would be gone with the process.
+/// to any more: everything acknowledged from then on would be gone with the process. And a lock that is another file keeps nobody
+/// out.
 struct StoreFiles: Sendable {
     private struct Identity: Equatable {
         var device: dev_t
@@ -20,7 +21,7 @@ struct StoreFiles: Sendable {
 
     /// Notes the files of a store that is open. There are none to be noted on a file system that only SQLite knows.
     init(_ path: StorePath) {
-        for file in [path.database, path.writeAheadLog] {
+        for file in [path.database, path.writeAheadLog, path.lock] {
             if let identity = StoreFiles.identity(file) { known.append((file, identity)) }
         }
     }

@@ -3,6 +3,7 @@ import Foundation
 import IngestAPI
 import NIOCore
 import NIOHTTP1
+import ServiceLifecycle
 import Testing
 
 @testable import IngestServer
@@ -133,6 +134,12 @@ import Testing
         let message = StartFailure.message(for: error, ServerSettings())
         #expect(message.contains(advice))
         #expect(!message.contains("errno"))
+    }
+
+    @Test("a server whose port is given up while it runs does not say that it could not start")
+    func partEnded() {
+        let message = StartFailure.message(for: ServiceGroupError.serviceFinishedUnexpectedly(), ServerSettings())
+        #expect(message.contains("ended by itself") && !message.contains("--port"))
     }
 
     @Test("of the two ports the one is named that could not be had")

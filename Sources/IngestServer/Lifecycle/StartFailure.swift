@@ -1,4 +1,5 @@
 import NIOCore
+import ServiceLifecycle
 
 #if canImport(Glibc)
 import Glibc
@@ -8,7 +9,7 @@ import Musl
 import Darwin
 #endif
 
-/// Why the server could not start to listen, for the operator.
+/// Why the server could not start to listen, or listens no more, for the operator.
 enum StartFailure {
     /// What was to be listened on, and by which options it was chosen.
     private struct Port {
@@ -20,6 +21,11 @@ enum StartFailure {
 
     /// What failed and what to do about it.
     static func message(for error: any Error, _ settings: ServerSettings) -> String {
+        // SwiftNIO gives a port up where the system fails to hand over a connection in a way that it does not know.
+        if error is ServiceGroupError {
+            return "A part of the server ended by itself, such as a port that no connection could be taken from any "
+                + "more (\(error)). Start it again."
+        }
         if let failure = error as? MetricsService.PortFailure {
             let port = Port(
                 host: settings.metricsHost,

@@ -82,4 +82,25 @@ struct CompactionTests {
         _ = await #expect(throws: StoreError.self) { try await SQLiteEventStore.compact(at: folder.store) }
         #expect(try folder.files().isEmpty)
     }
+
+    @Test("what was written anew while another process reads takes its place with the next opening")
+    func reader() async throws {
+        let folder = TemporaryFolder()
+        try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            _ = try await store.ingest(try event(data: "{}", key: "k"), into: account)
+        }
+        let reader = try Connection(path: folder.store, mode: .readOnly)
+        try reader.execute("BEGIN; SELECT count(*) FROM events")
+        let compaction = try await SQLiteEventStore.compact(at: folder.store)
+        #expect(!compaction.isInPlace)
+        #expect(try reader.integer("SELECT count(*) FROM events") == 1)
+        try reader.execute("COMMIT")
+        try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            #expect(try await !store.ingest(try event(data: "{}", key: "k"), into: account).isAccepted)
+            #expect(try await store.verify().isEmpty)
+        }
+        #expect(try await SQLiteEventStore.compact(at: folder.store).isInPlace)
+    }
 }

@@ -7,6 +7,9 @@ public struct Compaction: Sendable, Hashable {
     public var bytesBefore: Int64
     /// The size of the database file afterwards, in bytes.
     public var bytesAfter: Int64
+    /// Whether the file is the new one already. Where another process went on reading the old one, what was written anew waits in
+    /// the log, and takes its place with the next opening.
+    public var isInPlace: Bool
 }
 
 extension SQLiteEventStore {
@@ -19,7 +22,8 @@ extension SQLiteEventStore {
     ///
     /// - Parameter path: The database file, which must exist and have this software's schema.
     /// - Throws: ``StoreError/inUse(processID:)`` where a process holds the store; ``StoreError/diskFull`` where there is too
-    ///   little room, and the store is as it was; ``StoreError/unavailable(reason:)`` where another process goes on reading it.
+    ///   little room, and the store is as it was; ``StoreError/unavailable(reason:)`` where another process goes on reading it, and
+    ///   nothing was begun.
     public static func compact(at path: String) async throws(StoreError) -> Compaction {
         try await SQLiteEventReader.open(at: path).close()
         let path = try StorePath(path)
@@ -38,14 +42,24 @@ extension SQLiteEventStore {
                 try store.connection.execute(SQL.configureCompaction)
                 try store.connection.execute(SQL.compact)
             }
-            try StoreOpening.copyLog(store.connection)
+            let isInPlace = try putInPlace(store.connection)
             let after = StorePath.size(of: path.database)
             // Given up only after the connection is closed.
             _ = consume store
             _ = consume lock
-            return .success(Compaction(bytesBefore: before, bytesAfter: after))
+            return .success(Compaction(bytesBefore: before, bytesAfter: after, isInPlace: isInPlace))
         } catch {
             return .failure(error)
+        }
+    }
+
+    private static func putInPlace(_ connection: borrowing Connection) throws(StoreError) -> Bool {
+        do throws(StoreError) {
+            try StoreOpening.copyLog(connection)
+            return true
+        } catch {
+            guard case .unavailable = error else { throw error }
+            return false
         }
     }
 }

@@ -24,7 +24,12 @@ struct CompactCommand: AsyncParsableCommand {
     func run() async throws {
         do {
             let sizes = try await SQLiteEventStore.compact(at: store.access.path)
-            StandardStreams.say("Wrote the store anew: \(sizes.bytesBefore) bytes before, \(sizes.bytesAfter) now.")
+            StandardStreams.say(
+                sizes.isInPlace
+                    ? "Wrote the store anew: \(sizes.bytesBefore) bytes before, \(sizes.bytesAfter) now."
+                    : "Wrote the store anew. Another process is still reading the old one; what was written takes its place "
+                        + "when the store is opened next, by a server or by `store-admin compact`."
+            )
         } catch StoreError.inUse(let processID) {
             throw AdminFailure.heldStore(by: processID)
         } catch StoreError.diskFull {

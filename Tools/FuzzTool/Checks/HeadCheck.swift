@@ -60,7 +60,8 @@ enum HeadCheck {
 
     private static func checkTypes(_ values: [String]) throws(Finding) {
         let type = only(values).map { value in
-            trimmed(value.components(separatedBy: ";")[0]).lowercased()
+            // By scalars: with a mark behind it, a semicolon is another character.
+            trimmed(String(value.unicodeScalars.prefix { $0 != ";" })).lowercased()
         }
         let wanted: BatchFormat? =
             switch type {

@@ -75,6 +75,27 @@ struct DamagedStoreTests {
         }
     }
 
+    @Test(
+        "contacts of an account whose numbers cannot be are counted within what an account can have",
+        arguments: [
+            "9223372036854775807", "-9223372036854775807 - 1",
+        ]
+    )
+    func contactCount(number: String) async throws {
+        let folder = try await filledStore()
+        try folder.change(
+            """
+            PRAGMA ignore_check_constraints = ON; DROP TRIGGER accounts_numbers_only_grow;
+            UPDATE accounts SET last_contact = \(number)
+            """
+        )
+        let reader = try await SQLiteEventReader.open(at: folder.store)
+        let account = try #require(try await reader.account(named: Account.defaultName)).id
+        let page = try await reader.contacts(in: account, offset: 0, limit: 10)
+        #expect((0...Limits.sequencePerAccount).contains(page.totalCount))
+        #expect(page.contacts.count == 1)
+    }
+
     @Test("an account with the highest number there is ends nothing when another one is made")
     func lastAccount() async throws {
         let folder = try await filledStore()

@@ -207,7 +207,8 @@ struct ContactRepository: ~Copyable {
             $0.set(2, Position.start(of: account).rawValue)
             $0.set(3, Position.end(of: account).rawValue)
         } read: { row in
-            row.integer(0)
+            // A damaged file may hold any highest number, and pages are counted by this.
+            row.integer(0).clamped(to: 0...Limits.sequencePerAccount)
         } ?? 0
     }
 

@@ -86,7 +86,7 @@ extension WriterSession {
     /// nothing of the log, so that the next transaction starts it again at its beginning.
     private mutating func checkpointWithoutReaders() throws(SQLiteError) -> Connection.CheckpointResult {
         // In vain where one of them takes long, or where it is another process that reads: nobody is to wait for that each time.
-        nextPausePages = connection.logPages.addingReportingOverflow(connection.logPages).partialValue
+        nextPausePages = 2 * min(connection.logPages, .max / 2)
         guard let readers else { return try connection.checkpoint(.passive) }
         _ = readers.pause(atMostMilliseconds: Limits.readersPauseMilliseconds)
         defer { readers.resume() }

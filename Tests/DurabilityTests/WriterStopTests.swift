@@ -1,3 +1,4 @@
+import SQLite
 import SimulatedDisk
 import TestSupport
 import Testing
@@ -22,6 +23,24 @@ struct WriterStopTests {
             #expect(store.run([.ingest(third)]).allSatisfy { $0.allSatisfy(\.isFailure) })
         }
         try Oracle.check(disk, clock, isOneOf: [model])
+    }
+
+    @Test("a transaction is rolled back without asking for memory", arguments: [false, true])
+    func rollBack(isFirst: Bool) throws {
+        let disk = Disk()
+        // A disk may not go before the files that are open on it.
+        defer { withExtendedLifetime(disk) {} }
+        let connection = try Connection(path: disk.store.database, mode: .readWrite, fileSystem: disk.name)
+        try connection.execute("CREATE TABLE t (x)")
+        if !isFirst { try connection.beginImmediate().commit() }
+        let transaction = try connection.beginImmediate()
+        try connection.execute("INSERT INTO t VALUES (1)")
+        let allocations = simulated_memory_allocations()
+        transaction.rollBack()
+        #expect(simulated_memory_allocations() == allocations)
+        let hasEnded = connection.isAutocommit
+        #expect(hasEnded)
+        #expect(try connection.integer("SELECT count(*) FROM t") == 0)
     }
 
     /// A disk and a store on it with an event, of which a repeat was answered, so that there is something to be written when

@@ -81,36 +81,6 @@ import Testing
         }
     }
 
-    @Test("pages are made in turns, in the order in which they were asked for")
-    func turns() async throws {
-        let turns = PageTurns(count: 1)
-        let (begun, begin) = AsyncStream.makeStream(of: Int.self)
-        let (ends, end) = AsyncStream.makeStream(of: Void.self)
-        try await withThrowingTaskGroup { group in
-            group.addTask {
-                try await turns.take {
-                    begin.yield(1)
-                    for await _ in ends { break }
-                }
-            }
-            var numbers = begun.makeAsyncIterator()
-            #expect(await numbers.next() == 1)
-            group.addTask { try await turns.take { _ = begin.yield(2) } }
-            var attempts = 0
-            while turns.waitingCount == 0, attempts < 100_000 {
-                attempts += 1
-                await Task.yield()
-            }
-            #expect(turns.waitingCount == 1, "the second one began before the first one had ended")
-            end.yield()
-            #expect(await numbers.next() == 2)
-            try await group.waitForAll()
-        }
-        struct Failure: Error {}
-        await #expect(throws: Failure.self) { try await turns.take { throw Failure() } }
-        #expect(try await turns.take { 3 } == 3)
-    }
-
     @Test(
         "there are no more connections than the limit of open files leaves",
         arguments: [(1_048_576, 10_000), (10_064, 10_000), (1_024, 960), (128, 64), (64, 32), (1, 1), (0, 1)]

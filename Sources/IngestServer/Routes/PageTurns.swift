@@ -3,9 +3,9 @@ import EventModel
 import IngestAPI
 import Synchronization
 
-/// Lets only so many answers of reads be in the making at a time, pages of events and of contacts above all: read from the store, and written as JSON. Only then is it known how large
-/// they are, and whether the server's budget for answers has room for them; without turns, thousands of clients that ask for large
-/// pages would have all of them in memory before that.
+/// Lets only so many answers of reads be in the making at a time, pages of events and of contacts above all: read from the
+/// store, and written as JSON. Only then is it known how large they are, and whether the server's budget for answers has room
+/// for them; without turns, thousands of clients that ask for large pages would have all of them in memory before that.
 final class PageTurns: Sendable {
     private struct State {
         var free: Int

@@ -10,18 +10,20 @@ enum PublicRouter {
 
     /// The router over a store.
     ///
-    /// - Parameter answersBrowsers: Whether pages of some origins may use the server.
+    /// - Parameters:
+    ///   - answersBrowsers: Whether pages of some origins may use the server.
+    ///   - turns: What lets only so many answers of reads be in the making at a time.
     static func make(
         over store: any EventStore,
         authorization: RequestAuthorization,
         _ figures: ServerFigures,
-        answersBrowsers: Bool = false
+        answersBrowsers: Bool = false,
+        turns: PageTurns = PageTurns()
     ) -> Router<Context> {
         let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: RateLimitMiddleware())
         router.add(middleware: EnvelopeMiddleware(allowedMethods: allowedMethods))
         router.add(middleware: OptionsMiddleware(allowedMethods: allowedMethods, answersBrowsers: answersBrowsers))
-        let turns = PageTurns()
         EventRoutes(store: store, authorization: authorization, turns: turns).add(to: router)
         ContactRoutes(store: store, authorization: authorization, turns: turns).add(to: router)
         OAuthRoutes(store: store).add(to: router)

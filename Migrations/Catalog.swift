@@ -34,5 +34,6 @@ package enum MigrationCatalog {
             name: "V0007__erasures_found_at_once",
             sql: PackageResources.V0007__erasures_found_at_once_sql
         ),
+        Migration(version: 8, name: "V0008__numbers_passed_over", sql: PackageResources.V0008__numbers_passed_over_sql),
     ]
 }

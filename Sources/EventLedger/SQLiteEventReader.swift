@@ -98,14 +98,16 @@ public final class SQLiteEventReader: EventReader {
         try await pool.read { connection throws(StoreError) in
             try connection.connection.reading(mappingErrors: StoreError.init) { () throws(StoreError) in
                 try mappingErrors { () throws(SQLiteError) in
-                    ContactPage(
+                    let gaps = try connection.contactGaps.gaps(of: account)
+                    return ContactPage(
                         contacts: try connection.contacts.page(
                             of: account,
-                            offset: max(0, offset),
+                            offset: Int64(max(0, offset)),
                             limit: limit.clamped(to: 1...Limits.contactPageRows),
+                            passingOver: gaps,
                             identifiers: connection.identifiers
                         ),
-                        totalCount: try connection.contacts.count(of: account)
+                        totalCount: try connection.contacts.count(of: account, passingOver: gaps)
                     )
                 }
             }

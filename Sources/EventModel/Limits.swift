@@ -59,9 +59,12 @@ public enum Limits {
     public static let accounts = 8_388_607
     /// The most events, and likewise contacts, of one account; a sequence number is the lower 40 bits of a position.
     public static let sequencePerAccount: Int64 = (1 << 40) - 1
-    /// How many numbers of events each account passes over when a store is restored: more than it may have given out since the
-    /// backup was made, at 10,000 events a second for a day, and so few that a thousand restores leave most of them.
-    public static let eventNumbersPassedOver: Int64 = 1 << 30
+    /// How many numbers of events, and likewise of contacts, each account passes over when a store is restored: more than it may
+    /// have given out since the backup was made, at 10,000 a second for a day, and so few that a thousand restores leave most
+    /// of them.
+    public static let numbersPassedOver: Int64 = 1 << 30
+    /// How many numbers of accounts are passed over when a store is restored.
+    public static let accountsPassedOver: Int64 = 8_192
     /// The most entries that a ledger numbers: those of every account together, and more than a disk holds.
     public static let ledgerEntries: Int64 = (1 << 52) - 1
     /// The most active tokens of one account.

@@ -15,6 +15,8 @@ package struct Connection: ~Copyable {
         case readWrite
         /// Read only.
         case readOnly
+        /// Read only, of a file that nobody changes, in a folder that nothing can be made in.
+        case immutable
         /// A private database in memory.
         case inMemory
     }
@@ -62,10 +64,12 @@ package struct Connection: ~Copyable {
         switch mode {
         case .readWrite: flags |= SQLITE_OPEN_READWRITE
         case .readOnly: flags |= SQLITE_OPEN_READONLY
+        case .immutable: flags |= SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
         case .inMemory: flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY
         }
         var opened: OpaquePointer?
-        var code = sqlite3_open_v2(path, &opened, flags, fileSystem)
+        let name = mode == .immutable ? uri(path) + "?immutable=1" : path
+        var code = sqlite3_open_v2(name, &opened, flags, fileSystem)
         if code == SQLITE_OK { code = sqlite3_busy_timeout(opened, busyTimeoutMilliseconds) }
         if code == SQLITE_OK { code = csqlite_enable_defensive_mode(opened) }
         if code == SQLITE_OK { code = csqlite_disable_double_quoted_strings(opened) }
@@ -76,6 +80,17 @@ package struct Connection: ~Copyable {
             throw error
         }
         return opened
+    }
+
+    /// A path as an URI (https://www.sqlite.org/uri.html), with everything escaped that is not plain.
+    private static func uri(_ path: String) -> String {
+        let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-".utf8)
+        let digits = Array("0123456789ABCDEF".utf8)
+        let bytes = path.utf8.flatMap { byte in
+            plain.contains(byte) ? [byte] : [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+        }
+        // A path of two slashes in front would begin with the name of a machine.
+        return "file:" + (path.hasPrefix("/") ? "//" : "") + String(decoding: bytes, as: UTF8.self)
     }
 
     deinit {

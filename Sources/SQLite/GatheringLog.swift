@@ -48,6 +48,8 @@ final class GatheringLog {
     /// On the heap, because SQLite keeps its address.
     private var block: UnsafeMutablePointer<Block>?
 
+    var isAttached: Bool { block != nil }
+
     /// How long all syncs have taken, in nanoseconds; 0 where nothing was attached.
     var syncNanoseconds: UInt64 { block?.pointee.syncNanoseconds ?? 0 }
     /// What has got to the file since this was attached.

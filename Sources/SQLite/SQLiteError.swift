@@ -78,6 +78,8 @@ extension SQLiteError {
     /// that.
     package var isDiskFull: Bool {
         if code == SQLITE_FULL { return true }
+        // The index of the log could not grow, of which SQLite keeps no number.
+        if extendedCode == SQLITE_IOERR | (19 << 8), systemErrorNumber == 0 { return true }
         return code == SQLITE_IOERR && !isFailedSync && (systemErrorNumber == ENOSPC || systemErrorNumber == EDQUOT)
     }
 

@@ -55,6 +55,7 @@ final class TransactionStatements {
         do {
             try committing?.run()
         } catch {
+            guard log.isAttached else { throw error }
             // SQLite does not ask for the system's number when a commit fails, and would tell that of an earlier failure.
             var error = error
             error.systemErrorNumber = log.systemErrorNumber

@@ -121,7 +121,20 @@ struct SchemaInvariantTests {
         ),
         ("INSERT INTO contact_deletions VALUES (5, 0)", "has_account"),
         ("INSERT INTO mismatches VALUES (1, 1, '{}', 0)", "are_a_list"),
-        ("INSERT INTO store SELECT 2, identifier_key, 0, 0, 0, 1 FROM store", "store_is_one_row"),
+        ("INSERT INTO contact_gaps VALUES (5, 6, 0)", "have_account"),
+        ("INSERT INTO contact_gaps VALUES ((1 << 40) + 5, (2 << 40) + 6, 0)", "ranges_of_one_account"),
+        ("INSERT INTO contact_gaps VALUES ((1 << 40) + 6, (1 << 40) + 5, 0)", "ranges_of_one_account"),
+        (
+            "INSERT INTO contact_gaps VALUES ((1 << 40) + 5, (1 << 40) + 6, 0); UPDATE contact_gaps SET last_position = 0",
+            "never given out"
+        ),
+        (
+            "INSERT INTO contact_gaps VALUES ((1 << 40) + 5, (1 << 40) + 6, 0); DELETE FROM contact_gaps",
+            "never given out"
+        ),
+        ("UPDATE store SET last_account = 9; UPDATE store SET last_account = 8", "only grow"),
+        ("UPDATE store SET last_account = 8388608", "last_account_range"),
+        ("INSERT INTO store SELECT 2, identifier_key, 0, 0, 0, 1, 0 FROM store", "store_is_one_row"),
         ("INSERT INTO contacts (position, created_at_ms, updated_at_ms) VALUES (1099511627777, 0, 0)", "contacts_have"),
         ("INSERT INTO contacts (position, email, created_at_ms, updated_at_ms) VALUES (5, 'a@b.c', 0, 0)", "position"),
         (

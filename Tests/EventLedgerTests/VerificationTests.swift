@@ -19,6 +19,8 @@ struct VerificationTests {
         ("DROP TRIGGER contacts_are_deleted_on_record_only; DELETE FROM contacts WHERE number = 1", "events"),
         ("DROP TRIGGER contacts_are_deleted_on_record_only; DELETE FROM contacts WHERE number = 1", "sequences"),
         ("INSERT INTO contact_deletions SELECT position, 0 FROM contacts WHERE number = 1", "contacts"),
+        ("INSERT INTO contact_gaps SELECT max(position) + 1, max(position) + 9, 0 FROM contacts", "sequences"),
+        ("INSERT INTO contact_gaps SELECT min(position), min(position), 0 FROM contacts", "sequences"),
         ("INSERT INTO mismatches VALUES (1099511627777, 99, '[]', 0)", "mismatches"),
         ("UPDATE contacts SET tags = '[1]' WHERE number = 1", "contacts"),
         ("UPDATE contacts SET custom_fields = '{\"a\":[]}' WHERE number = 1", "contacts"),

@@ -36,6 +36,7 @@ struct LimitsTests {
     func positions() {
         #expect(Int64(Limits.accounts) < 1 << 23)
         #expect(Limits.sequencePerAccount < 1 << 40)
-        #expect(Limits.eventNumbersPassedOver * 1_000 < Limits.sequencePerAccount)
+        #expect(Limits.numbersPassedOver * 1_000 < Limits.sequencePerAccount)
+        #expect(Limits.accountsPassedOver * 1_000 < Limits.accounts)
     }
 }

@@ -49,11 +49,13 @@ import Testing
     )
     func inDoubt(failure: StoreError, isKnown: Bool) async throws {
         try await withServer { server, store in
-            let token = store.token(.eventsWrite)
+            let token = store.token(.eventsWrite, .eventsRead)
             store.with { $0.failure = failure }
             let response = try await server.exchange(.ingest(token))
             #expect(response.text.contains("nothing was stored") == isKnown)
             #expect(response.text.contains("not known whether this was stored") == !isKnown)
+            let read = try await server.exchange(.get("/v1/events", token))
+            #expect(read.text.contains("nothing was stored"))
         }
     }
 

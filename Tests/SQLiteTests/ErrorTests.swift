@@ -12,6 +12,9 @@ struct ErrorTests {
             (10, ENOSPC, ["full", "io"]),
             (10, EDQUOT, ["full", "io"]),
             (10, EIO, ["io"]),
+            // The log's index could not grow, of which SQLite has no number.
+            (4_874, 0, ["full", "io"]),
+            (4_874, EIO, ["io"]),
             (1_034, ENOSPC, ["sync", "io"]),
             (1_290, 0, ["sync", "io"]),
             (11, 0, ["damage"]),

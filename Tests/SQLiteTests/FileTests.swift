@@ -175,6 +175,24 @@ struct FileTests {
         #expect(try destination.text("PRAGMA integrity_check") == "ok")
     }
 
+    @Test(
+        "a database of a log that nobody changes is read without anything beside it, whatever its name is",
+        arguments: ["copy.db", "a b?c#d%41é.db", "//x.db"]
+    )
+    func immutable(name: String) throws {
+        let database = try Database()
+        let connection = try database.open()
+        try connection.execute("INSERT INTO t VALUES (7)")
+        try connection.checkpoint(.truncate)
+        let folder = database.folder.path + "/copies"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        try FileManager.default.copyItem(atPath: database.path, toPath: folder + "/" + name)
+        let copy = try Connection(path: folder + "/" + name, mode: .immutable)
+        #expect(try copy.integer("SELECT i FROM t") == 7)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 1)
+        #expect(throws: SQLiteError.self) { try copy.execute("INSERT INTO t VALUES (8)") }
+    }
+
     @Test("a file that is not there is not created")
     func missing() throws {
         let path = FileManager.default.temporaryDirectory.path + "/missing-\(UUID().uuidString).db"

@@ -149,7 +149,8 @@ static int map_shared(sqlite3_file *base, int region, int bytes, int extends, vo
     if (has_error(handle)) return SQLITE_IOERR_SHMMAP;
     if (region >= SHARED_REGIONS) return SQLITE_FULL;
     if (!handle->file->regions[region] && extends) {
-        if (disk_fails(handle->disk, SIMULATED_FAULT_FULL)) return SQLITE_FULL;
+        // As SQLite tells it of a real file that cannot grow.
+        if (disk_fails(handle->disk, SIMULATED_FAULT_FULL)) return SQLITE_IOERR_SHMSIZE;
         handle->file->regions[region] = calloc(1, (size_t)bytes);
     }
     *address = handle->file->regions[region];

@@ -9,6 +9,7 @@ final class ReadConnection {
     private let store: OpenedStore
     let accounts: AccountRepository
     let contacts: ContactRepository
+    let contactGaps: ContactGapRepository
     let events: EventRepository
     let ledger: IdempotencyRepository
     let segments: SegmentRepository
@@ -23,6 +24,7 @@ final class ReadConnection {
         do throws(SQLiteError) {
             accounts = try AccountRepository(store.connection)
             contacts = try ContactRepository(store.connection)
+            contactGaps = try ContactGapRepository(store.connection)
             events = try EventRepository(store.connection)
             ledger = try IdempotencyRepository(store.connection)
             segments = try SegmentRepository(store.connection)
@@ -148,13 +150,13 @@ final class ReadPool: Sendable {
         var next: Job? = first
         while let job = next {
             job(lane)
-            let isQuiet: Bool
-            (next, isQuiet) = state.withLock { state in
-                if !state.isPaused, let waiting = state.waiting.popFirst() { return (waiting, false) }
+            next = state.withLock { state in
+                if !state.isPaused, let waiting = state.waiting.popFirst() { return waiting }
                 if !state.isClosed { state.idle.append(lane) }
-                return (nil, state.isPaused && state.idle.count == connections)
+                // With the lock, so that no signal comes after a pause that it does not belong to.
+                if state.isPaused, state.idle.count == connections { quiet.signal() }
+                return nil
             }
-            if isQuiet { quiet.signal() }
         }
         if state.withLock({ $0.isClosed }) { lane.connection = nil }
     }

@@ -14,7 +14,7 @@ import Darwin
 package struct Restoration: Sendable, Hashable {
     /// What the database file that was there is called now, and its log likewise; nil where there was none.
     package var setAside: String?
-    /// How many accounts pass over a stretch of numbers.
+    /// How many accounts there are, each of which passes over a stretch of numbers.
     package var accounts: Int
 }
 
@@ -22,9 +22,10 @@ extension SQLiteEventStore {
     /// Puts a copy of a store in the place of a store, or where there is none.
     ///
     /// The files that were there get other names, and nothing in them is changed. In the copy each account passes over
-    /// ``Limits/eventNumbersPassedOver`` numbers of events, which are recorded as erased: numbers that were given out after the
-    /// copy was made are not given out again. So ids stay those of one event, and whoever follows the feed with a cursor
-    /// behind the end of the copy misses none of the new events.
+    /// ``Limits/numbersPassedOver`` numbers of events, which are recorded as erased, and as many of contacts, and new accounts pass
+    /// over ``Limits/accountsPassedOver`` numbers: those that were given out after the copy was made are not given out again. So
+    /// ids stay those of one event and of one contact, and whoever follows the feed with a cursor behind the end of the copy
+    /// misses none of the new events.
     ///
     /// Until the copy is complete and on disk the store is as it was. Where this is broken off before it has its place, it is
     /// begun again by calling it again.
@@ -58,12 +59,13 @@ extension SQLiteEventStore {
             let source = try StoreOpening.openForReading(copy)
             let lock = try StoreLock(path)
             try requireSound(source.connection)
+            let earlier = path.setAsideByBrokenOffRestore
             let new = try StorePath(path.restoring)
             let accounts: Int
             let setAside: String?
             do throws(StoreError) {
                 accounts = try make(new, from: source.connection, inPlaceOf: path)
-                setAside = try place(new, path)
+                setAside = try place(new, path, settingAsideAs: earlier)
             } catch {
                 new.removeDatabase()
                 throw error
@@ -79,8 +81,9 @@ extension SQLiteEventStore {
     private static func requireSound(_ source: borrowing Connection) throws(StoreError) {
         let finding = try mappingErrors { () throws(SQLiteError) in try source.text(SQL.quickCheck) }
         guard finding == "ok" else {
-            throw .damaged(
-                reason: "the copy does not pass SQLite's quick check (\(finding ?? "no answer")); use another one"
+            throw .unavailable(
+                reason:
+                    "the copy is damaged: it does not pass SQLite's quick check (\(finding ?? "no answer")); use another one"
             )
         }
     }
@@ -102,44 +105,61 @@ extension SQLiteEventStore {
         return accounts
     }
 
-    /// Has each account pass over a stretch of numbers, in one transaction.
+    /// Has each account pass over a stretch of numbers, and accounts that are made likewise, in one transaction.
+    ///
+    /// - Returns: How many accounts there are.
     private static func passOverNumbers(_ path: StorePath) throws(StoreError) -> Int {
         let store = try StoreOpening.openForWriting(path)
         let count = try mappingErrors { () throws(SQLiteError) in
             let accounts = try AccountRepository(store.connection)
             let events = try EventRepository(store.connection)
+            let contacts = try ContactGapRepository(store.connection)
             let now = Timestamp.now()
-            var count = 0
             let transaction = try store.connection.beginImmediate()
-            for (_, id) in try accounts.names() {
+            let names = try accounts.names()
+            for (_, id) in names {
                 guard var numbering = try accounts.numbering(of: id) else { continue }
                 try accounts.requireNothingBeyond(numbering, of: id)
-                let last = min(numbering.lastEvent + Limits.eventNumbersPassedOver, Limits.sequencePerAccount)
-                guard last > numbering.lastEvent else { continue }
-                let range = Erasure(
-                    first: Position(account: id, number: numbering.lastEvent + 1),
-                    last: Position(account: id, number: last)
-                )
-                try events.record(range, at: now)
-                numbering.lastEvent = last
+                if let range = passOver(&numbering.lastEvent, of: id) { try events.record(range, at: now) }
+                if let range = passOver(&numbering.lastContact, of: id) { try contacts.record(range, at: now) }
                 try accounts.update(numbering, of: id)
-                count += 1
             }
+            try accounts.passOver(
+                through: min(try accounts.lastID() + Limits.accountsPassedOver, Int64(Limits.accounts))
+            )
             try transaction.commit()
-            return count
+            return names.count
         }
         try StoreOpening.copyLog(store.connection)
         return count
+    }
+
+    /// Raises the highest number that an account gave out.
+    ///
+    /// - Returns: The numbers in between; nil where none are left.
+    private static func passOver(_ last: inout Int64, of account: Account.ID) -> PositionRange? {
+        let first = last + 1
+        last = min(last + Limits.numbersPassedOver, Limits.sequencePerAccount)
+        guard last >= first else { return nil }
+        return PositionRange(
+            first: Position(account: account, number: first),
+            last: Position(account: account, number: last)
+        )
     }
 
     // MARK: Names
 
     /// Sets aside what is there, and gives the new store its name.
     ///
+    /// - Parameter earlier: What the database was called already that belongs to what is there.
     /// - Returns: What the database file that was there is called now; nil where there was nothing.
-    private static func place(_ new: StorePath, _ path: StorePath) throws(StoreError) -> String? {
+    private static func place(
+        _ new: StorePath,
+        _ path: StorePath,
+        settingAsideAs earlier: String?
+    ) throws(StoreError) -> String? {
         let setAside =
-            path.database + ".before-restore-" + Timestamp.now().description.filter { $0.isLetter || $0.isNumber }
+            earlier ?? path.beforeRestoring + Timestamp.now().description.filter { $0.isLetter || $0.isNumber }
         let names = zip(StorePath.databaseFiles(path.database), StorePath.databaseFiles(setAside))
         var moved: [(from: String, to: String)] = []
         do throws(StoreError) {
@@ -166,6 +186,32 @@ extension SQLiteEventStore {
 }
 
 extension StorePath {
+    /// How the names of what is set aside begin.
+    fileprivate var beforeRestoring: String { database + ".before-restore-" }
+
+    /// The name under which a restore set the database aside that was broken off before its log had one: the last of those that
+    /// are there. Nil where none was.
+    fileprivate var setAsideByBrokenOffRestore: String? {
+        guard
+            access(database, F_OK) != 0, access(writeAheadLog, F_OK) == 0, StorePath.size(of: restoring) > 0,
+            let folder = opendir(StorePath.split(database).folder)
+        else { return nil }
+        defer { closedir(folder) }
+        let beginning = StorePath.split(beforeRestoring).name
+        var last: String?
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { bytes in
+                bytes.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
+            }
+            // A time and nothing behind it: the logs that are set aside have more.
+            guard name.hasPrefix(beginning), !name.dropFirst(beginning.count).contains("-") else { continue }
+            if name > last ?? "" { last = name }
+        }
+        guard let last else { return nil }
+        let path = StorePath.join(StorePath.split(database).folder, last)
+        return access(path + "-wal", F_OK) == 0 ? nil : path
+    }
+
     /// Gives the database file the owner and the rights of another one, so that whoever used that can use this.
     fileprivate func takeRights(of other: StorePath) {
         var information = stat()

@@ -100,15 +100,19 @@ extension ReadConnection {
         try checkContacts(last: lastContacts, &findings)
     }
 
-    /// The numbers of contacts have no gaps but deletions, and what is known of each contact can be read.
+    /// The numbers of contacts have no gaps but deletions and what is passed over, and what is known of each contact can be read.
     private func checkContacts(last: [Account.ID: Int64], _ findings: inout Findings) throws(SQLiteError) {
-        var deleted: [Position: Position] = [:]
+        var missing: [Position: Position] = [:]
         try connection.prepare(SQL.selectContactDeletions).forEach { row in
             let position = Position(rawValue: row.integer(0))
-            deleted[position] = position
+            missing[position] = position
             return true
         }
-        var contacts = SequenceCheck(name: "contact", check: "sequences", erased: deleted, last: last)
+        try connection.prepare(SQL.selectAllContactGaps).forEach { row in
+            missing[Position(rawValue: row.integer(0))] = Position(rawValue: row.integer(1))
+            return true
+        }
+        var contacts = SequenceCheck(name: "contact", check: "sequences", erased: missing, last: last)
         try connection.prepare(SQL.selectContactsToCheck).forEach { row in
             let position = Position(rawValue: row.integer(0))
             contacts.add(position, &findings)

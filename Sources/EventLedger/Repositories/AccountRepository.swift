@@ -8,6 +8,7 @@ struct AccountRepository: ~Copyable {
     private let selectNames: Statement
     private let insert: Statement
     private let selectLast: Statement
+    private let updateLast: Statement
     private let selectNumbering: Statement
     private let selectBeyondNumbering: Statement
     private let updateNumbering: Statement
@@ -22,6 +23,7 @@ struct AccountRepository: ~Copyable {
         let selectNames = try connection.prepare(SQL.selectAccountNames)
         let insert = try connection.prepare(SQL.insertAccount)
         let selectLast = try connection.prepare(SQL.selectLastAccount)
+        let updateLast = try connection.prepare(SQL.updateLastAccount)
         let selectNumbering = try connection.prepare(SQL.selectNumbering)
         let selectBeyondNumbering = try connection.prepare(SQL.selectBeyondNumbering)
         let updateNumbering = try connection.prepare(SQL.updateNumbering)
@@ -33,6 +35,7 @@ struct AccountRepository: ~Copyable {
         self.selectNames = selectNames
         self.insert = insert
         self.selectLast = selectLast
+        self.updateLast = updateLast
         self.selectNumbering = selectNumbering
         self.selectBeyondNumbering = selectBeyondNumbering
         self.updateNumbering = updateNumbering
@@ -90,13 +93,18 @@ struct AccountRepository: ~Copyable {
         return names
     }
 
-    /// The highest number of an account.
+    /// The highest number of an account, or that is passed over.
     func lastID() throws(SQLiteError) -> Int64 {
         let last = try selectLast.first { $0.integer(0) } ?? 0
         guard (0...Int64(Limits.accounts)).contains(last) else {
             throw .damage("account \(last) has a number out of range")
         }
         return last
+    }
+
+    /// Has new accounts get higher numbers than this.
+    func passOver(through last: Int64) throws(SQLiteError) {
+        try updateLast.run { $0.set(1, last) }
     }
 
     func insert(_ account: Account) throws(SQLiteError) {

@@ -184,8 +184,9 @@ struct ContactRepository: ~Copyable {
 
     func page(
         of account: Account.ID,
-        offset: Int,
+        offset: Int64,
         limit: Int,
+        passingOver gaps: ContactGaps,
         identifiers: IdentifierCodec
     ) throws(SQLiteError) -> [Contact] {
         var contacts: [Contact] = []
@@ -193,7 +194,7 @@ struct ContactRepository: ~Copyable {
             $0.set(1, Position.start(of: account).rawValue)
             $0.set(2, Position.end(of: account).rawValue)
             $0.set(3, Int64(limit))
-            $0.set(4, min(Int64(offset), Limits.sequencePerAccount))
+            $0.set(4, gaps.number(after: offset))
         } read: { row in
             contacts.append(ContactRepository.contact(row, identifiers))
             return true
@@ -201,14 +202,14 @@ struct ContactRepository: ~Copyable {
         return contacts
     }
 
-    func count(of account: Account.ID) throws(SQLiteError) -> Int64 {
+    func count(of account: Account.ID, passingOver gaps: ContactGaps) throws(SQLiteError) -> Int64 {
         try countOfAccount.first {
             $0.set(1, account.rawValue)
             $0.set(2, Position.start(of: account).rawValue)
             $0.set(3, Position.end(of: account).rawValue)
         } read: { row in
             // A damaged file may hold any highest number, and pages are counted by this.
-            row.integer(0).clamped(to: 0...Limits.sequencePerAccount)
+            (row.integer(0).clamped(to: 0...Limits.sequencePerAccount) - gaps.count).clamped(to: 0...Limits.sequencePerAccount)
         } ?? 0
     }
 

@@ -83,7 +83,7 @@ struct EventRepository: ~Copyable {
     }
 
     /// Deletes the events of a range, all of which are there, and records that they are gone.
-    func erase(_ range: Erasure, at now: Timestamp) throws(SQLiteError) {
+    func erase(_ range: PositionRange, at now: Timestamp) throws(SQLiteError) {
         try record(range, at: now)
         try deleteErased.run {
             $0.set(1, range.first.rawValue)
@@ -92,7 +92,7 @@ struct EventRepository: ~Copyable {
     }
 
     /// Records that there are no events in a range, so that nobody takes their numbers for lost.
-    func record(_ range: Erasure, at now: Timestamp) throws(SQLiteError) {
+    func record(_ range: PositionRange, at now: Timestamp) throws(SQLiteError) {
         try recordErasure.run {
             $0.set(1, range.first.rawValue)
             $0.set(2, range.last.rawValue)

@@ -67,6 +67,7 @@ extension SQL {
     static let selectErasures = "SELECT first_position, last_position FROM erasures ORDER BY first_position"
     static let selectContactsToCheck = "SELECT position, tags, custom_fields FROM contacts ORDER BY position"
     static let selectContactDeletions = "SELECT position FROM contact_deletions ORDER BY position"
+    static let selectAllContactGaps = "SELECT first_position, last_position FROM contact_gaps ORDER BY first_position"
     static let deletedContactsThatExist = """
         SELECT c.account_id, c.number FROM contacts AS c JOIN contact_deletions AS d ON d.position = c.position LIMIT ?1
         """

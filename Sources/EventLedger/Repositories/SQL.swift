@@ -54,7 +54,11 @@ enum SQL {
     static let selectAccountNames = "SELECT name, account_id FROM accounts"
     static let insertAccount =
         "INSERT INTO accounts (account_id, name, is_strict, created_at_ms) VALUES (?1, ?2, ?3, ?4)"
-    static let selectLastAccount = "SELECT max(account_id) FROM accounts"
+    /// Also where the store was restored, and an account with a higher number may have been forgotten by that.
+    static let selectLastAccount = """
+        SELECT max(coalesce(max(account_id), 0), coalesce((SELECT last_account FROM store), 0)) FROM accounts
+        """
+    static let updateLastAccount = "UPDATE store SET last_account = ?1"
     static let selectNumbering = """
         SELECT is_strict, last_event, last_contact, key_retention_ms, keys_live_since_ms FROM accounts WHERE account_id = ?1
         """
@@ -164,8 +168,8 @@ enum SQL {
         FROM contacts
         """
     static let selectContact = contactColumns + " WHERE position = ?1"
-    /// The numbers of contacts have no gaps but those that deletions left, so that it takes no counting of contacts to find a
-    /// page: of the first `?4` numbers, as many contacts are missing as were deleted.
+    /// The numbers of contacts have no gaps but those that deletions left, and those that are passed over, so that it takes no
+    /// counting of contacts to find a page: of the numbers up to `?4`, that many and as many contacts are missing as were deleted.
     static let selectContacts =
         contactColumns + """
              WHERE position > ?1 + ?4 AND position <= ?2 ORDER BY position LIMIT ?3
@@ -174,6 +178,16 @@ enum SQL {
     static let countContactsOfAccount = """
         SELECT last_contact - (SELECT count(*) FROM contact_deletions WHERE position > ?2 AND position <= ?3)
         FROM accounts WHERE account_id = ?1
+        """
+
+    // MARK: numbers of contacts that are passed over
+
+    static let selectContactGaps = """
+        SELECT first_position, last_position FROM contact_gaps
+        WHERE first_position > ?1 AND first_position <= ?2 ORDER BY first_position
+        """
+    static let insertContactGap = """
+        INSERT INTO contact_gaps (first_position, last_position, passed_over_at_ms) VALUES (?1, ?2, ?3)
         """
 
     // MARK: events

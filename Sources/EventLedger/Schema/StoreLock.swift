@@ -69,15 +69,12 @@ package struct StoreLock: ~Copyable, Sendable {
 
     /// Opens the lock's file, and makes it where there is none.
     ///
-    /// One that the superuser makes is given to the database's owner, as SQLite does with its log: otherwise it would keep
-    /// that user's server out. One that was there is left to whom it belongs, since its name may lead elsewhere.
+    /// One that the superuser makes is given to the database's owner, as SQLite does with its log, or where there is none yet to
+    /// that of the folder: otherwise it would keep that user's server out. One that was there is left to whom it belongs, since its name may lead elsewhere.
     private static func openFile(_ path: StorePath) -> Int32 {
         let made = open(path.lock, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard made < 0 else {
-            var database = stat()
-            if geteuid() == 0, stat(path.database, &database) == 0 {
-                _ = fchown(made, database.st_uid, database.st_gid)
-            }
+            StorePath.give(made, toOwnerOf: path.exists ? path.database : StorePath.split(path.database).folder)
             return made
         }
         guard errno == EEXIST else { return -1 }

@@ -103,12 +103,17 @@ enum StoreOpening {
     }
 
     /// Opens the database file and reads from it, which is when SQLite opens its write-ahead log.
+    ///
+    /// It makes one, and the index of it, where there is none. Where that cannot be done, as with a backup on a disk that is
+    /// mounted read-only, and there is no log, nobody has the store open either: it is read as it is.
     private static func connectForReading(_ path: StorePath) throws(StoreError) -> Connection {
         do throws(SQLiteError) {
-            let connection = try Connection(path: path.database, mode: .readOnly, fileSystem: path.fileSystem)
-            try connection.execute(SQL.configureReader)
-            _ = try connection.integer("PRAGMA user_version")
-            return connection
+            do throws(SQLiteError) {
+                return try connect(path, .readOnly)
+            } catch {
+                guard error.isUnavailable, path.fileSystem == nil, !path.hasLog else { throw error }
+                return try connect(path, .immutable)
+            }
         } catch {
             guard error.isUnavailable else { throw StoreError(error) }
             throw .unavailable(
@@ -116,6 +121,13 @@ enum StoreOpening {
                     + "and write to its folder, so run this as the store's owner"
             )
         }
+    }
+
+    private static func connect(_ path: StorePath, _ mode: Connection.Mode) throws(SQLiteError) -> Connection {
+        let connection = try Connection(path: path.database, mode: mode, fileSystem: path.fileSystem)
+        try connection.execute(SQL.configureReader)
+        _ = try connection.integer("PRAGMA user_version")
+        return connection
     }
 
     private static func checkJournalMode(_ connection: borrowing Connection) throws(StoreError) {

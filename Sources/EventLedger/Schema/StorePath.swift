@@ -19,6 +19,8 @@ package struct StorePath: Sendable, Hashable {
     package var controlSocket: String { database + ".sock" }
     /// SQLite's write-ahead log.
     package var writeAheadLog: String { database + "-wal" }
+    /// SQLite's index of its log, which all processes that have the store open share.
+    package var logIndex: String { database + "-shm" }
     /// The files that SQLite has of a database: itself, its log, its index of that, and the journal it has without a log.
     package static func databaseFiles(_ database: String) -> [String] {
         [database, database + "-wal", database + "-shm", database + "-journal"]
@@ -83,6 +85,9 @@ package struct StorePath: Sendable, Hashable {
         fileSystem = name
     }
 
+    /// Whether there is a write-ahead log, as there is while a process has the store open for writing.
+    var hasLog: Bool { access(writeAheadLog, F_OK) == 0 }
+
     /// Whether the database file exists.
     package var exists: Bool { fileSystem != nil || access(database, F_OK) == 0 }
 
@@ -129,12 +134,20 @@ package struct StorePath: Sendable, Hashable {
         guard fileSystem == nil else { return }
         let descriptor = open(database, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
         if descriptor >= 0 {
+            StorePath.give(descriptor, toOwnerOf: StorePath.split(database).folder)
             close(descriptor)
             StorePath.syncFolder(of: database)
         } else if errno != EEXIST {
             throw errno == ENOSPC || errno == EDQUOT
                 ? .diskFull : .unavailable(reason: StorePath.words("creating", database))
         }
+    }
+
+    /// Gives a file that the superuser has made to whom another one, or a folder, belongs: the server may run as that user.
+    static func give(_ descriptor: Int32, toOwnerOf path: String) {
+        var owner = stat()
+        guard geteuid() == 0, stat(path, &owner) == 0 else { return }
+        _ = fchown(descriptor, owner.st_uid, owner.st_gid)
     }
 
     /// Makes a file's name durable: a new file is found after a power cut only if its folder was synced.

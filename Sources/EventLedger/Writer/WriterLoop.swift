@@ -5,17 +5,17 @@ import SQLite
 
 /// What the writer's thread does from the opening of a store to its end.
 struct WriterLoop: ~Copyable {
-    private(set) var session: WriterSession
-    private let mailbox: WriterMailbox
-    private let path: StorePath
+    var session: WriterSession
+    let mailbox: WriterMailbox
+    let path: StorePath
     private let files: StoreFiles
-    private let logger: Logger
+    let logger: Logger
     /// Set while background work fails, for want of room mostly, so that it is not tried again until something else was
     /// written.
-    private var isBackgroundSuspended = false
+    var isBackgroundSuspended = false
     private var hasNotedSuspendedMerging = false
     /// Set where the store stopped because something is missing in the ledger's index, and nothing else is wrong.
-    private var hasToMendIndex = false
+    var hasToMendIndex = false
     /// Where callers are told when the writer has more to do; one after the other, in the order of commits.
     private let answers = DispatchQueue(label: "event-ledger-answers")
 
@@ -50,7 +50,8 @@ struct WriterLoop: ~Copyable {
         switch consume step {
         case .run(let commands, let room): run(consume commands, room)
         case .workInBackground:
-            if mailbox.isDiskFull { probeRoom() }
+            _ = stopIfFilesAreGone()
+            if mailbox.isDiskFull, reasonOfStop == nil { probeRoom() }
             if reasonOfStop == nil { workInBackground() }
         case .sleep, .finish: return
         }
@@ -76,6 +77,10 @@ struct WriterLoop: ~Copyable {
     }
 
     private mutating func run(_ commands: consuming [WriterCommand], _ room: TransactionRoom) {
+        if let reason = stopIfFilesAreGone() {
+            for command in commands { command.fail(reason) }
+            return
+        }
         var room = room
         let outcomes: [WriterCommand.Outcome]
         do {
@@ -124,6 +129,8 @@ struct WriterLoop: ~Copyable {
         if error.isDiskFull { mailbox.isDiskFull = true }
         if let reason = reasonToStop(failure) {
             stop(reason, after: error)
+            for command in commands { command.fail(reason) }
+        } else if let reason = stopIfFilesAreGone() {
             for command in commands { command.fail(reason) }
         } else if error.isDiskFull || !failure.mayBeOneCommand || (commands.count == 1 && commands[0].count <= 1) {
             logger.error("a transaction failed", metadata: ["error": "\(error)", "commands": "\(commands.count)"])
@@ -175,80 +182,43 @@ struct WriterLoop: ~Copyable {
 
     /// Why the store stops after a failure: it is open what the disk holds. A failed sync is never tried again: the system
     /// may have dropped the pages that it could not write, and a second sync would succeed without them.
-    private func reasonToStop(_ failure: WriterSession.Failure) -> StoreError? {
+    func reasonToStop(_ failure: WriterSession.Failure) -> StoreError? {
         if case .inDoubt(let error) = failure { return .writeFailed(reason: error.summary) }
         // The transaction should be gone by now; if it could not be rolled back, nothing more can be trusted.
         guard failure.error.leavesDiskInDoubt || !session.connection.isAutocommit else { return nil }
         return StoreError(failure.error)
     }
 
-    private mutating func stop(_ reason: StoreError, after failure: SQLiteError? = nil) {
+    mutating func stop(_ reason: StoreError, after failure: SQLiteError? = nil) {
         logger.critical("the store stopped taking events", metadata: ["error": "\(reason)"])
         mailbox.fail(reason)
         if failure?.isMissingInIndex == true, session.connection.isAutocommit { hasToMendIndex = true }
     }
 
-    /// Looks, before anybody is told of a transaction, whether what it wrote can be found by whoever opens the store next.
+    /// Looks, before anything is written and again before anybody is told of it, whether it can be found by whoever opens the store
+    /// next.
     ///
     /// - Returns: Why the store stopped; nil where it goes on.
     private mutating func stopIfFilesAreGone() -> StoreError? {
-        guard let missing = files.firstMissing() else { return nil }
-        let reason = StoreError.writeFailed(reason: "\(missing) was removed or replaced while the store was open")
+        let missing = files.missing()
+        guard let first = missing.first else { return nil }
+        let reason = StoreError.writeFailed(reason: "\(first) was removed or replaced while the store was open")
         stop(reason)
+        if missing == [path.writeAheadLog] { copyLogWithoutName() }
         return reason
     }
 
-    /// What is missing in the index is made again from the ledger by the next opening. The disk is not in doubt: something was
-    /// not found on it, and nothing failed to be written. All of the index is read for it, so the callers are told before.
-    private mutating func mendIndexIfDamaged() {
-        guard hasToMendIndex else { return }
-        hasToMendIndex = false
+    /// The log without a name is open here, and nowhere else can anybody read from it what was acknowledged.
+    private func copyLogWithoutName() {
         do {
-            let count = try session.giveUpDamagedSegments()
-            guard count > 0 else { return }
-            logger.error("open the store again: the index is then made again", metadata: ["segments": "\(count)"])
+            let result = try session.connection.checkpoint(.truncate)
+            logger.error(
+                result.isComplete
+                    ? "what was in the log was copied into the database"
+                    : "a part of the log could not be copied into the database"
+            )
         } catch {
-            logger.error("the index could not be prepared to be made again", metadata: ["error": "\(error)"])
-        }
-    }
-
-    /// Without anybody who writes it would never be known that there is room again: a load balancer that asks whether the
-    /// store takes events sends nobody as long as it does not. That a page can be written does not tell that an event can,
-    /// so it is asked how much room there is as well.
-    private mutating func probeRoom() {
-        if let free = path.freeBytes, free < Limits.roomBytes { return }
-        do {
-            try session.commitPage()
-            mailbox.isDiskFull = false
-            isBackgroundSuspended = false
-        } catch {
-            if let reason = reasonToStop(.transaction(error)) { stop(reason, after: error) }
-        }
-    }
-
-    private mutating func workInBackground() {
-        do {
-            try session.workInBackground()
-        } catch {
-            isBackgroundSuspended = true
-            if error.isDiskFull { mailbox.isDiskFull = true }
-            note(error, "work in the background")
-        }
-    }
-
-    private mutating func checkpointIfDue() {
-        do {
-            try session.checkpointIfDue()
-        } catch {
-            note(error, "a checkpoint")
-        }
-    }
-
-    private mutating func note(_ error: SQLiteError, _ action: String) {
-        if let reason = reasonToStop(.transaction(error)) {
-            stop(reason, after: error)
-        } else {
-            logger.warning("\(action) failed and will be tried again", metadata: ["error": "\(error)"])
+            logger.error("the log could not be copied into the database", metadata: ["error": "\(error)"])
         }
     }
 }

@@ -20,7 +20,7 @@ extension WriterSession {
         positions.sort { $0.rawValue < $1.rawValue }
         if !positions.isEmpty {
             try overwriting { session throws(SQLiteError) in
-                for range in Erasure.ranges(of: positions) { try session.events.erase(range, at: session.now) }
+                for range in PositionRange.ranges(of: positions) { try session.events.erase(range, at: session.now) }
             }
         }
         return .eventsErased(count: positions.count)
@@ -43,24 +43,5 @@ extension WriterSession {
         if let failure { throw failure }
         nextCheckpointPages = 0
         hasToOverwrite = true
-    }
-}
-
-/// Events that are erased, one after the other.
-struct Erasure: Hashable {
-    var first: Position
-    var last: Position
-
-    /// The fewest ranges that hold positions of one account and nothing else. The positions are in their order.
-    static func ranges(of positions: [Position]) -> [Erasure] {
-        var ranges: [Erasure] = []
-        for position in positions {
-            if let last = ranges.last?.last, last.number + 1 == position.number {
-                ranges[ranges.count - 1].last = position
-            } else {
-                ranges.append(Erasure(first: position, last: position))
-            }
-        }
-        return ranges
     }
 }

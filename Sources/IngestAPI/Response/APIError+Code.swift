@@ -79,7 +79,7 @@ extension APIError {
         case .overloaded: "Too much is waiting for the store; try again with the same key"
         case .storageUnavailable: "The store is unavailable and nothing was stored; try again with the same key"
         case .storageInDoubt:
-            "Writing to the store failed, so that it is not known whether this was stored; try again with the same key, which tells"
+            "Writing to the store failed, so that it is not known whether this was stored; an event's key tells: try again with it"
         case .accountFull: "The account holds as many events or contacts as it can, and nothing was stored"
         }
     }

@@ -3,7 +3,9 @@ import IngestAPI
 
 extension APIError {
     /// The answer for a store that could not do what it was asked: the one place where the two meet.
-    init(_ error: StoreError) {
+    ///
+    /// - Parameter isRead: Whether it was asked for what it holds, and nothing was to be stored.
+    init(_ error: StoreError, isRead: Bool = false) {
         switch error {
         case .overloaded:
             self = .overloaded
@@ -15,7 +17,7 @@ extension APIError {
             // It goes on by itself once there is room, so trying again soon makes sense.
             self = .storageUnavailable(retryAfterSeconds: 5)
         case .writeFailed:
-            self = .storageInDoubt(retryAfterSeconds: 30)
+            self = isRead ? .storageUnavailable(retryAfterSeconds: 30) : .storageInDoubt(retryAfterSeconds: 30)
         case .damaged, .unavailable, .inUse, .newerSchema, .migrationMismatch, .needsMigration, .closed,
             .unexpected:
             // It takes an operator, or a restart.

@@ -22,7 +22,8 @@ struct EnvelopeMiddleware<Context: RequestContext>: RouterMiddleware {
         } catch let error as APIError {
             return Response(error.response)
         } catch let error as StoreError {
-            return Response(APIError(error).response)
+            let isRead = request.method == .get || request.method == .head
+            return Response(APIError(error, isRead: isRead).response)
         } catch let error as HTTPError where error.status == .notFound {
             return Response(APIError.methodNotAllowed(allowed: allowed).response)
         } catch is NIOTooManyBytesError {

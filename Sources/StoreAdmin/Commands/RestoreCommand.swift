@@ -12,12 +12,13 @@ struct RestoreCommand: AsyncParsableCommand {
             were there are kept under other names, with ".before-restore-" and the time in them; there may be none as well. \
             The copy itself stays as it is.
 
-            What came after the copy was made is gone: events and their keys, so that a retry makes a new event; contacts, whose \
-            ids can be given to others; and changes of contacts, tokens, apps and accounts. A token that was revoked since is \
-            good again, and what was erased since is back: revoke and erase it again.
+            What came after the copy was made is gone: events and their keys, so that a retry makes a new event; contacts; \
+            accounts; and changes of contacts, tokens, apps and accounts. A token that was revoked since is good again, and what \
+            was erased since is back: revoke and erase it again.
 
-            Each account passes over \(Limits.eventNumbersPassedOver) numbers of events, which count as erased: no id of an event that is gone is given \
-            to another one, and whoever follows the feed from such an event sees all new ones.
+            Each account passes over \(Limits.numbersPassedOver) numbers of events, which count as erased, and as many of \
+            contacts: no id of an event or a contact that is gone is given to another one, and whoever follows the feed from \
+            such an event sees all new ones.
 
             One that is interrupted leaves the store as it was, and may leave a file with ".restoring" in its name, which the \
             next one takes away. If the store's own file is missing then, run it again.
@@ -73,7 +74,7 @@ struct RestoreCommand: AsyncParsableCommand {
         }
         lines.append(
             "\(restoration.accounts) \(restoration.accounts == 1 ? "account passes" : "accounts pass") over "
-                + "\(Limits.eventNumbersPassedOver) numbers of events, so that none is given out twice."
+                + "\(Limits.numbersPassedOver) numbers of events and of contacts, so that no id is given out twice."
         )
         lines.append(
             "Next: `store-admin verify`; revoke and erase again what was revoked and erased since the copy was made; start the "

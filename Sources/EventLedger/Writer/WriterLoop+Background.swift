@@ -1,0 +1,60 @@
+import EventModel
+import Logging
+import SQLite
+
+/// What the writer's thread does when nobody waits for it, or so that others need not wait.
+extension WriterLoop {
+    /// What is missing in the index is made again from the ledger by the next opening. The disk is not in doubt: something was
+    /// not found on it, and nothing failed to be written. All of the index is read for it, so the callers are told before.
+    mutating func mendIndexIfDamaged() {
+        guard hasToMendIndex else { return }
+        hasToMendIndex = false
+        do {
+            let count = try session.giveUpDamagedSegments()
+            guard count > 0 else { return }
+            logger.error("open the store again: the index is then made again", metadata: ["segments": "\(count)"])
+        } catch {
+            logger.error("the index could not be prepared to be made again", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Without anybody who writes it would never be known that there is room again: a load balancer that asks whether the
+    /// store takes events sends nobody as long as it does not. That a page can be written does not tell that an event can,
+    /// so it is asked how much room there is as well.
+    mutating func probeRoom() {
+        if let free = path.freeBytes, free < Limits.roomBytes { return }
+        do {
+            try session.commitPage()
+            mailbox.isDiskFull = false
+            isBackgroundSuspended = false
+        } catch {
+            if let reason = reasonToStop(.transaction(error)) { stop(reason, after: error) }
+        }
+    }
+
+    mutating func workInBackground() {
+        do {
+            try session.workInBackground()
+        } catch {
+            isBackgroundSuspended = true
+            if error.isDiskFull { mailbox.isDiskFull = true }
+            note(error, "work in the background")
+        }
+    }
+
+    mutating func checkpointIfDue() {
+        do {
+            try session.checkpointIfDue()
+        } catch {
+            note(error, "a checkpoint")
+        }
+    }
+
+    private mutating func note(_ error: SQLiteError, _ action: String) {
+        if let reason = reasonToStop(.transaction(error)) {
+            stop(reason, after: error)
+        } else {
+            logger.warning("\(action) failed and will be tried again", metadata: ["error": "\(error)"])
+        }
+    }
+}

@@ -35,7 +35,8 @@ struct IngestServerCommand: AsyncParsableCommand {
 
             It exits with 0 after it was stopped, with 64 for an option that cannot be used, and with 69 where the \
             store cannot be opened or the port cannot be had.
-            """
+            """,
+        version: ReleaseVersion.text
     )
 
     @Option(help: help(.store, "The store's file; it is created where there is none.", default: "./events.db"))
@@ -108,6 +109,14 @@ struct IngestServerCommand: AsyncParsableCommand {
         )
     }
 
+    static func main() async {
+        if let fault = OptionForm.fault(in: CommandLine.arguments.dropFirst()) {
+            StandardError.write(line: "ingest-server: \(fault)")
+            exit(withError: ExitCode.validationFailure)
+        }
+        await main(nil)
+    }
+
     func run() async throws {
         // Whatever the process creates is its owner's alone; the control socket has no other lock on its door.
         umask(0o077)
@@ -123,7 +132,7 @@ struct IngestServerCommand: AsyncParsableCommand {
         }
         InstrumentationSystem.bootstrap(TraceContextTracer())
         let logger = Logger(label: "ingest-server")
-        let settings = asked.limited(logger)
+        let settings = try limited(asked, logger)
         let certificate = try readCertificate(settings)
         let issuer = try await readIssuer(settings)
         let threads = MultiThreadedEventLoopGroup(numberOfThreads: settings.threads)
@@ -146,6 +155,26 @@ struct IngestServerCommand: AsyncParsableCommand {
         } catch {
             try fail("\(error)", EX_USAGE)
         }
+    }
+
+    /// The settings with no more connections than there can be open files.
+    private func limited(_ settings: ServerSettings, _ logger: Logger) throws -> ServerSettings {
+        let connections = OpenFileLimit.connections(wanted: settings.connections, threads: settings.threads)
+        guard let connections else {
+            try fail(
+                "--threads \(settings.threads) takes more open files than this process may have (ulimit -n)",
+                EX_UNAVAILABLE
+            )
+        }
+        if connections < settings.connections {
+            logger.warning(
+                "the limit of open files (ulimit -n) leaves room for fewer connections",
+                metadata: ["connections": "\(connections)", "wanted": "\(settings.connections)"]
+            )
+        }
+        var limited = settings
+        limited.connections = connections
+        return limited
     }
 
     private var flags: [ServerOption: ConfigValue] {
@@ -201,6 +230,13 @@ struct IngestServerCommand: AsyncParsableCommand {
         }
         switch opened {
         case .success(let store):
+            if store.migratedFrom == 0 {
+                // A path that was mistyped, or a disk that is not mounted, would go unnoticed, and known keys be new.
+                logger.warning(
+                    "there was no store here: a new, empty one was made",
+                    metadata: ["path": "\(store.path)"]
+                )
+            }
             logger.info("store opened", metadata: ["path": "\(store.path)"])
             return store
         case .failure(let error):

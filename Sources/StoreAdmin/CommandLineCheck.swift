@@ -1,4 +1,5 @@
 import ArgumentParser
+import EventLedger
 
 #if canImport(Glibc)
 import Glibc
@@ -29,6 +30,7 @@ enum CommandLineCheck {
             }
             words.append(word)
         }
+        if let fault = OptionForm.fault(in: words) { return fault }
         guard let unknown = unknownSubject(ofHelp: words) else { return nil }
         return "there is no command \"\(unknown)\" to tell of; `store-admin help` shows the commands"
     }

@@ -19,11 +19,18 @@ struct StoreOptions: ParsableArguments {
         StoreAccess(path: StoreOptions.path(option: store, environment: ProcessInfo.processInfo.environment))
     }
 
-    /// The file that the option, then the environment, then the default names; an empty variable counts as unset.
+    func validate() throws {
+        guard access.path.isEmpty else { return }
+        throw ValidationError(
+            store == nil
+                ? "the environment variable EVENT_STORE is empty; name the store's file in it, or unset it"
+                : "--store must not be empty; name the store's file"
+        )
+    }
+
+    /// The file that the option, then the environment, then the default names.
     static func path(option: String?, environment: [String: String]) -> String {
-        if let option { return option }
-        if let variable = environment["EVENT_STORE"], !variable.isEmpty { return variable }
-        return "./events.db"
+        option ?? environment["EVENT_STORE"] ?? "./events.db"
     }
 }
 

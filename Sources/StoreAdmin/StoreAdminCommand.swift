@@ -36,6 +36,7 @@ struct StoreAdminCommand: AsyncParsableCommand {
             EXAMPLE
               store-admin init --store ./events.db
             """,
+        version: ReleaseVersion.text,
         subcommands: [
             InitCommand.self, MigrateCommand.self, StatusCommand.self, VerifyCommand.self, BackupCommand.self,
             RestoreCommand.self, CompactCommand.self, AccountCommand.self, TokenCommand.self, AppCommand.self,

@@ -2,8 +2,8 @@ import ArgumentParser
 
 /// A time as an operator writes it: a whole number and `d`, `h`, `m` or `s`.
 enum TimeSpan {
-    private static let units: [(letter: Character, milliseconds: Int64)] = [
-        ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000),
+    private static let units: [(letter: Character, name: String, milliseconds: Int64)] = [
+        ("d", "day", 86_400_000), ("h", "hour", 3_600_000), ("m", "minute", 60_000), ("s", "second", 1_000),
     ]
     /// A thousand years.
     private static let longestDays: Int64 = 365_250
@@ -12,7 +12,8 @@ enum TimeSpan {
     static let longestText = "\(longestDays)d"
 
     /// What a time has to be, for people.
-    static let rule = "a whole number above 0 and d, h, m or s, such as 30d, and at most \(longestText)"
+    static let rule =
+        "a whole number above 0 and d (days), h (hours), m (minutes) or s (seconds), such as 30d, and at most \(longestText)"
 
     /// The time in milliseconds; nil for what is none, or is out of bounds.
     static func milliseconds(_ text: String) -> Int64? {
@@ -23,6 +24,15 @@ enum TimeSpan {
             number <= longestDays * 86_400_000 / unit.milliseconds
         else { return nil }
         return number * unit.milliseconds
+    }
+
+    /// A time in words, so that nobody who took `m` for months overlooks what it is.
+    static func words(milliseconds: Int64) -> String {
+        guard let unit = units.first(where: { milliseconds.isMultiple(of: $0.milliseconds) }) else {
+            return "\(milliseconds) milliseconds"
+        }
+        let count = milliseconds / unit.milliseconds
+        return "\(count) \(unit.name)\(count == 1 ? "" : "s")"
     }
 
     /// A time as it is written, in the largest unit that makes a whole number of it.
@@ -73,5 +83,5 @@ struct RetentionWindow: Sendable, Hashable {
     var text: String { milliseconds.map(TimeSpan.text) ?? "never" }
 
     /// The window in a sentence: keys are kept …
-    var words: String { milliseconds == nil ? "for ever" : "for \(text)" }
+    var words: String { milliseconds.map { "for \(TimeSpan.words(milliseconds: $0))" } ?? "for ever" }
 }

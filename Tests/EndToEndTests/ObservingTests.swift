@@ -52,11 +52,11 @@ struct ObservingTests {
 
     @Test(
         "the limit of open files is raised for as many connections as are wanted, as far as the system lets the server",
-        arguments: [("-Sn 100", 364), ("-n 200", 200)]
+        arguments: [("-Sn 100", 300 + 2 * 3 + 64), ("-n 200", 200)]
     )
     func openFiles(limit: String, raised: Int) async throws {
         let folder = try StoreFolder()
-        let server = try await ServerProcess(folder, limit: limit, "--connections", "300")
+        let server = try await ServerProcess(folder, limit: limit, "--connections", "300", "--threads", "2")
         let socket = try #require(
             "\(folder.store).sock".addingPercentEncoding(withAllowedCharacters: .alphanumerics)
         )

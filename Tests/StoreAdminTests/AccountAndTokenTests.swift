@@ -47,7 +47,7 @@ struct AccountAndTokenTests {
     func keyRetention() async throws {
         let set = try await run("account", "set", "default", "--key-retention", "90d")
         #expect(set.exitCode == 0)
-        #expect(set.diagnostics == "Keys of account default are kept for 90d.\n")
+        #expect(set.diagnostics == "Keys of account default are kept for 90 days.\n")
         let rows = try await run("account", "list", "--format", "json").rows()
         #expect(rows.first?["key_retention"] as? String == "90d")
         let unset = try await run("account", "set", "default", "--key-retention", "never")
@@ -67,7 +67,7 @@ struct AccountAndTokenTests {
         let both = try await run("account", "set", "default", "--limit-day", "10000", "--key-retention", "1d")
         #expect(
             both.diagnostics == """
-                Keys of account default are kept for 1d.
+                Keys of account default are kept for 1 day.
                 Account default may send 600 requests a minute and 10000 requests a day.
 
                 """

@@ -9,7 +9,7 @@ struct ArgumentTests {
     @Test(
         "The option names the store, then the environment, then the default",
         arguments: [
-            ("a.db", "b.db", "a.db"), (nil, "b.db", "b.db"), (nil, "", "./events.db"), (nil, nil, "./events.db"),
+            ("a.db", "b.db", "a.db"), (nil, "b.db", "b.db"), (nil, "", ""), (nil, nil, "./events.db"),
         ] as [(String?, String?, String)]
     )
     func storePath(option: String?, variable: String?, expected: String) {
@@ -70,8 +70,8 @@ struct ArgumentTests {
             ["key", "explain", "a\nb"], ["key", "explain", String(repeating: "k", count: 256)],
             ["account", "create", "A"], ["account", "create", ""], ["token", "create", "--scope", "all"],
             ["token", "create", "--expires", "2y"], ["token", "revoke", "first"], ["status", "--format", "xml"],
-            ["init", "extra"], ["import"], ["import", "a", "b"], ["export", "a"], ["export", "--after", "1"],
-            ["export", "--type", "a b"], ["export", "--contact", "ann"],
+            ["status", "--store", ""], ["init", "extra"], ["import"], ["import", "a", "b"], ["export", "a"],
+            ["export", "--after", "1"], ["export", "--type", "a b"], ["export", "--contact", "ann"],
         ]
     )
     func refused(arguments: [String]) {
@@ -103,6 +103,14 @@ struct ArgumentTests {
     }
 
     @Test(
+        "A time is told in words that nobody mistakes",
+        arguments: [("6m", "6 minutes"), ("1m", "1 minute"), ("48h", "2 days"), ("1d", "1 day"), ("3s", "3 seconds")]
+    )
+    func timesInWords(text: String, words: String) throws {
+        #expect(TimeSpan.words(milliseconds: try Age(argument: text).milliseconds) == words)
+    }
+
+    @Test(
         "What the parser would let pass is refused",
         arguments: [
             ([Array("help".utf8), Array("nope".utf8)], "there is no command \"nope\""),
@@ -112,7 +120,10 @@ struct ArgumentTests {
             ([Array("key".utf8), Array("explain".utf8), Array("k".utf8), Array("--help".utf8)], nil),
             ([Array("status".utf8), [0x2D, 0x2D, 0xE9]], "argument 2 is not valid UTF-8"),
             ([Array("help".utf8), Array("event".utf8), Array("list".utf8)], nil), ([Array("help".utf8)], nil),
-            ([Array("status".utf8)], nil), ([], nil),
+            ([Array("status".utf8)], nil), ([], nil), ([Array("-h".utf8)], nil),
+            ([Array("import".utf8), Array("-dash.nd".utf8)], "there is no option \"-dash.nd\""),
+            ([Array("import".utf8), Array("-".utf8)], nil),
+            ([Array("key".utf8), Array("explain".utf8), Array("--".utf8), Array("-order-h".utf8)], nil),
         ] as [([[UInt8]], String?)]
     )
     func unparsed(arguments: [[UInt8]], words: String?) {

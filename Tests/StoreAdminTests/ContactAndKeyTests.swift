@@ -157,7 +157,7 @@ struct ContactAndKeyTests {
         try await folder.filling { store, account in try await store.ingest("a", key: "k", into: account) }
         let none = try await run("key", "expire", "--older-than", "30d")
         #expect(none.exitCode == 0)
-        #expect(none.diagnostics == "0 keys expired.\n")
+        #expect(none.diagnostics == "0 keys older than 30 days expired.\n")
         #expect(try await run("key", "explain", "k").exitCode == 0)
         for age in ["never", "", "30", "0d"] {
             #expect(try await run("key", "expire", "--older-than=\(age)").exitCode == 64, "\(age)")

@@ -73,15 +73,19 @@ struct EventEraseTests {
         #expect(listed.exitCode == 1 && listed.output.isEmpty && listed.diagnostics == unknown.diagnostics)
     }
 
-    @Test("Named events that are large are erased some megabytes at a time, so that others' events come in between")
-    func large() async throws {
+    @Test(
+        "Events that are large are erased some megabytes at a time, so that others' events come in between",
+        arguments: [true, false]
+    )
+    func large(areNamed: Bool) async throws {
         let data = #"{"x":""# + String(repeating: "x", count: 250_000) + #""}"#
         let ids = try await folder.filling { store, account in
             var ids: [String] = []
             for _ in 0..<40 { ids.append("\(try await store.ingest("a", data: data, into: account))") }
             return ids
         }
-        let result = try await AdminTool.run(["event", "erase"] + ids, store: folder.store, in: folder)
+        let which = areNamed ? ids : ["--type", "a"]
+        let result = try await AdminTool.run(["event", "erase"] + which, store: folder.store, in: folder)
         #expect(result.diagnostics == "40 events erased.\n")
         // Events that follow one another are noted as one range for each transaction that erases them: here 17 at a time.
         let connection = try Connection(path: folder.store, mode: .readOnly)

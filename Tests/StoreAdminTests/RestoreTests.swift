@@ -116,7 +116,8 @@ struct RestoreTests {
             #expect(try await run("verify").diagnostics == "no problems found\n")
             let status = try #require(try await run("status", "--format", "json").json()["data"] as? [String: Any])
             #expect(status["contacts"] as? Int == names.count + 1 + round)
-            for name in try FileManager.default.contentsOfDirectory(atPath: folder.url.path) where name.contains("copy.db") {
+            for name in try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+            where name.contains("copy.db") {
                 try FileManager.default.removeItem(atPath: folder.path(name))
             }
             #expect(try await run("backup", "--output", "copy.db").exitCode == 0)
@@ -213,7 +214,7 @@ struct RestoreTests {
 
     /// Copies that are none, and what is said of each.
     private static let badCopies = [
-        ("missing.db", "there is no store at"), ("letter.db", "damaged or is no event store"),
+        ("missing.db", "there is no file missing.db to restore from"), ("letter.db", "damaged or is no event store"),
         ("page.db", "does not pass SQLite's quick check"), ("older.db", "store-admin migrate --store"),
         ("newer.db", "schema version 999"), ("events.db", "is the store that is to be restored"),
         ("events.db.restoring", "name the copy that it was made from"),

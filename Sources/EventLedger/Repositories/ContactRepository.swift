@@ -209,7 +209,7 @@ struct ContactRepository: ~Copyable {
             $0.set(3, Position.end(of: account).rawValue)
         } read: { row in
             // A damaged file may hold any highest number, and pages are counted by this.
-            (row.integer(0).clamped(to: 0...Limits.sequencePerAccount) - gaps.count).clamped(to: 0...Limits.sequencePerAccount)
+            max(0, row.integer(0).clamped(to: 0...Limits.sequencePerAccount) - gaps.count)
         } ?? 0
     }
 

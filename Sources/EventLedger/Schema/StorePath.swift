@@ -29,7 +29,7 @@ package struct StorePath: Sendable, Hashable {
     var restoring: String { database + ".restoring" }
     /// All files that a store has or may have beside each other; the one in shared memory is SQLite's index of its log.
     package var files: [String] {
-        StorePath.databaseFiles(database) + [lock, controlSocket]
+        StorePath.databaseFiles(database) + [lock, controlSocket, restoring]
     }
 
     /// Resolves a path whose folder must exist; the file itself need not.

@@ -40,14 +40,18 @@ enum SettingsFile {
     ) -> ServerSettings.Invalid? {
         guard let option = ServerOption.allCases.first(where: { [$0.fileKey, $0.rawValue].contains(name) }) else {
             let names = ServerOption.allCases.map(\.fileKey).joined(separator: ", ")
-            return ServerSettings.Invalid(source: path, message: "may set only these options: \(names)")
+            return ServerSettings.Invalid(
+                source: path,
+                message: "sets \"\(name)\", which is no option; these are: \(names)"
+            )
         }
         let source = "\"\(option.fileKey)\" in \(path)"
         if !seen.insert(option).inserted {
             return ServerSettings.Invalid(source: source, message: "must be given once only")
         }
         if kind == .boolean {
-            return ServerSettings.Invalid(source: source, message: "must not be true or false")
+            let rule = option == .accessLog ? "must be \"on\" or \"off\"" : "must not be true or false"
+            return ServerSettings.Invalid(source: source, message: rule)
         }
         return nil
     }

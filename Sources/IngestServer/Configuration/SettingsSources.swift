@@ -1,5 +1,13 @@
 import Configuration
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 /// The places that settings come from, the first that knows one winning: flags, environment, file.
 struct SettingsSources: Sendable {
     private struct Source: Sendable {
@@ -90,9 +98,10 @@ struct SettingsSources: Sendable {
         } catch let error as ServerSettings.Invalid {
             throw error
         } catch {
+            let reason = access(path, R_OK) == 0 ? "holds no JSON object" : String(cString: strerror(errno))
             throw ServerSettings.Invalid(
                 source: "--config",
-                message: "must name a file that can be read and holds one JSON object"
+                message: "must name a file that can be read and holds one JSON object; \(path): \(reason)"
             )
         }
     }

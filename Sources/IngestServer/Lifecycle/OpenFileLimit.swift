@@ -1,5 +1,4 @@
 import EventModel
-import Logging
 
 #if canImport(Glibc)
 import Glibc
@@ -26,36 +25,26 @@ enum OpenFileLimit {
 
     /// Raises the limit as far as it takes, where the system lets it.
     ///
-    /// - Returns: How many connections there can be: as many as are wanted, or what the limit leaves.
-    static func connections(wanted: Int) -> Int {
+    /// - Parameter threads: How many threads serve connections.
+    /// - Returns: How many connections there can be: as many as are wanted, or what the limit leaves; nil where it leaves none.
+    static func connections(wanted: Int, threads: Int) -> Int? {
         guard var limit = now() else { return wanted }
-        let needed = rlim_t(wanted + Limits.reservedFiles)
+        let needed = rlim_t(wanted + threads * filesPerThread + Limits.reservedFiles)
         if limit.rlim_cur < needed {
             var raised = limit
             raised.rlim_cur = min(needed, limit.rlim_max)
             if setrlimit(resource, &raised) == 0 { limit = raised }
         }
-        return connections(wanted: wanted, openFiles: UInt64(limit.rlim_cur))
+        return connections(wanted: wanted, threads: threads, openFiles: UInt64(limit.rlim_cur))
     }
 
-    /// How many connections a limit leaves beside the other files: at least half of it.
-    static func connections(wanted: Int, openFiles: UInt64) -> Int {
-        let openFiles = Int(clamping: openFiles)
-        return max(1, min(wanted, openFiles - min(Limits.reservedFiles, openFiles / 2)))
+    /// How many connections a limit leaves beside the other files: at least half of what the threads leave.
+    static func connections(wanted: Int, threads: Int, openFiles: UInt64) -> Int? {
+        let openFiles = Int(clamping: openFiles) - threads * filesPerThread
+        guard openFiles >= Limits.leastFiles else { return nil }
+        return min(wanted, openFiles - min(Limits.reservedFiles, openFiles / 2))
     }
-}
 
-extension ServerSettings {
-    /// The settings with no more connections than there can be open files.
-    func limited(_ logger: Logger) -> ServerSettings {
-        var settings = self
-        settings.connections = OpenFileLimit.connections(wanted: connections)
-        if settings.connections < connections {
-            logger.warning(
-                "the limit of open files (ulimit -n) leaves room for fewer connections",
-                metadata: ["connections": "\(settings.connections)", "wanted": "\(connections)"]
-            )
-        }
-        return settings
-    }
+    /// What SwiftNIO opens for each: on Linux an epoll, an eventfd and a timerfd. Where it cannot, it ends the process.
+    private static let filesPerThread = 3
 }

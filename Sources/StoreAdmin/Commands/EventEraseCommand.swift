@@ -62,20 +62,15 @@ struct EventEraseCommand: AsyncParsableCommand {
         try await erasing { reader, erase in
             let account = try await account.resolve(in: reader).id
             var seen: Set<EventID> = []
-            var (stored, bytes): ([EventID], Int) = ([], 0)
+            var piece = Piece()
             for id in ids where seen.insert(id).inserted {
                 guard let event = try await reader.event(id, in: account) else {
                     missing.append(id)
                     continue
                 }
-                stored.append(id)
-                bytes += event.data?.utf8.count ?? 0
-                // Others' events wait while these are overwritten.
-                guard stored.count == Limits.eventsPerErasure || bytes >= Limits.bytesPerTransaction else { continue }
-                try await erase(stored)
-                (stored, bytes) = ([], 0)
+                if let full = piece.add(event) { try await erase(full) }
             }
-            try await erase(stored)
+            try await erase(piece.events)
         }
         guard !missing.isEmpty else { return }
         let some = missing.prefix(10).map(\.description).joined(separator: ", ") + (missing.count > 10 ? ", …" : "")
@@ -97,14 +92,32 @@ struct EventEraseCommand: AsyncParsableCommand {
                     limit: min(Limits.pageRows, Limits.eventsPerErasure),
                     matching: filter
                 )
-                let found = page.events.filter { event in
-                    oldest.map { event.receivedAt.millisecondsSinceEpoch < $0 } ?? true
+                var piece = Piece()
+                for event in page.events where oldest.map({ event.receivedAt.millisecondsSinceEpoch < $0 }) ?? true {
+                    if let full = piece.add(event) { try await erase(full) }
                 }
-                try await erase(found.map(\.id))
+                try await erase(piece.events)
                 // Behind events that are too young there can be older ones: a clock that was ahead is set back.
                 guard page.hasMore else { return }
                 cursor = page.nextCursor
             }
+        }
+    }
+
+    /// Events that are erased in one transaction: as many as others can wait for while they are overwritten.
+    private struct Piece {
+        private(set) var events: [EventID] = []
+        private var bytes = 0
+
+        /// Adds an event.
+        ///
+        /// - Returns: The events so far where they are enough; the next piece begins with the next one.
+        mutating func add(_ event: RecordedEvent) -> [EventID]? {
+            events.append(event.id)
+            bytes += event.data?.utf8.count ?? 0
+            guard events.count == Limits.eventsPerErasure || bytes >= Limits.bytesPerTransaction else { return nil }
+            defer { self = Piece() }
+            return events
         }
     }
 

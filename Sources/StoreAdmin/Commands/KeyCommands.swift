@@ -93,6 +93,7 @@ struct KeyExpireCommand: AsyncParsableCommand {
     func run() async throws {
         let outcome = try await store.access.perform(.expireKeys(olderThanMilliseconds: olderThan.milliseconds))
         guard case .keysExpired(let count) = outcome else { throw AdminFailure.unexpectedOutcome }
-        StandardStreams.say(count == 1 ? "1 key expired." : "\(count) keys expired.")
+        let age = "older than \(TimeSpan.words(milliseconds: olderThan.milliseconds))"
+        StandardStreams.say("\(count == 1 ? "1 key" : "\(count) keys") \(age) expired.")
     }
 }

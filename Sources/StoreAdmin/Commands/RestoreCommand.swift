@@ -1,6 +1,14 @@
 import ArgumentParser
 import EventLedger
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 /// `store-admin restore`
 struct RestoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -10,7 +18,7 @@ struct RestoreCommand: AsyncParsableCommand {
             Stop the process that holds the store first. The copy is checked (a quick check; `store-admin verify --store` \
             checks everything), copied beside the store, and given the store's name once all of it is on disk. The files that \
             were there are kept under other names, with ".before-restore-" and the time in them; there may be none as well. \
-            The copy itself stays as it is.
+            The copy itself is not changed.
 
             What came after the copy was made is gone: events and their keys, so that a retry makes a new event; contacts; \
             accounts; and changes of contacts, tokens, apps and accounts. A token that was revoked since is good again, and what \
@@ -50,6 +58,9 @@ struct RestoreCommand: AsyncParsableCommand {
 
     /// Checks that the copy is a store, so that what is wrong with it is not taken for what is wrong with the store.
     private func requireCopy() async throws {
+        guard access(from, F_OK) == 0 else {
+            throw AdminFailure.unavailable("there is no file \(from) to restore from. Nothing was changed")
+        }
         do {
             try await StoreAccess(path: from).reading { _ in }
         } catch StoreError.needsMigration(let found, let known) {

@@ -97,9 +97,20 @@ struct RestoreTests {
         try await fillAndBackUp()
         var ids: [String] = []
         func create(_ name: String, _ account: String = "default") async throws {
-            let result = try await run("contact", "create", "--email", "\(name)@example.com", "--account", account)
+            let email = "\(name)@example.com"
+            let result = try await run(
+                "contact",
+                "create",
+                "--email",
+                email,
+                "--account",
+                account,
+                "--format",
+                "json"
+            )
             #expect(result.exitCode == 0, "\(result.diagnostics)")
-            ids.append(result.text)
+            let contact = try #require(try result.json()["data"] as? [String: Any])
+            ids.append(try #require(contact["id"] as? String))
         }
         for number in 0..<3 { try await create("lost-\(number)") }
         try await create("lost", "acme")

@@ -28,8 +28,7 @@ extension ReadConnection {
     /// It has a connection of its own: on a file that was opened for reading only, SQLite does not even parse the
     /// constraints, and finds every row to keep them. This one may write, and is told not to.
     private func checkIntegrity(_ findings: inout Findings) throws(SQLiteError) {
-        let connection = try Connection(path: path.database, mode: .readWrite, fileSystem: path.fileSystem)
-        try connection.execute(SQL.configureReader)
+        let connection = try StoreOpening.connect(path, .readWrite)
         var lines: [String] = []
         try connection.prepare(SQL.integrityCheck).forEach { row in
             lines.append(row.text(0))

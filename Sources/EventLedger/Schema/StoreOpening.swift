@@ -102,18 +102,9 @@ enum StoreOpening {
         return connection
     }
 
-    /// Opens the database file and reads from it, which is when SQLite opens its write-ahead log.
-    ///
-    /// It makes one, and the index of it, where there is none. Where that cannot be done, as with a backup on a disk that is
-    /// mounted read-only, and there is no log, nobody has the store open either: it is read as it is.
     private static func connectForReading(_ path: StorePath) throws(StoreError) -> Connection {
         do throws(SQLiteError) {
-            do throws(SQLiteError) {
-                return try connect(path, .readOnly)
-            } catch {
-                guard error.isUnavailable, path.fileSystem == nil, !path.hasLog else { throw error }
-                return try connect(path, .immutable)
-            }
+            return try connect(path, .readOnly)
         } catch {
             guard error.isUnavailable else { throw StoreError(error) }
             throw .unavailable(
@@ -123,7 +114,20 @@ enum StoreOpening {
         }
     }
 
-    private static func connect(_ path: StorePath, _ mode: Connection.Mode) throws(SQLiteError) -> Connection {
+    /// Opens the database file, to read from it, which is when SQLite opens its write-ahead log.
+    ///
+    /// It makes one, and the index of it, where there is none. Where that cannot be done, as with a backup on a disk that is
+    /// mounted read-only, and there is no log, nobody has the store open either: it is read as it is.
+    static func connect(_ path: StorePath, _ mode: Connection.Mode) throws(SQLiteError) -> Connection {
+        do throws(SQLiteError) {
+            return try configured(path, mode)
+        } catch {
+            guard error.isUnavailable, path.fileSystem == nil, !path.hasLog else { throw error }
+            return try configured(path, .immutable)
+        }
+    }
+
+    private static func configured(_ path: StorePath, _ mode: Connection.Mode) throws(SQLiteError) -> Connection {
         let connection = try Connection(path: path.database, mode: mode, fileSystem: path.fileSystem)
         try connection.execute(SQL.configureReader)
         _ = try connection.integer("PRAGMA user_version")

@@ -263,7 +263,8 @@ struct IngestServerCommand: AsyncParsableCommand {
             hangups: hangups,
             logger: logger
         ) { address in
-            StandardError.write(line: ReadyLine.text(for: address, isEncrypted: certificate != nil))
+            StandardErrorLogHandler(label: "ingest-server", format: settings.logFormat, logLevel: .notice)
+                .announce(ReadyLine.text(for: address, isEncrypted: certificate != nil))
         } onMetricsListening: { address in
             logger.info("metrics", metadata: ["address": "\(ReadyLine.text(for: address))"])
         }

@@ -37,6 +37,26 @@ import Testing
         #expect(try Self.grant(issuer, known.token(["scope": nil]))?.scopes == ScopeSet([]))
     }
 
+    @Test("why a token is not taken is told at the level debug, and nothing that stands in it")
+    func reasons() throws {
+        let known = try IssuerUnderTest()
+        let log = LogRecorder()
+        let issuer = TokenIssuer(known.settings, logger: Logger(label: "test") { _ in log.handler() })
+        #expect(issuer.setKeys(Data(known.keySet.utf8)))
+        let now = Int(Date().timeIntervalSince1970)
+        let other = try IssuerUnderTest()
+        for (token, words) in [
+            (try known.token(["aud": "other"]), "for the audience"), (try known.token(["exp": now - 61]), "has expired"),
+            (try other.token(), "signature is wrong"), (try known.token(header: ["kid": "unknown"]), "no key of its kid"),
+        ] {
+            #expect(try Self.grant(issuer, token) == nil)
+            let line = log.lines.last ?? ""
+            #expect(line.hasPrefix("debug an access token of the issuer is not taken") && line.contains(words), "\(line)")
+            for part in token.split(separator: ".") { #expect(!line.contains(part)) }
+        }
+        #expect(log.lines.count == 4)
+    }
+
     @Test("a token that breaks a rule, or that somebody else signed, is refused")
     func refusals() throws {
         let known = try IssuerUnderTest()

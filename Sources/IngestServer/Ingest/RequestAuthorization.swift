@@ -39,13 +39,17 @@ struct RequestAuthorization: Sendable {
         if let known = store.authorization(for: digest) { return known }
         guard case .access(let text) = token else { return nil }
         let now = Timestamp.now()
-        if let grant = issuer?.grant(for: digest, at: now) {
-            return store.authorization(ofAccountNamed: grant.account, allowing: grant.scopes)
-        }
+        if let grant = issuer?.grant(for: digest, at: now) { return authorization(grant) }
         guard let token = CompactToken(text) else { return nil }
         if let own = AccessTokens(store: store).authorization(of: token, digest: digest) { return own }
         guard let grant = try issuer?.grant(of: token, digest: digest, at: now) else { return nil }
-        return store.authorization(ofAccountNamed: grant.account, allowing: grant.scopes)
+        return authorization(grant)
+    }
+
+    private func authorization(_ grant: TokenIssuer.Grant) -> Authorization? {
+        let authorization = store.authorization(ofAccountNamed: grant.account, allowing: grant.scopes)
+        if authorization == nil { issuer?.noteUnknownAccount() }
+        return authorization
     }
 }
 

@@ -21,6 +21,12 @@ struct StandardErrorLogHandler: LogHandler {
         }
     }
 
+    /// Writes a line whatever the level is: as it stands, or as an object among the others.
+    func announce(_ message: String) {
+        guard format == .json else { return StandardError.write(line: message) }
+        StandardError.output.write(line(.notice, message, [])) { _ in [] }
+    }
+
     private func line(
         _ level: Logger.Level,
         _ message: String,

@@ -1,6 +1,7 @@
 import EventLedger
 import Foundation
 import IngestAPI
+import Logging
 import Synchronization
 
 /// An issuer whose access tokens are taken besides the store's own: its keys, and those of its tokens that were checked, so
@@ -33,9 +34,17 @@ final class TokenIssuer: Sendable {
     private let wantKeys: AsyncStream<Void>.Continuation
     private let checkedTokens: Int
     private let state = Mutex(State())
+    private let logger: Logger
 
-    /// - Parameter checkedTokens: How many tokens are remembered as checked.
-    init(_ settings: IssuerSettings, checkedTokens: Int = Limits.accessTokensInMemory) {
+    /// - Parameters:
+    ///   - checkedTokens: How many tokens are remembered as checked.
+    ///   - logger: What tells, at the level debug, why a token is not taken; nothing that stands in the token.
+    init(
+        _ settings: IssuerSettings,
+        checkedTokens: Int = Limits.accessTokensInMemory,
+        logger: Logger = Logger(label: "ingest-server")
+    ) {
+        self.logger = logger
         self.settings = settings
         self.checkedTokens = checkedTokens
         (keysWanted, wantKeys) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -82,7 +91,9 @@ final class TokenIssuer: Sendable {
     /// - Returns: What it allows; nil for one that is not the issuer's, or not good at this moment.
     /// - Throws: ``APIError/notReady(_:)`` while the issuer's keys could not be had.
     func grant(of token: CompactToken, digest: TokenDigest, at now: Timestamp) throws(APIError) -> Grant? {
-        guard let claims = IssuerClaims(token.claims, by: settings) else { return nil }
+        guard let claims = IssuerClaims(token.claims, by: settings) else {
+            return refuse("it is not of the issuer and for the audience that are set, or has no exp or no account")
+        }
         let current = current
         guard let keys = current.keys else {
             throw .notReady("The keys of the token's issuer could not be had yet; try again with the same key")
@@ -90,14 +101,25 @@ final class TokenIssuer: Sendable {
         let candidates = keys.filter { $0.isFor(token.header) }
         guard !candidates.isEmpty else {
             noteUnknownKey()
-            return nil
+            return refuse("the issuer has no key of its kid and algorithm")
         }
         let isSigned = candidates.contains { key in
             key.isValidSignature(token.signature, for: token.signedBytes, algorithm: token.header.alg)
         }
-        guard isSigned, let grant = grant(claims, at: now) else { return nil }
+        guard isSigned else { return refuse("its signature is wrong") }
+        guard let grant = grant(claims, at: now) else { return refuse("it has expired, or is not good yet") }
         remember(claims, digest, at: now, generation: current.generation)
         return grant
+    }
+
+    /// Tells that a token is good, but for nobody who is known here.
+    func noteUnknownAccount() {
+        _ = refuse("there is no account of the name that it gives")
+    }
+
+    private func refuse(_ reason: String) -> Grant? {
+        logger.debug("an access token of the issuer is not taken", metadata: ["reason": "\(reason)"])
+        return nil
     }
 
     private func grant(_ claims: IssuerClaims, at now: Timestamp) -> Grant? {

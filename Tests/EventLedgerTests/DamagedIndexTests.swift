@@ -64,6 +64,23 @@ struct DamagedIndexTests {
             UPDATE ledger_segments SET last_entry = -9223372036854775807 - 1 WHERE first_entry = 1
             """
         ),
+        (
+            "filters that are gone, and a page with a code too few",
+            """
+            DELETE FROM ledger_summaries; DROP TRIGGER ledger_pages_are_never_changed;
+            UPDATE ledger_pages SET codes = substr(codes, 1, length(codes) - 8)
+            WHERE length(codes) > 8 AND page & 16777215 = 2
+            """
+        ),
+        (
+            "filters that are gone, and codes that are not in their order",
+            """
+            DELETE FROM ledger_summaries; DROP TRIGGER ledger_pages_are_never_changed;
+            UPDATE ledger_pages
+            SET codes = CAST(substr(codes, 9, 8) || substr(codes, 1, 8) || substr(codes, 17) AS BLOB)
+            WHERE length(codes) >= 16
+            """
+        ),
         ("a half-built segment", "INSERT INTO ledger_pages SELECT (9999 << 24) + 3, codes FROM ledger_pages LIMIT 1"),
     ]
 
@@ -82,6 +99,38 @@ struct DamagedIndexTests {
         }
         let connection = try Connection(path: folder.store, mode: .readOnly)
         #expect(try connection.integer("SELECT count(*) FROM ledger_pages WHERE page >> 24 = 9999") == 0)
+    }
+
+    @Test("filters that were exchanged are told apart, and made again")
+    func exchangedFilters() async throws {
+        let folder = TemporaryFolder()
+        let ids = try await withStore(in: folder, .small) { store in try await fill(store, 0..<180) }
+        let connection = try Connection(path: folder.store, mode: .readWrite)
+        let lowest = "SELECT segment FROM ledger_segments WHERE level = 0 ORDER BY first_entry LIMIT 1"
+        let first = try #require(try connection.integer(lowest))
+        let second = try #require(try connection.integer(lowest + " OFFSET 1"))
+        try connection.execute(
+            """
+            UPDATE ledger_summaries SET page = page + (1 << 60) WHERE page >> 24 = \(first);
+            UPDATE ledger_summaries SET page = page + ((\(first) - \(second)) << 24) WHERE page >> 24 = \(second);
+            UPDATE ledger_summaries SET page = page - (1 << 60) + ((\(second) - \(first)) << 24) WHERE page > 1 << 59;
+            """
+        )
+        try await withStore(in: folder, .small) { store in
+            try await expectReplays(store, of: ids)
+            #expect(try await store.verify().isEmpty)
+        }
+    }
+
+    @Test("rows at the end of the ledger that are gone, and of which the index knows, keep the store from being opened")
+    func lastRows() async throws {
+        let folder = TemporaryFolder()
+        _ = try await withStore(in: folder, .small) { store in try await fill(store, 0..<500) }
+        try folder.change(
+            "DROP TRIGGER idempotency_is_deleted_by_expiry_only; DELETE FROM idempotency WHERE entry > 100"
+        )
+        let error = await #expect(throws: StoreError.self) { try await openStore(folder.store, .small) }
+        #expect(error.map { "\($0)".contains("does not follow the others") } == true)
     }
 
     @Test("segments that do not stand together are never merged, whatever a damaged file says of how often each was")

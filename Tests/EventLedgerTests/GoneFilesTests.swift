@@ -1,5 +1,8 @@
 import EventModel
 import Foundation
+import Logging
+import SQLite
+import Synchronization
 import Testing
 
 @testable import EventLedger
@@ -8,7 +11,8 @@ import Testing
 @Suite("A store whose files are taken away while it is open")
 struct GoneFilesTests {
     enum Loss: CaseIterable {
-        case databaseRemoved, logRemoved, logIndexRemoved, lockRemoved, databaseReplaced, folderRenamed
+        case databaseRemoved, logRemoved, logIndexRemoved, lockRemoved
+        case databaseReplaced, logReplaced, logIndexReplaced, lockReplaced, folderRenamed
 
         func happen(to folder: TemporaryFolder) throws {
             let files = FileManager.default
@@ -17,13 +21,54 @@ struct GoneFilesTests {
             case .logRemoved: try files.removeItem(atPath: folder.store + "-wal")
             case .logIndexRemoved: try files.removeItem(atPath: folder.store + "-shm")
             case .lockRemoved: try files.removeItem(atPath: folder.store + ".lock")
-            case .databaseReplaced:
-                try files.copyItem(atPath: folder.store, toPath: folder.store + ".copy")
-                try files.removeItem(atPath: folder.store)
-                try files.moveItem(atPath: folder.store + ".copy", toPath: folder.store)
+            case .databaseReplaced: try replace(folder.store)
+            case .logReplaced: try replace(folder.store + "-wal")
+            case .logIndexReplaced: try replace(folder.store + "-shm")
+            case .lockReplaced: try replace(folder.store + ".lock")
             case .folderRenamed: try files.moveItem(atPath: folder.path, toPath: folder.path + "-renamed")
             }
         }
+    }
+
+    @Test(
+        "acknowledges nothing of a transaction in which it happens, also where a list is taken one by one",
+        arguments: [1, 2]
+    )
+    func within(transaction: Int) throws {
+        let folder = TemporaryFolder()
+        let path = try StorePath(folder.store)
+        let lock = try StoreLock(path)
+        var session = try openSession(in: folder)
+        // The first transaction fails by it, and each event has one of its own then.
+        try folder.change(
+            "CREATE TRIGGER t BEFORE INSERT ON events WHEN NEW.event_type = 'bad' BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+        // The clock is read once a transaction.
+        let begun = Mutex(0)
+        session.clock = {
+            if begun.withLock({
+                $0 += 1
+                return $0 == transaction
+            }) {
+                unlink(path.lock)
+            }
+            return .now()
+        }
+        let mailbox = WriterMailbox()
+        var loop = WriterLoop(session: session, mailbox: mailbox, path: path, logger: Logger(label: "test"))
+        let answers = Mutex<[Bool]>([])
+        let account = Account.ID(rawValue: 1)
+        let events = try (transaction == 1 ? ["good", "good"] : ["good", "bad", "good"]).map { type in
+            PreparedEvent(try event(type), for: account, .forTests)
+        }
+        let list = WriterCommand.ingestMany(events, account: account) { results in
+            answers.withLock { $0 = results.map { (try? $0.get()) != nil } }
+        }
+        loop.take(.run([list], TransactionRoom()))
+        #expect(answers.withLock { $0 } == Array(repeating: false, count: events.count))
+        #expect(mailbox.refusal != nil)
+        loop.close()
+        _ = consume lock
     }
 
     @Test("acknowledges nothing from then on, and says why", arguments: Loss.allCases)
@@ -44,7 +89,7 @@ struct GoneFilesTests {
             #expect(store.readiness() != nil)
         }
         // With the database and its lock where they were, everything that was acknowledged is there, and nothing else.
-        guard [.logRemoved, .logIndexRemoved, .lockRemoved].contains(loss) else { return }
+        guard [.logRemoved, .logIndexRemoved, .lockRemoved, .logReplaced, .lockReplaced].contains(loss) else { return }
         try await withStore(in: folder) { store in
             let account = try await store.defaultAccount
             #expect(try await store.events(in: account).events.count == 2)
@@ -57,4 +102,11 @@ struct GoneFilesTests {
             #expect(try await store.ingest(try event(key: "after"), into: account).isAccepted)
         }
     }
+}
+
+/// Puts a copy of a file in its place.
+private func replace(_ file: String) throws {
+    try FileManager.default.copyItem(atPath: file, toPath: file + ".copy")
+    try FileManager.default.removeItem(atPath: file)
+    try FileManager.default.moveItem(atPath: file + ".copy", toPath: file)
 }

@@ -32,6 +32,28 @@ import Testing
         }
     }
 
+    @Test("a reader in another process does not know a key that has expired by its account's window")
+    func expired() async throws {
+        let folder = TemporaryFolder()
+        try await withStore(in: folder) { store in
+            let keeper = try await store.createAccount("keeper")
+            _ = try await store.ingest(try event(key: "kept"), into: keeper)
+            _ = try await store.ingest(try event(key: "k"), into: try await store.defaultAccount)
+            _ = try await store.perform(.setKeyRetention(account: Account.defaultName, milliseconds: 3_600_000))
+        }
+        try folder.change(
+            """
+            DROP TRIGGER idempotency_is_never_changed;
+            UPDATE idempotency SET accepted_at_ms = accepted_at_ms - 86400000
+            """
+        )
+        let reader = try await SQLiteEventReader.open(at: folder.store)
+        #expect(try await reader.history(of: try IdempotencyKey("k"), in: try await reader.defaultAccount) == nil)
+        let keeper = try #require(try await reader.account(named: "keeper")).id
+        #expect(try await reader.history(of: try IdempotencyKey("kept"), in: keeper) != nil)
+        await reader.close()
+    }
+
     @Test("events in the middle are found from the start, and a walk that has ended finds nothing more")
     func anywhere() async throws {
         try await withStore { store in

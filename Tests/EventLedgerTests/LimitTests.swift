@@ -96,6 +96,37 @@ struct LimitTests {
         pool.close()
     }
 
+    @Test("what waits for a read that has begun is not begun itself while reads are paused")
+    func waitingReads() async throws {
+        let folder = TemporaryFolder()
+        try await openStore(folder.store).close()
+        let pool = ReadPool(try StorePath(folder.store), LedgerParameters(), connections: 1)
+        let (begun, begin) = AsyncStream.makeStream(of: Int.self)
+        let gate = DispatchSemaphore(value: 0)
+        try await withThrowingTaskGroup { group in
+            group.addTask {
+                try await pool.read { _ throws(StoreError) in
+                    begin.yield(1)
+                    _ = gate.wait(timeout: .now() + 20)
+                }
+            }
+            var numbers = begun.makeAsyncIterator()
+            #expect(await numbers.next() == 1)
+            group.addTask { try await pool.read { _ throws(StoreError) in _ = begin.yield(3) } }
+            while pool.waitingCount == 0 { await Task.yield() }
+            #expect(!pool.pause(atMostMilliseconds: 0))
+            gate.signal()
+            #expect(pool.pause(atMostMilliseconds: 20_000))
+            #expect(pool.waitingCount == 1)
+            begin.yield(2)
+            pool.resume()
+            #expect(await numbers.next() == 2)
+            #expect(await numbers.next() == 3)
+            try await group.waitForAll()
+        }
+        pool.close()
+    }
+
     @Test("reads wait while they are paused, and go on afterwards, also where one took too long to be waited for")
     func pausedReads() async throws {
         let folder = TemporaryFolder()

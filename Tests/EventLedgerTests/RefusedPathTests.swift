@@ -1,5 +1,6 @@
 import EventModel
 import Foundation
+import SQLite
 import Testing
 
 @testable import EventLedger
@@ -32,6 +33,15 @@ struct RefusedPathTests {
 
     private static let write: @Sendable (String) async throws -> Void = { try await openStore($0).close() }
     private static let read: @Sendable (String) async throws -> Void = { _ = try await SQLiteEventReader.open(at: $0) }
+
+    @Test("is refused where the file system has no shared memory, without which there is no log")
+    func withoutSharedMemory() throws {
+        let folder = TemporaryFolder()
+        try StorePath(folder.store).createDatabaseFile()
+        let connection = try Connection(path: folder.store, mode: .readWrite, fileSystem: "unix-dotfile")
+        let error = #expect(throws: StoreError.self) { try StoreOpening.configure(connection) }
+        #expect(error.map { "\($0)".contains("does not support SQLite's write-ahead log") } == true)
+    }
 
     @Test("is refused to a reader where nothing is there, or an empty file is")
     func nothingToRead() async throws {

@@ -21,6 +21,11 @@ struct VerificationTests {
         ("INSERT INTO contact_deletions SELECT position, 0 FROM contacts WHERE number = 1", "contacts"),
         ("INSERT INTO contact_gaps SELECT max(position) + 1, max(position) + 9, 0 FROM contacts", "sequences"),
         ("INSERT INTO contact_gaps SELECT min(position), min(position), 0 FROM contacts", "sequences"),
+        ("DROP TRIGGER events_are_deleted_by_erasure_only; DELETE FROM events", "sequences"),
+        (
+            "INSERT INTO events (position, contact_number, event_type, received_at_ms) VALUES ((9 << 40) + 1, 1, 't', 0)",
+            "sequences"
+        ),
         ("INSERT INTO mismatches VALUES (1099511627777, 99, '[]', 0)", "mismatches"),
         ("UPDATE contacts SET tags = '[1]' WHERE number = 1", "contacts"),
         ("UPDATE contacts SET custom_fields = '{\"a\":[]}' WHERE number = 1", "contacts"),
@@ -100,6 +105,24 @@ struct VerificationTests {
         try folder.change(sql)
         let found = try await findings(folder)
         #expect(found.contains { $0.check == check && $0.message.contains(says) }, "\(found)")
+    }
+
+    @Test("a filter, or the beginnings of pages, that are not those of the keys are found", arguments: [false, true])
+    func foreignSummary(areFences: Bool) async throws {
+        let folder = TemporaryFolder()
+        _ = try await withStore(in: folder, .small) { store in try await fill(store, 0..<400) }
+        do {
+            let connection = try Connection(path: folder.store, mode: .readWrite)
+            let repository = try SegmentRepository(connection)
+            let segment = try #require(try repository.segments().first)
+            let stored = try #require(try SegmentSummary.read(of: segment, repository))
+            var fences = stored.fences
+            if areFences { fences[1] += 1 }
+            let filter = areFences ? stored.filter : SegmentFilter(blockCount: segment.filterBlockCount)
+            try SegmentSummary(filter: filter, fences: fences).replace(of: segment.id, repository)
+        }
+        let found = try await findings(folder)
+        #expect(found.contains { $0.message.contains("does not know all of its keys") }, "\(found)")
     }
 
     @Test("a row that breaks one of the schema's constraints is found, since the writer leaves them to others")

@@ -1,4 +1,5 @@
 import EventModel
+import Synchronization
 import Testing
 
 @testable import EventLedger
@@ -79,6 +80,27 @@ struct WriterQueueTests {
         expect(queue.admit(try list(of: 1_025)) == .refused(.overloaded))
         expect(queue.admit(try list(of: 1_024)) == .queued)
         expect(queue.admit(command()) == .refused(.overloaded))
+    }
+
+    @Test("where the writer stops, everybody who waits is told")
+    func stop() throws {
+        let mailbox = WriterMailbox()
+        let told = Mutex<[StoreError]>([])
+        let prepared = PreparedEvent(try event(), for: Account.ID(rawValue: 1), .forTests)
+        for _ in 0..<3 {
+            mailbox.send(
+                .ingest(
+                    prepared,
+                    account: Account.ID(rawValue: 1),
+                    completion: .call { result in
+                        if case .failure(let error) = result { told.withLock { $0.append(error) } }
+                    }
+                )
+            )
+        }
+        mailbox.fail(.diskFull)
+        #expect(told.withLock { $0 } == [.diskFull, .diskFull, .diskFull])
+        #expect(mailbox.refusal == .diskFull)
     }
 
     @Test("a full queue refuses a command, and takes more once there is room")

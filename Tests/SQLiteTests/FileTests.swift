@@ -37,6 +37,20 @@ struct FileTests {
         #expect(try reader.integer("SELECT count(*) FROM t") == 1)
     }
 
+    @Test("all that is read together is of one moment")
+    func reading() throws {
+        let database = try Database()
+        let writer = try database.open()
+        let reader = try database.open(.readOnly)
+        let counts = try reader.reading(mappingErrors: { $0 }) { () throws(SQLiteError) in
+            let first = try reader.integer("SELECT count(*) FROM t")
+            try writer.execute("INSERT INTO t VALUES (1)")
+            return [first, try reader.integer("SELECT count(*) FROM t")]
+        }
+        #expect(counts == [0, 0])
+        #expect(try reader.integer("SELECT count(*) FROM t") == 1)
+    }
+
     @Test("a transaction that is let go of is rolled back")
     func letGo() throws {
         let database = try Database()

@@ -21,7 +21,10 @@ struct GatheringTests {
 
         var changes: UInt64 { simulated_disk_changes(disk) }
 
-        func fail(_ fault: simulated_fault, isSticky: Bool = true) { simulated_disk_fail(disk, fault, 0, isSticky) }
+        /// - Parameter call: How many calls go well before.
+        func fail(_ fault: simulated_fault, after call: UInt64 = 0, isSticky: Bool = true) {
+            simulated_disk_fail(disk, fault, call == 0 ? 0 : simulated_disk_calls(disk, fault) + call, isSticky)
+        }
         func mend() { simulated_disk_mend(disk) }
 
         /// A connection whose writes are gathered. `settings` are SQL.
@@ -199,5 +202,29 @@ struct GatheringTests {
         let result = try writer.checkpoint(.truncate)
         #expect(result.isComplete)
         #expect(try disk.reader().text("PRAGMA integrity_check") == "ok")
+    }
+
+    @Test("the beginning of a log that begins anew is no end of a transaction")
+    func beginning() throws {
+        let disk = Disk()
+        let writer = try disk.writer("PRAGMA synchronous = FULL")
+        try GatheringTests.commitPages(writer)
+        #expect(try writer.checkpoint(.passive).isComplete)
+        var failures = 0
+        for call in 0..<4 as Range<UInt64> {
+            let before = writer.logEnds
+            do {
+                let transaction = try writer.beginImmediate()
+                try writer.execute("INSERT INTO t (b) VALUES (x'00')")
+                disk.fail(SIMULATED_FAULT_FULL, after: call)
+                try transaction.commit()
+            } catch {
+                failures += 1
+                let hasNew = writer.logEnds.hasNew(since: before)
+                #expect(!hasNew, "\(call)")
+            }
+            disk.mend()
+        }
+        #expect(failures > 0)
     }
 }

@@ -92,60 +92,6 @@ struct RestoreTests {
         #expect(try await types(store: folder.path("copy.db")).count == 5)
     }
 
-    @Test("No id of a contact is given out twice, and contacts are counted and listed page by page as before")
-    func contacts() async throws {
-        try await fillAndBackUp()
-        var ids: [String] = []
-        func create(_ name: String, _ account: String = "default") async throws {
-            let email = "\(name)@example.com"
-            let result = try await run(
-                "contact",
-                "create",
-                "--email",
-                email,
-                "--account",
-                account,
-                "--format",
-                "json"
-            )
-            #expect(result.exitCode == 0, "\(result.diagnostics)")
-            let contact = try #require(try result.json()["data"] as? [String: Any])
-            ids.append(try #require(contact["id"] as? String))
-        }
-        for number in 0..<3 { try await create("lost-\(number)") }
-        try await create("lost", "acme")
-        var names = ["ann"]
-        for round in 0..<3 {
-            #expect(try await run("restore", "--from", "copy.db").exitCode == 0)
-            for number in 0..<4 {
-                try await create("new-\(round)-\(number)")
-                names.append("new-\(round)-\(number)")
-            }
-            try await create("new-\(round)", "acme")
-            #expect(try await run("contact", "delete", "new-\(round)-1@example.com").exitCode == 0)
-            names.removeAll { $0 == "new-\(round)-1" }
-            #expect(try await run("verify").diagnostics == "no problems found\n")
-            let status = try #require(try await run("status", "--format", "json").json()["data"] as? [String: Any])
-            #expect(status["contacts"] as? Int == names.count + 1 + round)
-            for name in try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
-            where name.contains("copy.db") {
-                try FileManager.default.removeItem(atPath: folder.path(name))
-            }
-            #expect(try await run("backup", "--output", "copy.db").exitCode == 0)
-        }
-        #expect(Set(ids).count == ids.count)
-        try await folder.filling { store, account in
-            for offset in 0...names.count + 1 {
-                for limit in [1, 3, 100] {
-                    let page = try await store.contacts(in: account, offset: offset, limit: limit)
-                    #expect(page.totalCount == names.count)
-                    let expected = names.dropFirst(offset).prefix(limit).map { "\($0)@example.com" }
-                    #expect(page.contacts.compactMap(\.email?.address) == expected, "\(offset), \(limit)")
-                }
-            }
-        }
-    }
-
     @Test("A log of the store that was there is set aside with it, and not applied to the copy")
     func logOfOther() async throws {
         try await fillAndBackUp()
@@ -288,30 +234,5 @@ struct RestoreTests {
         #expect(try await run("restore", "--from", "copy.db").exitCode == 0)
         #expect(try await run("verify").exitCode == 0)
         #expect(try names().allSatisfy { !$0.contains("restoring") })
-    }
-
-    @Test("An account whose numbers come to their end passes over those that are left")
-    func lastNumbers() async throws {
-        try await folder.filling { _, _ in }
-        let last = Limits.sequencePerAccount - 5
-        try folder.change(
-            """
-            INSERT INTO erasures VALUES ((1 << 40) + 1, (1 << 40) + \(last), 0);
-            INSERT INTO contact_gaps VALUES ((1 << 40) + 1, (1 << 40) + \(last), 0);
-            UPDATE accounts SET last_event = \(last), last_contact = \(last) WHERE account_id = 1;
-            UPDATE store SET last_account = \(Limits.accounts - 5)
-            """
-        )
-        #expect(try await run("backup", "--output", "copy.db").exitCode == 0)
-        let first = try await run("restore", "--from", "copy.db")
-        #expect(first.diagnostics.contains("1 account passes over"))
-        #expect(try await run("verify").exitCode == 0)
-        let again = try #require(try setAside())
-        #expect(try await run("backup", "--output", "second.db").exitCode == 0)
-        let second = try await run("restore", "--from", "second.db")
-        #expect(second.exitCode == 0, "\(again)")
-        #expect(try await run("verify").exitCode == 0)
-        let full = try await run("account", "create", "one-more")
-        #expect(full.exitCode == 1, "\(full.diagnostics)")
     }
 }

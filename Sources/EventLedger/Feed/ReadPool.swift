@@ -120,6 +120,9 @@ final class ReadPool: Sendable {
         return try result.get()
     }
 
+    /// How many reads wait for a connection.
+    var waitingCount: Int { state.withLock { $0.waiting.count } }
+
     /// Lets nothing more in. Connections close as their reads end.
     func close() {
         let idle = state.withLock { state in

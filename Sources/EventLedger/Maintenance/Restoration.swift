@@ -36,6 +36,14 @@ extension SQLiteEventStore {
     /// - Throws: ``StoreError/inUse(processID:)`` where a process holds the store; otherwise why the copy cannot be read, or not
     ///   be put in place. The store is as it was then.
     package static func restore(at path: String, from copy: String) async throws(StoreError) -> Restoration {
+        try await restore(at: path, from: copy, StorePlacement())
+    }
+
+    static func restore(
+        at path: String,
+        from copy: String,
+        _ placement: StorePlacement
+    ) async throws(StoreError) -> Restoration {
         let path = try StorePath(path)
         let copy = try StorePath(copy)
         guard path.database != copy.database else {
@@ -49,12 +57,16 @@ extension SQLiteEventStore {
             )
         }
         let result = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(returning: restore(path, from: copy)) }
+            DispatchQueue.global().async { continuation.resume(returning: restore(path, from: copy, placement)) }
         }
         return try result.get()
     }
 
-    private static func restore(_ path: StorePath, from copy: StorePath) -> Result<Restoration, StoreError> {
+    private static func restore(
+        _ path: StorePath,
+        from copy: StorePath,
+        _ placement: StorePlacement
+    ) -> Result<Restoration, StoreError> {
         do throws(StoreError) {
             let source = try StoreOpening.openForReading(copy)
             let lock = try StoreLock(path)
@@ -65,7 +77,7 @@ extension SQLiteEventStore {
             let setAside: String?
             do throws(StoreError) {
                 accounts = try make(new, from: source.connection, inPlaceOf: path)
-                setAside = try place(new, path, settingAsideAs: earlier)
+                setAside = try placement.place(new, at: path, settingAsideAs: earlier)
             } catch {
                 new.removeDatabase()
                 throw error
@@ -146,72 +158,9 @@ extension SQLiteEventStore {
             last: Position(account: account, number: last)
         )
     }
-
-    // MARK: Names
-
-    /// Sets aside what is there, and gives the new store its name.
-    ///
-    /// - Parameter earlier: What the database was called already that belongs to what is there.
-    /// - Returns: What the database file that was there is called now; nil where there was nothing.
-    private static func place(
-        _ new: StorePath,
-        _ path: StorePath,
-        settingAsideAs earlier: String?
-    ) throws(StoreError) -> String? {
-        let setAside =
-            earlier ?? path.beforeRestoring + Timestamp.now().description.filter { $0.isLetter || $0.isNumber }
-        let names = zip(StorePath.databaseFiles(path.database), StorePath.databaseFiles(setAside))
-        var moved: [(from: String, to: String)] = []
-        do throws(StoreError) {
-            // The database first: a log without it is refused, and a database without its log is not.
-            for (from, to) in names where access(from, F_OK) == 0 {
-                try move(from, to)
-                moved.append((from, to))
-            }
-            // Or a power cut could leave the new file with the old one's log.
-            StorePath.syncFolder(of: path.database)
-            try move(new.database, path.database)
-        } catch {
-            for (from, to) in moved.reversed() { rename(to, from) }
-            throw error
-        }
-        StorePath.syncFolder(of: path.database)
-        return moved.isEmpty ? nil : setAside
-    }
-
-    private static func move(_ file: String, _ name: String) throws(StoreError) {
-        guard rename(file, name) != 0 else { return }
-        throw .unavailable(reason: "renaming \(file) to \(name) failed: \(String(cString: strerror(errno)))")
-    }
 }
 
 extension StorePath {
-    /// How the names of what is set aside begin.
-    fileprivate var beforeRestoring: String { database + ".before-restore-" }
-
-    /// The name under which a restore set the database aside that was broken off before its log had one: the last of those that
-    /// are there. Nil where none was.
-    fileprivate var setAsideByBrokenOffRestore: String? {
-        guard
-            access(database, F_OK) != 0, access(writeAheadLog, F_OK) == 0, StorePath.size(of: restoring) > 0,
-            let folder = opendir(StorePath.split(database).folder)
-        else { return nil }
-        defer { closedir(folder) }
-        let beginning = StorePath.split(beforeRestoring).name
-        var last: String?
-        while let entry = readdir(folder) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { bytes in
-                bytes.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
-            }
-            // A time and nothing behind it: the logs that are set aside have more.
-            guard name.hasPrefix(beginning), !name.dropFirst(beginning.count).contains("-") else { continue }
-            if name > last ?? "" { last = name }
-        }
-        guard let last else { return nil }
-        let path = StorePath.join(StorePath.split(database).folder, last)
-        return access(path + "-wal", F_OK) == 0 ? nil : path
-    }
-
     /// Gives the database file the owner and the rights of another one, so that whoever used that can use this.
     fileprivate func takeRights(of other: StorePath) {
         var information = stat()

@@ -204,7 +204,8 @@ struct WriterLoop: ~Copyable {
         guard let first = missing.first else { return nil }
         let reason = StoreError.writeFailed(reason: "\(first) was removed or replaced while the store was open")
         stop(reason)
-        if missing == [path.writeAheadLog] { copyLogWithoutName() }
+        // Another one in its place would be applied to the database by the next opening, over what is newer.
+        if missing == [path.writeAheadLog], StorePath.size(of: path.writeAheadLog) == 0 { copyLogWithoutName() }
         return reason
     }
 

@@ -1,0 +1,85 @@
+import EventModel
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// Puts a new database in the place of a store's, whose files get other names, so that whenever the process is killed or the
+/// power fails there is the old store, or the new one, or nothing that could be taken for either.
+struct StorePlacement: Sendable {
+    /// Gives a file another name; 0 where that went well, and otherwise `errno` says why.
+    var rename: @Sendable (_ file: String, _ name: String) -> Int32 = { systemRename($0, $1) }
+    /// Makes the names in a file's folder durable.
+    var syncFolder: @Sendable (_ file: String) -> Void = { StorePath.syncFolder(of: $0) }
+
+    /// Sets aside what is there, and gives the new store its name.
+    ///
+    /// - Parameter earlier: What the database was called already that belongs to what is there.
+    /// - Returns: What the database file that was there is called now; nil where there was nothing.
+    /// - Throws: ``StoreError/unavailable(reason:)`` where a file cannot get its name; all have those that they had then.
+    func place(
+        _ new: StorePath,
+        at path: StorePath,
+        settingAsideAs earlier: String?
+    ) throws(StoreError) -> String? {
+        let setAside =
+            earlier ?? path.beforeRestoring + Timestamp.now().description.filter { $0.isLetter || $0.isNumber }
+        let names = zip(StorePath.databaseFiles(path.database), StorePath.databaseFiles(setAside))
+        var moved: [(from: String, to: String)] = []
+        do throws(StoreError) {
+            // The database first: a log without it is refused, and a database without its log is not.
+            for (from, to) in names where access(from, F_OK) == 0 {
+                try move(from, to)
+                moved.append((from, to))
+            }
+            // Or a power cut could leave the new file with the old one's log.
+            syncFolder(path.database)
+            try move(new.database, path.database)
+        } catch {
+            for (from, to) in moved.reversed() { _ = rename(to, from) }
+            throw error
+        }
+        syncFolder(path.database)
+        return moved.isEmpty ? nil : setAside
+    }
+
+    private func move(_ file: String, _ name: String) throws(StoreError) {
+        guard rename(file, name) != 0 else { return }
+        throw .unavailable(reason: "renaming \(file) to \(name) failed: \(String(cString: strerror(errno)))")
+    }
+}
+
+/// The system's, which has a name of the structure's own there.
+private func systemRename(_ file: String, _ name: String) -> Int32 { rename(file, name) }
+
+extension StorePath {
+    /// How the names of what is set aside begin.
+    fileprivate var beforeRestoring: String { database + ".before-restore-" }
+
+    /// The name under which a restore set the database aside that was broken off before its log had one: the last of those that
+    /// are there. Nil where none was.
+    var setAsideByBrokenOffRestore: String? {
+        guard
+            access(database, F_OK) != 0, access(writeAheadLog, F_OK) == 0, StorePath.size(of: restoring) > 0,
+            let folder = opendir(StorePath.split(database).folder)
+        else { return nil }
+        defer { closedir(folder) }
+        let beginning = StorePath.split(beforeRestoring).name
+        var last: String?
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { bytes in
+                bytes.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
+            }
+            // A time and nothing behind it: the logs that are set aside have more.
+            guard name.hasPrefix(beginning), !name.dropFirst(beginning.count).contains("-") else { continue }
+            if name > last ?? "" { last = name }
+        }
+        guard let last else { return nil }
+        let path = StorePath.join(StorePath.split(database).folder, last)
+        return access(path + "-wal", F_OK) == 0 ? nil : path
+    }
+}

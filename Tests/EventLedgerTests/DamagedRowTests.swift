@@ -1,0 +1,57 @@
+import EventModel
+import Foundation
+import SQLite
+import Testing
+
+@testable import EventLedger
+
+/// Rows that are there, and say what cannot be.
+@Suite("A damaged row")
+struct DamagedRowTests {
+    @Test("a key whose entry names an event of another account is an error, and does not answer with that")
+    func foreignEvent() async throws {
+        let folder = TemporaryFolder()
+        try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            for key in ["a", "b"] { _ = try await store.ingest(try event(key: key), into: account) }
+            _ = try await store.ingest(try event(key: "theirs"), into: try await store.createAccount("other"))
+        }
+        try folder.change(
+            """
+            DROP TRIGGER idempotency_is_never_changed;
+            UPDATE idempotency SET event_sequence = (1 << 40) + 1 WHERE entry = 1
+            """
+        )
+        try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            await #expect(throws: StoreError.self) { try await store.ingest(try event(key: "a"), into: account) }
+        }
+    }
+
+    @Test("events that a page has in another order are an error, and the feed does not go back")
+    func order() async throws {
+        let folder = TemporaryFolder()
+        try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            for number in 1...4 { _ = try await store.ingest(try event("t\(number)"), into: account) }
+        }
+        let connection = try Connection(path: folder.store, mode: .readOnly)
+        let root = try #require(try connection.integer("SELECT rootpage FROM sqlite_schema WHERE name = 'events'"))
+        let pageBytes = try #require(try connection.integer("PRAGMA page_size"))
+        connection.close()
+        // The pointers to the rows of a leaf begin behind its header of eight bytes
+        // (https://www.sqlite.org/fileformat2.html#b_tree_pages).
+        var contents = try Data(contentsOf: URL(fileURLWithPath: folder.store))
+        let pointers = Int((root - 1) * pageBytes) + 8
+        let second = contents[pointers + 2..<pointers + 4]
+        contents.replaceSubrange(pointers + 2..<pointers + 4, with: contents[pointers + 4..<pointers + 6])
+        contents.replaceSubrange(pointers + 4..<pointers + 6, with: second)
+        try contents.write(to: URL(fileURLWithPath: folder.store))
+        let reader = try await SQLiteEventReader.open(at: folder.store)
+        let account = try await reader.defaultAccount
+        await #expect(throws: StoreError.self) {
+            try await reader.events(in: account, after: nil, limit: 10, matching: EventFilter())
+        }
+        await reader.close()
+    }
+}

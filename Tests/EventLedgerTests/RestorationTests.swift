@@ -1,0 +1,178 @@
+import EventModel
+import Foundation
+import SQLite
+import Synchronization
+import Testing
+
+@testable import EventLedger
+
+/// A copy of a store that takes the store's place: its numbers, and how the files get their names.
+@Suite struct RestorationTests {
+    private let folder = TemporaryFolder()
+    private var copy: String { folder.path + "/copy.db" }
+
+    /// Copies the store, which nobody has open.
+    private func backUp() throws {
+        for ending in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: copy + ending) }
+        try FileManager.default.copyItem(atPath: folder.store, toPath: copy)
+    }
+
+    @Test("no id of a contact is given out twice, and contacts are counted and listed page by page as before")
+    func contacts() async throws {
+        var ids: [ContactID] = []
+        func create(_ name: String, in account: Account.ID, of store: SQLiteEventStore) async throws {
+            let new = try NewContact(email: try EmailAddress("\(name)@example.com"), phoneNumber: nil)
+            guard case .created(let contact) = try await store.perform(.create(new), in: account) else {
+                Issue.record("\(name) was not created")
+                return
+            }
+            ids.append(contact.id)
+        }
+        var names = ["ann"]
+        try await withStore(in: folder) { store in
+            _ = try await store.createAccount("acme")
+            try await create("ann", in: try await store.defaultAccount, of: store)
+        }
+        try backUp()
+        try await withStore(in: folder) { store in
+            for number in 0..<3 { try await create("lost-\(number)", in: try await store.defaultAccount, of: store) }
+            let acme = try #require(try await store.account(named: "acme")).id
+            try await create("lost", in: acme, of: store)
+        }
+        for round in 0..<3 {
+            #expect(try await SQLiteEventStore.restore(at: folder.store, from: copy).accounts == 2)
+            try await withStore(in: folder) { store in
+                let account = try await store.defaultAccount
+                for number in 0..<4 {
+                    try await create("new-\(round)-\(number)", in: account, of: store)
+                    names.append("new-\(round)-\(number)")
+                }
+                let acme = try #require(try await store.account(named: "acme")).id
+                try await create("new-\(round)", in: acme, of: store)
+                let gone = try EmailAddress("new-\(round)-1@example.com")
+                _ = try await store.perform(.delete(.email(gone)), in: account)
+                names.removeAll { $0 == "new-\(round)-1" }
+                #expect(try await store.verify().isEmpty)
+                #expect(try await store.status().contacts == names.count + 1 + round)
+            }
+            try backUp()
+        }
+        #expect(Set(ids).count == ids.count)
+        try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            for offset in 0...names.count + 1 {
+                for limit in [1, 3, 100] {
+                    let page = try await store.contacts(in: account, offset: offset, limit: limit)
+                    #expect(page.totalCount == names.count)
+                    let expected = names.dropFirst(offset).prefix(limit).map { "\($0)@example.com" }
+                    #expect(page.contacts.compactMap(\.email?.address) == expected, "\(offset), \(limit)")
+                }
+            }
+        }
+    }
+
+    @Test("numbers that come to their end are passed over as far as they are left")
+    func lastNumbers() async throws {
+        try await openStore(folder.store).close()
+        let last = Limits.sequencePerAccount - 5
+        try folder.change(
+            """
+            INSERT INTO erasures VALUES ((1 << 40) + 1, (1 << 40) + \(last), 0);
+            INSERT INTO contact_gaps VALUES ((1 << 40) + 1, (1 << 40) + \(last), 0);
+            UPDATE accounts SET last_event = \(last), last_contact = \(last) WHERE account_id = 1;
+            UPDATE store SET last_account = \(Limits.accounts - 5)
+            """
+        )
+        for _ in 0..<2 {
+            try await openStore(folder.store).close()
+            try backUp()
+            _ = try await SQLiteEventStore.restore(at: folder.store, from: copy)
+            try await withStore(in: folder) { store in
+                #expect(try await store.verify().isEmpty)
+                let outcome = try await store.perform(.createAccount(name: "one-more", isStrict: false))
+                #expect(outcome == .refused(.tooManyAccounts))
+            }
+        }
+    }
+
+    /// A store with three events, and a copy of it as it was with one.
+    private func fill() async throws {
+        try await withStore(in: folder) { store in
+            _ = try await store.ingest(try event(), into: try await store.defaultAccount)
+        }
+        try backUp()
+        try await withStore(in: folder) { store in
+            for _ in 0..<2 { _ = try await store.ingest(try event(), into: try await store.defaultAccount) }
+        }
+    }
+
+    @Test("a copy in which an account is behind its events is not put in place")
+    func behind() async throws {
+        try await fill()
+        let before = try folder.files().filter { $0.name == "events.db" }.map(\.contents)
+        let connection = try Connection(path: copy, mode: .readWrite)
+        try connection.execute(
+            "DROP TRIGGER accounts_numbers_only_grow; UPDATE accounts SET last_event = last_event - 1"
+        )
+        try connection.checkpoint(.truncate)
+        await #expect(throws: StoreError.self) { try await SQLiteEventStore.restore(at: folder.store, from: copy) }
+        let files = try folder.files()
+        #expect(files.allSatisfy { !$0.name.contains("restor") })
+        #expect(files.filter { $0.name == "events.db" }.map(\.contents) == before)
+    }
+
+    @Test("the database is set aside before its log, and all of that is durable before the new one has its name")
+    func order() async throws {
+        try await fill()
+        let calls = Mutex<[String]>([])
+        let store = folder.store
+        var placement = StorePlacement()
+        let (rename, sync) = (placement.rename, placement.syncFolder)
+        placement.rename = { file, name in
+            let short = file.split(separator: "/").last ?? ""
+            calls.withLock { $0.append("\(short) \(name == store ? "in place" : "aside")") }
+            return rename(file, name)
+        }
+        placement.syncFolder = { file in
+            calls.withLock { $0.append("sync") }
+            sync(file)
+        }
+        _ = try await SQLiteEventStore.restore(at: store, from: copy, placement)
+        let expected = [
+            "events.db aside", "events.db-wal aside", "events.db-shm aside", "sync", "events.db.restoring in place",
+            "sync",
+        ]
+        #expect(calls.withLock { $0 } == expected)
+    }
+
+    @Test("where a file cannot get its name, all have those that they had", arguments: 0..<4)
+    func refused(call: Int) async throws {
+        try await fill()
+        let before = try folder.files().filter { $0.name != "events.db.lock" }.map(\.name).sorted()
+        let calls = Mutex(0)
+        var placement = StorePlacement()
+        let rename = placement.rename
+        placement.rename = { file, name in
+            let number = calls.withLock { count in
+                defer { count += 1 }
+                return count
+            }
+            guard number != call else {
+                errno = EIO
+                return -1
+            }
+            return rename(file, name)
+        }
+        await #expect(throws: StoreError.self) {
+            try await SQLiteEventStore.restore(at: folder.store, from: copy, placement)
+        }
+        #expect(calls.withLock { $0 } > call)
+        let after = try folder.files().filter { $0.name != "events.db.lock" }.map(\.name).sorted()
+        #expect(after.filter { !$0.hasPrefix("copy.db-") } == before)
+        try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            #expect(try await store.events(in: account).events.count == 3)
+            #expect(try await store.verify().isEmpty)
+        }
+    }
+}

@@ -17,24 +17,39 @@ struct StoreFiles: Sendable {
         var number: ino_t
     }
 
-    private var known: [(path: String, identity: Identity)] = []
+    private struct File {
+        var path: String
+        /// The path as the system takes it, so that nothing is made for each look.
+        var name: ContiguousArray<CChar>
+        var identity: Identity
+    }
+
+    private var known: [File] = []
 
     /// Notes the files of a store that is open. There are none to be noted on a file system that only SQLite knows.
     init(_ path: StorePath) {
         for file in [path.database, path.writeAheadLog, path.logIndex, path.lock] {
-            if case .some(let identity?) = StoreFiles.identity(file) { known.append((file, identity)) }
+            let name = file.utf8CString
+            guard case .some(let identity?) = StoreFiles.identity(name) else { continue }
+            known.append(File(path: file, name: name, identity: identity))
         }
     }
 
     /// The paths of files that are not there any more, or are others by now.
     func missing() -> [String] {
-        known.filter { file in StoreFiles.identity(file.path).map { $0 != file.identity } ?? false }.map(\.path)
+        var missing: [String] = []
+        for file in known {
+            guard let identity = StoreFiles.identity(file.name), identity != file.identity else { continue }
+            missing.append(file.path)
+        }
+        return missing
     }
 
     /// - Returns: A file's identity, or that there is none; nil where it cannot be told, such as for want of memory.
-    private static func identity(_ path: String) -> Identity?? {
+    private static func identity(_ name: ContiguousArray<CChar>) -> Identity?? {
         var information = stat()
-        guard stat(path, &information) == 0 else { return errno == ENOENT || errno == ENOTDIR ? .some(nil) : nil }
+        let code = name.withUnsafeBufferPointer { $0.baseAddress.map { stat($0, &information) } ?? -1 }
+        guard code == 0 else { return errno == ENOENT || errno == ENOTDIR ? .some(nil) : nil }
         return Identity(device: information.st_dev, number: information.st_ino)
     }
 }

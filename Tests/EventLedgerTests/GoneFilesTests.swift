@@ -71,6 +71,24 @@ struct GoneFilesTests {
         _ = consume lock
     }
 
+    @Test(
+        "leaves its log as it is where it is closed without its lock, and copies a log without a name into the database",
+        arguments: [(Loss.lockReplaced, true), (.logRemoved, false)]
+    )
+    func closing(loss: Loss, isLogLeft: Bool) async throws {
+        let folder = TemporaryFolder()
+        try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            #expect(try await store.ingest(try event(key: "k"), into: account).isAccepted)
+            try loss.happen(to: folder)
+        }
+        #expect((StorePath.size(of: folder.store + "-wal") > 0) == isLogLeft)
+        try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            #expect(try await store.events(in: account).events.count == 1)
+        }
+    }
+
     @Test("acknowledges nothing from then on, and says why", arguments: Loss.allCases)
     func stops(loss: Loss) async throws {
         let folder = TemporaryFolder()

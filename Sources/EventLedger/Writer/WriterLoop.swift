@@ -67,6 +67,10 @@ struct WriterLoop: ~Copyable {
     /// is in doubt, and everything is left for the next opening to look at.
     consuming func close() {
         guard mailbox.refusal == .closed else { return }
+        // Where the lock is another one, another process may be writing. A log that has lost its name is copied all the same.
+        if let missing = files.missing().first(where: { $0 != path.writeAheadLog }) {
+            return logger.error("closing the store wrote nothing", metadata: ["removed or replaced": "\(missing)"])
+        }
         do throws(SQLiteError) {
             session.collectRateCounts()
             while session.hasPendingNotes { try session.workInBackground(onLedger: false) }

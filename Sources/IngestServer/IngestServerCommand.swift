@@ -3,9 +3,7 @@ import Configuration
 import EventLedger
 import IngestAPI
 import Logging
-import NIOCore
 import NIOPosix
-import ServiceLifecycle
 import Tracing
 import UnixSignals
 
@@ -157,24 +155,12 @@ struct IngestServerCommand: AsyncParsableCommand {
         }
     }
 
-    /// The settings with no more connections than there can be open files.
     private func limited(_ settings: ServerSettings, _ logger: Logger) throws -> ServerSettings {
-        let connections = OpenFileLimit.connections(wanted: settings.connections, threads: settings.threads)
-        guard let connections else {
-            try fail(
-                "--threads \(settings.threads) takes more open files than this process may have (ulimit -n)",
-                EX_UNAVAILABLE
-            )
+        do throws(ServerSettings.Invalid) {
+            return try settings.limited(logger)
+        } catch {
+            try fail("\(error)", EX_UNAVAILABLE)
         }
-        if connections < settings.connections {
-            logger.warning(
-                "the limit of open files (ulimit -n) leaves room for fewer connections",
-                metadata: ["connections": "\(connections)", "wanted": "\(settings.connections)"]
-            )
-        }
-        var limited = settings
-        limited.connections = connections
-        return limited
     }
 
     private var flags: [ServerOption: ConfigValue] {
@@ -214,70 +200,8 @@ struct IngestServerCommand: AsyncParsableCommand {
         return issuer
     }
 
-    private func openStore(
-        _ settings: ServerSettings,
-        _ threads: MultiThreadedEventLoopGroup,
-        _ certificate: TLSCertificate?,
-        _ logger: Logger
-    ) async throws -> SQLiteEventStore {
-        let port = OpeningPort(settings: settings, eventLoopGroup: threads, certificate: certificate, logger: logger)
-        let opened: Result<SQLiteEventStore, StoreError> = await port.serve {
-            do throws(StoreError) {
-                return .success(try await SQLiteEventStore.open(at: settings.store, logger: logger))
-            } catch {
-                return .failure(error)
-            }
-        }
-        switch opened {
-        case .success(let store):
-            if store.migratedFrom == 0 {
-                // A path that was mistyped, or a disk that is not mounted, would go unnoticed, and known keys be new.
-                logger.warning(
-                    "there was no store here: a new, empty one was made",
-                    metadata: ["path": "\(store.path)"]
-                )
-            }
-            logger.info("store opened", metadata: ["path": "\(store.path)"])
-            return store
-        case .failure(let error):
-            try fail("\(error)", EX_UNAVAILABLE)
-        }
-    }
-
-    private func serve(
-        _ store: SQLiteEventStore,
-        _ settings: ServerSettings,
-        _ threads: MultiThreadedEventLoopGroup,
-        _ certificate: TLSCertificate?,
-        _ issuer: TokenIssuer?,
-        _ hangups: UnixSignalsSequence,
-        _ logger: Logger
-    ) async throws {
-        let service = IngestService(
-            settings: settings,
-            store: store,
-            controlSocket: ControlSocket.path(forStore: store.path),
-            eventLoopGroup: threads,
-            certificate: certificate,
-            issuer: issuer,
-            hangups: hangups,
-            logger: logger
-        ) { address in
-            StandardErrorLogHandler(label: "ingest-server", format: settings.logFormat, logLevel: .notice)
-                .announce(ReadyLine.text(for: address, isEncrypted: certificate != nil))
-        } onMetricsListening: { address in
-            logger.info("metrics", metadata: ["address": "\(ReadyLine.text(for: address))"])
-        }
-        let group = ServiceGroupConfiguration(
-            services: [service],
-            gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: logger.forLibraries
-        )
-        try await ServiceGroup(configuration: group).run()
-    }
-
     /// Says what went wrong, and ends the process with a code of sysexits.h.
-    private func fail(_ message: String, _ code: Int32) throws -> Never {
+    func fail(_ message: String, _ code: Int32) throws -> Never {
         StandardError.write(line: "ingest-server: \(message)")
         throw ExitCode(code)
     }

@@ -72,17 +72,20 @@ struct GoneFilesTests {
     }
 
     @Test(
-        "leaves its log as it is where it is closed without its lock, and copies a log without a name into the database",
-        arguments: [(Loss.lockReplaced, true), (.logRemoved, false)]
+        "writes nothing where it is closed without its lock or with another log, and copies a log without a name",
+        arguments: [(Loss.lockReplaced, true), (.logReplaced, true), (.logRemoved, false)]
     )
     func closing(loss: Loss, isLogLeft: Bool) async throws {
         let folder = TemporaryFolder()
+        var database = Data()
         try await withStore(in: folder) { store in
             let account = try await store.defaultAccount
             #expect(try await store.ingest(try event(key: "k"), into: account).isAccepted)
             try loss.happen(to: folder)
+            database = try Data(contentsOf: URL(fileURLWithPath: folder.store))
         }
         #expect((StorePath.size(of: folder.store + "-wal") > 0) == isLogLeft)
+        #expect((try Data(contentsOf: URL(fileURLWithPath: folder.store)) == database) == isLogLeft)
         try await withStore(in: folder) { store in
             let account = try await store.defaultAccount
             #expect(try await store.events(in: account).events.count == 1)

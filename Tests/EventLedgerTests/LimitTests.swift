@@ -104,12 +104,7 @@ struct LimitTests {
         let (begun, begin) = AsyncStream.makeStream(of: Int.self)
         let gate = DispatchSemaphore(value: 0)
         try await withThrowingTaskGroup { group in
-            group.addTask {
-                try await pool.read { _ throws(StoreError) in
-                    begin.yield(1)
-                    _ = gate.wait(timeout: .now() + 20)
-                }
-            }
+            group.addTask { try await hold(pool, until: gate) { begin.yield(1) } }
             var numbers = begun.makeAsyncIterator()
             #expect(await numbers.next() == 1)
             group.addTask { try await pool.read { _ throws(StoreError) in _ = begin.yield(3) } }
@@ -136,12 +131,7 @@ struct LimitTests {
         let (begun, begin) = AsyncStream.makeStream(of: Int.self)
         let gate = DispatchSemaphore(value: 0)
         try await withThrowingTaskGroup { group in
-            group.addTask {
-                try await pool.read { _ throws(StoreError) in
-                    begin.yield(1)
-                    _ = gate.wait(timeout: .now() + 20)
-                }
-            }
+            group.addTask { try await hold(pool, until: gate) { begin.yield(1) } }
             pool.resume()
             var numbers = begun.makeAsyncIterator()
             #expect(await numbers.next() == 1)
@@ -153,5 +143,17 @@ struct LimitTests {
             try await group.waitForAll()
         }
         pool.close()
+    }
+
+    /// Reads for as long as a gate is closed.
+    private func hold(
+        _ pool: ReadPool,
+        until gate: DispatchSemaphore,
+        _ begun: @escaping @Sendable () -> Void
+    ) async throws {
+        try await pool.read { _ throws(StoreError) in
+            begun()
+            _ = gate.wait(timeout: .now() + 20)
+        }
     }
 }

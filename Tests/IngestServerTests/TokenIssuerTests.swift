@@ -58,6 +58,12 @@ import Testing
             for part in token.split(separator: ".") { #expect(!line.contains(part)) }
         }
         #expect(log.lines.count == 4)
+        // Good, but of an account that nobody knows here.
+        let authorization = RequestAuthorization(store: FakeEventStore(), issuer: issuer)
+        let token = PresentedToken(FieldValue(["Bearer \(try known.token())"]))
+        var report: RateLimitReport?
+        #expect(throws: APIError.unauthorized) { try authorization.account(token, needing: .eventsWrite, &report) }
+        #expect(log.lines.last?.contains("no account of the name") == true)
     }
 
     @Test("a token that breaks a rule, or that somebody else signed, is refused")

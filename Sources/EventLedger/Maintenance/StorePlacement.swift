@@ -64,7 +64,7 @@ extension StorePath {
     /// are there. Nil where none was.
     var setAsideByBrokenOffRestore: String? {
         guard
-            access(database, F_OK) != 0, access(writeAheadLog, F_OK) == 0, StorePath.size(of: restoring) > 0,
+            !exists, hasLog, StorePath.size(of: restoring) > 0,
             let folder = opendir(StorePath.split(database).folder)
         else { return nil }
         defer { closedir(folder) }

@@ -17,6 +17,14 @@ struct StoreFiles: Sendable {
         var number: ino_t
     }
 
+    /// What stands at a path.
+    private enum Finding {
+        case file(Identity)
+        case none
+        /// It cannot be told, such as for want of memory.
+        case unknown
+    }
+
     private struct File {
         var path: String
         /// The path as the system takes it, so that nothing is made for each look.
@@ -30,7 +38,7 @@ struct StoreFiles: Sendable {
     init(_ path: StorePath) {
         for file in [path.database, path.writeAheadLog, path.logIndex, path.lock] {
             let name = file.utf8CString
-            guard case .some(let identity?) = StoreFiles.identity(name) else { continue }
+            guard case .file(let identity) = StoreFiles.look(name) else { continue }
             known.append(File(path: file, name: name, identity: identity))
         }
     }
@@ -39,17 +47,19 @@ struct StoreFiles: Sendable {
     func missing() -> [String] {
         var missing: [String] = []
         for file in known {
-            guard let identity = StoreFiles.identity(file.name), identity != file.identity else { continue }
-            missing.append(file.path)
+            switch StoreFiles.look(file.name) {
+            case .file(let identity) where identity == file.identity: break
+            case .unknown: break
+            case .file, .none: missing.append(file.path)
+            }
         }
         return missing
     }
 
-    /// - Returns: A file's identity, or that there is none; nil where it cannot be told, such as for want of memory.
-    private static func identity(_ name: ContiguousArray<CChar>) -> Identity?? {
+    private static func look(_ name: ContiguousArray<CChar>) -> Finding {
         var information = stat()
         let code = name.withUnsafeBufferPointer { $0.baseAddress.map { stat($0, &information) } ?? -1 }
-        guard code == 0 else { return errno == ENOENT || errno == ENOTDIR ? .some(nil) : nil }
-        return Identity(device: information.st_dev, number: information.st_ino)
+        guard code == 0 else { return errno == ENOENT || errno == ENOTDIR ? .none : .unknown }
+        return .file(Identity(device: information.st_dev, number: information.st_ino))
     }
 }

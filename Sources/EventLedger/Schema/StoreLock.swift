@@ -70,7 +70,8 @@ package struct StoreLock: ~Copyable, Sendable {
     /// Opens the lock's file, and makes it where there is none.
     ///
     /// One that the superuser makes is given to the database's owner, as SQLite does with its log, or where there is none yet to
-    /// that of the folder: otherwise it would keep that user's server out. One that was there is left to whom it belongs, since its name may lead elsewhere.
+    /// that of the folder: otherwise it would keep that user's server out. One that was there is left to whom it belongs, since
+    /// its name may lead elsewhere.
     private static func openFile(_ path: StorePath) -> Int32 {
         let made = open(path.lock, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard made < 0 else {

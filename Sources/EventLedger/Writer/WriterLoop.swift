@@ -67,9 +67,9 @@ struct WriterLoop: ~Copyable {
     /// is in doubt, and everything is left for the next opening to look at.
     consuming func close() {
         guard mailbox.refusal == .closed else { return }
-        // Where the lock is another one, another process may be writing. A log that has lost its name is copied all the same.
-        if let missing = files.missing().first(where: { $0 != path.writeAheadLog }) {
-            return logger.error("closing the store wrote nothing", metadata: ["removed or replaced": "\(missing)"])
+        let missing = files.missing()
+        guard missing.isEmpty || isOnlyLogRemoved(missing) else {
+            return logger.error("closing the store wrote nothing", metadata: ["removed or replaced": "\(missing[0])"])
         }
         do throws(SQLiteError) {
             session.collectRateCounts()
@@ -81,10 +81,7 @@ struct WriterLoop: ~Copyable {
     }
 
     private mutating func run(_ commands: consuming [WriterCommand], _ room: TransactionRoom) {
-        if let reason = stopIfFilesAreGone() {
-            for command in commands { command.fail(reason) }
-            return
-        }
+        guard !failIfFilesAreGone(commands) else { return }
         var room = room
         let outcomes: [WriterCommand.Outcome]
         do {
@@ -93,10 +90,7 @@ struct WriterLoop: ~Copyable {
         } catch {
             return handle(error, of: commands)
         }
-        if let reason = stopIfFilesAreGone() {
-            for command in commands { command.fail(reason) }
-            return
-        }
+        guard !failIfFilesAreGone(commands) else { return }
         didRun(consume commands, outcomes)
     }
 
@@ -134,8 +128,8 @@ struct WriterLoop: ~Copyable {
         if let reason = reasonToStop(failure) {
             stop(reason, after: error)
             for command in commands { command.fail(reason) }
-        } else if let reason = stopIfFilesAreGone() {
-            for command in commands { command.fail(reason) }
+        } else if failIfFilesAreGone(commands) {
+            return
         } else if error.isDiskFull || !failure.mayBeOneCommand || (commands.count == 1 && commands[0].count <= 1) {
             logger.error("a transaction failed", metadata: ["error": "\(error)", "commands": "\(commands.count)"])
             for command in commands { command.fail(StoreError(error)) }
@@ -208,9 +202,21 @@ struct WriterLoop: ~Copyable {
         guard let first = missing.first else { return nil }
         let reason = StoreError.writeFailed(reason: "\(first) was removed or replaced while the store was open")
         stop(reason)
-        // Another one in its place would be applied to the database by the next opening, over what is newer.
-        if missing == [path.writeAheadLog], StorePath.size(of: path.writeAheadLog) == 0 { copyLogWithoutName() }
+        if isOnlyLogRemoved(missing) { copyLogWithoutName() }
         return reason
+    }
+
+    /// - Returns: Whether the store stopped, and everybody was told.
+    private mutating func failIfFilesAreGone(_ commands: [WriterCommand]) -> Bool {
+        guard let reason = stopIfFilesAreGone() else { return false }
+        for command in commands { command.fail(reason) }
+        return true
+    }
+
+    /// Whether of the files the log alone is missing, so that it may be copied into the database. Where the lock is another one,
+    /// another process may be writing; and another log would be applied to the database by the next opening, over what is newer.
+    private func isOnlyLogRemoved(_ missing: [String]) -> Bool {
+        missing == [path.writeAheadLog] && StorePath.size(of: path.writeAheadLog) == 0
     }
 
     /// The log without a name is open here, and nowhere else can anybody read from it what was acknowledged.

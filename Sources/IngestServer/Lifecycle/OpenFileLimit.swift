@@ -1,4 +1,5 @@
 import EventModel
+import Logging
 
 #if canImport(Glibc)
 import Glibc
@@ -47,4 +48,27 @@ enum OpenFileLimit {
 
     /// What SwiftNIO opens for each: on Linux an epoll, an eventfd and a timerfd. Where it cannot, it ends the process.
     private static let filesPerThread = 3
+}
+
+extension ServerSettings {
+    /// The settings with no more connections than there can be open files.
+    ///
+    /// - Throws: ``Invalid`` where the threads leave none for connections.
+    func limited(_ logger: Logger) throws(Invalid) -> ServerSettings {
+        guard let possible = OpenFileLimit.connections(wanted: connections, threads: threads) else {
+            throw Invalid(
+                source: ServerOption.threads.flag,
+                message: "\(threads) takes more open files than this process may have (ulimit -n)"
+            )
+        }
+        if possible < connections {
+            logger.warning(
+                "the limit of open files (ulimit -n) leaves room for fewer connections",
+                metadata: ["connections": "\(possible)", "wanted": "\(connections)"]
+            )
+        }
+        var settings = self
+        settings.connections = possible
+        return settings
+    }
 }

@@ -28,7 +28,10 @@ struct AccountSetCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How long the account's keys answer: such as 90d, 12h or 30m (minutes), at most \(TimeSpan.longestText); \"never\" keeps them for ever.",
+            """
+            How long the account's keys answer: such as 90d, 12h or 30m (minutes), at most \(TimeSpan.longestText); \
+            "never" keeps them for ever.
+            """,
             valueName: "time"
         ),
         transform: RetentionWindow.init(argument:)

@@ -1,14 +1,6 @@
 import ArgumentParser
 import EventLedger
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
-
 /// `store-admin restore`
 struct RestoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -58,10 +50,10 @@ struct RestoreCommand: AsyncParsableCommand {
 
     /// Checks that the copy is a store, so that what is wrong with it is not taken for what is wrong with the store.
     private func requireCopy() async throws {
-        guard access(from, F_OK) == 0 else {
-            throw AdminFailure.unavailable("there is no file \(from) to restore from. Nothing was changed")
-        }
         do {
+            guard try StorePath(from).exists else {
+                throw AdminFailure.unavailable("there is no file \(from) to restore from. Nothing was changed")
+            }
             try await StoreAccess(path: from).reading { _ in }
         } catch StoreError.needsMigration(let found, let known) {
             throw AdminFailure.unavailable(

@@ -114,12 +114,16 @@ final class TokenIssuer: Sendable {
 
     /// Tells that a token is good, but for nobody who is known here.
     func noteUnknownAccount() {
-        _ = refuse("there is no account of the name that it gives")
+        note("there is no account of the name that it gives")
     }
 
     private func refuse(_ reason: String) -> Grant? {
-        logger.debug("an access token of the issuer is not taken", metadata: ["reason": "\(reason)"])
+        note(reason)
         return nil
+    }
+
+    private func note(_ reason: String) {
+        logger.debug("an access token of the issuer is not taken", metadata: ["reason": "\(reason)"])
     }
 
     private func grant(_ claims: IssuerClaims, at now: Timestamp) -> Grant? {

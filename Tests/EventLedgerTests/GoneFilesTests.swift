@@ -123,6 +123,60 @@ struct GoneFilesTests {
             #expect(try await store.ingest(try event(key: "after"), into: account).isAccepted)
         }
     }
+
+    @Test("is told of it where one look at the folder is enough", arguments: Loss.allCases)
+    func settled(loss: Loss) async throws {
+        let folder = TemporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder.path + "-renamed") }
+        try await withStore(in: folder) { _ in
+            var files = StoreFiles(try StorePath(folder.store), settledAfterSeconds: .min / 2)
+            try waitForNextTick(after: folder.path)
+            #expect(files.missing() == [])
+            #expect(files.missing() == [])
+            try loss.happen(to: folder)
+            let missing = files.missing()
+            #expect(!missing.isEmpty)
+            #expect(files.missing() == missing)
+        }
+    }
+
+    @Test(
+        "is told of what changes nothing in the folder: at once, and where the folder alone is looked at, in the end",
+        arguments: [(10, 1), (.min / 2, 100)]
+    )
+    func unseen(settledAfterSeconds: Int, looks: Int) async throws {
+        let folder = TemporaryFolder()
+        try await withStore(in: folder) { _ in
+            // What a link leads to is in another folder.
+            let path = try StorePath(folder.store)
+            let elsewhere = TemporaryFolder()
+            try FileManager.default.moveItem(atPath: path.lock, toPath: elsewhere.path + "/lock")
+            try FileManager.default.createSymbolicLink(atPath: path.lock, withDestinationPath: elsewhere.path + "/lock")
+            var files = StoreFiles(path, settledAfterSeconds: settledAfterSeconds)
+            try waitForNextTick(after: folder.path)
+            #expect(files.missing() == [])
+            unlink(elsewhere.path + "/lock")
+            #expect((1...looks).contains { _ in files.missing() == [path.lock] })
+        }
+    }
+}
+
+/// Returns once the file system notes a later time than that of the last change in a folder.
+private func waitForNextTick(after folder: String) throws {
+    let probe = TemporaryFolder()
+    var last = stat(), now = stat()
+    repeat {
+        try Data().write(to: URL(fileURLWithPath: probe.path + "/probe"))
+        try #require(stat(folder, &last) == 0 && stat(probe.path + "/probe", &now) == 0)
+    } while changeTime(now) <= changeTime(last)
+}
+
+private func changeTime(_ information: stat) -> (Int, Int) {
+    #if canImport(Darwin)
+    (information.st_ctimespec.tv_sec, information.st_ctimespec.tv_nsec)
+    #else
+    (information.st_ctim.tv_sec, information.st_ctim.tv_nsec)
+    #endif
 }
 
 /// Puts a copy of a file in its place.

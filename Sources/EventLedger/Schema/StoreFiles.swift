@@ -15,6 +15,11 @@ struct StoreFiles: Sendable {
     private struct Identity: Equatable {
         var device: dev_t
         var number: ino_t
+
+        init(_ information: stat) {
+            device = information.st_dev
+            number = information.st_ino
+        }
     }
 
     /// What stands at a path.
@@ -25,17 +30,51 @@ struct StoreFiles: Sendable {
         case unknown
     }
 
+    /// The path of a file as the system takes it, so that nothing is made for each look.
+    private typealias Name = ContiguousArray<CChar>
+
     private struct File {
         var path: String
-        /// The path as the system takes it, so that nothing is made for each look.
-        var name: ContiguousArray<CChar>
+        var name: Name
         var identity: Identity
     }
 
+    /// A folder, and when a name in it was last made, removed or changed. Unlike the other times of a file, nobody can set this
+    /// one: what is unpacked over the store with its old times is seen too.
+    private struct Folder: Equatable {
+        var identity: Identity
+        var changedSeconds: Int
+        var changedNanoseconds: Int
+
+        init(_ information: stat) {
+            identity = Identity(information)
+            #if canImport(Darwin)
+            changedSeconds = information.st_ctimespec.tv_sec
+            changedNanoseconds = information.st_ctimespec.tv_nsec
+            #else
+            changedSeconds = information.st_ctim.tv_sec
+            changedNanoseconds = information.st_ctim.tv_nsec
+            #endif
+        }
+    }
+
     private var known: [File] = []
+    private let folderName: Name
+    /// The folder as it was when each file was found in its place, if its time tells of everything that happens to them from
+    /// then on: one look at it, before and after each transaction, is enough then.
+    private var settled: Folder?
+    /// How long ago the last change in the folder must be for that. Times are taken from a clock that ticks, every few
+    /// milliseconds mostly and every two seconds at worst, and of two changes within a tick the second one is not seen.
+    private let settledAfterSeconds: Int
+    /// How many looks at the folder may follow each other before the files themselves are looked at again, for file systems that
+    /// are not what they say, and for what is mounted over a file.
+    private static let looksAtFolder = 64
+    private var looksLeft = 0
 
     /// Notes the files of a store that is open. There are none to be noted on a file system that only SQLite knows.
-    init(_ path: StorePath) {
+    init(_ path: StorePath, settledAfterSeconds: Int = 10) {
+        self.settledAfterSeconds = settledAfterSeconds
+        folderName = StorePath.split(path.database).folder.utf8CString
         for file in [path.database, path.writeAheadLog, path.logIndex, path.lock] {
             let name = file.utf8CString
             guard case .file(let identity) = StoreFiles.look(name) else { continue }
@@ -44,22 +83,44 @@ struct StoreFiles: Sendable {
     }
 
     /// The paths of files that are not there any more, or are others by now.
-    func missing() -> [String] {
+    mutating func missing() -> [String] {
+        guard !known.isEmpty else { return [] }
+        // Before the files, so that what happens to them meanwhile changes the folder once more.
+        let folder = StoreFiles.information(folderName).map(Folder.init)
+        if let settled, settled == folder, looksLeft > 0 {
+            looksLeft -= 1
+            return []
+        }
         var missing: [String] = []
+        var isAllKnown = true
         for file in known {
             switch StoreFiles.look(file.name) {
             case .file(let identity) where identity == file.identity: break
-            case .unknown: break
+            case .unknown: isAllKnown = false
             case .file, .none: missing.append(file.path)
             }
         }
+        settled = isAllKnown && missing.isEmpty ? folder.flatMap { isSettled($0) ? $0 : nil } : nil
+        looksLeft = StoreFiles.looksAtFolder
         return missing
     }
 
-    private static func look(_ name: ContiguousArray<CChar>) -> Finding {
+    private func isSettled(_ folder: Folder) -> Bool {
+        var now = timespec()
+        guard clock_gettime(CLOCK_REALTIME, &now) == 0 else { return false }
+        return folder.changedSeconds <= Int(now.tv_sec) - settledAfterSeconds
+    }
+
+    private static func look(_ name: Name) -> Finding {
+        guard let information = information(name) else {
+            return errno == ENOENT || errno == ENOTDIR ? .none : .unknown
+        }
+        return .file(Identity(information))
+    }
+
+    private static func information(_ name: Name) -> stat? {
         var information = stat()
         let code = name.withUnsafeBufferPointer { $0.baseAddress.map { stat($0, &information) } ?? -1 }
-        guard code == 0 else { return errno == ENOENT || errno == ENOTDIR ? .none : .unknown }
-        return .file(Identity(device: information.st_dev, number: information.st_ino))
+        return code == 0 ? information : nil
     }
 }

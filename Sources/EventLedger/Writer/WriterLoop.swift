@@ -8,7 +8,7 @@ struct WriterLoop: ~Copyable {
     var session: WriterSession
     let mailbox: WriterMailbox
     let path: StorePath
-    private let files: StoreFiles
+    private var files: StoreFiles
     let logger: Logger
     /// Set while background work fails, for want of room mostly, so that it is not tried again until something else was
     /// written.

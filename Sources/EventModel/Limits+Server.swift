@@ -2,7 +2,8 @@
 extension Limits {
     /// The files that a server keeps for the store, its sockets and its logs beside connections.
     public static let reservedFiles = 64
-    /// The fewest files that a server can do with, beside those of its threads: the store's, its log and a few sockets.
+    /// The fewest files that a server keeps beside those of its threads and connections: those of the store's writer and readers,
+    /// and a few sockets.
     public static let leastFiles = 32
     /// The most connections that the server holds at once.
     public static let connections = 10_000

@@ -60,11 +60,13 @@ public enum Limits {
     /// The most events, and likewise contacts, of one account; a sequence number is the lower 40 bits of a position.
     public static let sequencePerAccount: Int64 = (1 << 40) - 1
     /// How many numbers of events, and likewise of contacts, each account passes over when a store is restored: more than it may
-    /// have given out since the backup was made, at 10,000 a second for a day, and so few that a thousand restores leave most
-    /// of them.
+    /// have given out since the backup was made, at 10,000 a second for a day, and so few that there can be a thousand
+    /// restores.
     public static let numbersPassedOver: Int64 = 1 << 30
     /// How many numbers of accounts are passed over when a store is restored.
     public static let accountsPassedOver: Int64 = 8_192
+    /// How many numbers the secrets of apps pass over when a store is restored.
+    public static let secretVersionsPassedOver: Int64 = 1 << 30
     /// The most entries that a ledger numbers: those of every account together, and more than a disk holds.
     public static let ledgerEntries: Int64 = (1 << 52) - 1
     /// The most active tokens of one account.
@@ -125,6 +127,13 @@ public enum Limits {
     public static let eventsPerErasure = 1_000
     /// How long nobody has to come before the writer does work that nobody waits for, in milliseconds.
     public static let backgroundDelayMilliseconds = 50
+    /// How often the writer looks whether the store's files are in their place while nobody has anything for it, in milliseconds.
+    public static let idleLookMilliseconds = 5_000
+    /// How often a log that has no name any more is tried to be copied into the database while a reader is in the way, in
+    /// milliseconds.
+    public static let unnamedLogIntervalMilliseconds = 500
+    /// How long a store that is closed goes on with that, in milliseconds.
+    public static let unnamedLogMilliseconds = 60_000
     /// The most accounts whose numbers the writer keeps in memory.
     public static let accountsInMemory = 100_000
     /// The most keys whose repeats are counted in memory before the counts are written.

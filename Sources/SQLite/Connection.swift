@@ -125,6 +125,9 @@ package struct Connection: ~Copyable {
         try prepare(sql).first { row in row.text(0) }
     }
 
+    /// Whether nothing can be written to the database.
+    package var isReadOnly: Bool { sqlite3_db_readonly(handle, "main") == 1 }
+
     /// Whether no transaction is open. After an error it tells whether SQLite gave up the whole transaction.
     package var isAutocommit: Bool { sqlite3_get_autocommit(handle) != 0 }
 
@@ -164,6 +167,11 @@ extension Connection {
 
     /// What has ended transactions in the log since ``gatherWrites()``.
     package var logEnds: LogEnds { logFile.ends }
+
+    /// Whether the log is shorter than what this connection wrote to it since ``gatherWrites()``: another process has cut it,
+    /// after it copied all of it into the database, or in place. A commit fails with an error of input and output then, unless it
+    /// begins the log anew.
+    package var isLogShort: Bool { logFile.isShort(of: handle) }
 
     /// How long the log's syncs have taken since ``gatherWrites()``, all together, in seconds.
     package var logSyncSeconds: Double { Double(logFile.syncNanoseconds) / 1e9 }

@@ -14,6 +14,10 @@ import Dispatch
 ///
 /// What is gathered at any other time belongs to a transaction that has not ended, which a crash would undo as well.
 ///
+/// Before a piece is written the file must be as long as what was written before makes it: whoever cuts the file in place
+/// (`> events.db-wal`) takes away what was acknowledged, and SQLite would write on behind a hole, and copy the zeros in it into
+/// the database.
+///
 /// The database file is left to SQLite. A checkpoint that a reader holds up ends without a sync and without any other call
 /// of which the result counts, and then others read from the file what was copied (`walCheckpoint` and `nBackfill`,
 /// https://www.sqlite.org/walformat.html): what was still gathered would be missing there.
@@ -31,6 +35,8 @@ final class GatheringLog {
         var gatheredOffset: Int64 = 0
         /// Where a write has to begin in order to be gathered; nil where the next one goes to the file at once.
         var next: Int64?
+        /// Where the log ends by what was written to it, and found in it at first.
+        var end: Int64 = 0
         /// Whether the last header was one of a frame that ends a transaction.
         var isEnding = false
         var ends = LogEnds()
@@ -73,13 +79,17 @@ final class GatheringLog {
                 fileSystem: fileSystem(of: connection)
             )
         )
+        _ = original.pointee.xFileSize(file, &block.pointee.end)
         block.pointee.methods.xWrite = { GatheringLog.write($0, $1, $2, $3) }
         block.pointee.methods.xSync = { GatheringLog.sync($0, $1) }
         block.pointee.methods.xRead = { file, bytes, count, offset in
             GatheringLog.passOn(file) { $0.pointee.original.pointee.xRead(file, bytes, count, offset) }
         }
         block.pointee.methods.xTruncate = { file, size in
-            GatheringLog.passOn(file) { $0.pointee.original.pointee.xTruncate(file, size) }
+            GatheringLog.passOn(file) { block in
+                block.pointee.end = min(block.pointee.end, size)
+                return block.pointee.original.pointee.xTruncate(file, size)
+            }
         }
         block.pointee.methods.xFileSize = { file, size in
             GatheringLog.passOn(file) { $0.pointee.original.pointee.xFileSize(file, size) }
@@ -99,6 +109,12 @@ final class GatheringLog {
         block.pointee.gathered.deallocate()
         block.deallocate()
         self.block = nil
+    }
+
+    /// Whether the file is shorter than what was written to it.
+    func isShort(of connection: OpaquePointer) -> Bool {
+        guard let block, let file = file(of: connection) else { return false }
+        return GatheringLog.isCut(file, block)
     }
 
     private func file(of connection: OpaquePointer) -> UnsafeMutablePointer<sqlite3_file>? {
@@ -163,8 +179,8 @@ extension GatheringLog {
     ) -> Int32 {
         guard offset == block.pointee.next, Int(count) <= capacity else {
             return passOn(file) { block in
-                let code = block.pointee.original.pointee.xWrite(file, bytes, count, offset)
-                if code == SQLITE_OK { block.pointee.next = offset + Int64(count) } else { noteFailure(block) }
+                let code = writeToFile(file, block, bytes, count, offset)
+                if code == SQLITE_OK { block.pointee.next = offset + Int64(count) }
                 return code
             }
         }
@@ -211,18 +227,48 @@ extension GatheringLog {
         let count = block.pointee.gatheredCount
         guard count > 0 else { return SQLITE_OK }
         block.pointee.gatheredCount = 0
-        let code = block.pointee.original.pointee.xWrite(
+        let code = writeToFile(
             file,
+            block,
             block.pointee.gathered.baseAddress,
             Int32(count),
             block.pointee.gatheredOffset
         )
-        if code != SQLITE_OK {
-            block.pointee.next = nil
+        if code != SQLITE_OK { block.pointee.next = nil }
+        return code
+    }
+
+    private static func writeToFile(
+        _ file: UnsafeMutablePointer<sqlite3_file>?,
+        _ block: UnsafeMutablePointer<Block>,
+        _ bytes: UnsafeRawPointer?,
+        _ count: Int32,
+        _ offset: Int64
+    ) -> Int32 {
+        if offset == 0 {
+            // The log begins anew, also where another process has cut it after a checkpoint.
+            block.pointee.end = 0
+        } else if isCut(file, block) {
+            return corruptFileSystem
+        }
+        let code = block.pointee.original.pointee.xWrite(file, bytes, count, offset)
+        if code == SQLITE_OK {
+            block.pointee.end = max(block.pointee.end, offset + Int64(count))
+        } else {
             noteFailure(block)
         }
         return code
     }
+
+    /// Where the size cannot be told, it is taken to be right.
+    private static func isCut(_ file: UnsafeMutablePointer<sqlite3_file>?, _ block: UnsafeMutablePointer<Block>) -> Bool
+    {
+        var size: Int64 = 0
+        return block.pointee.original.pointee.xFileSize(file, &size) == SQLITE_OK && size < block.pointee.end
+    }
+
+    /// `SQLITE_IOERR_CORRUPTFS`.
+    private static var corruptFileSystem: Int32 { SQLITE_IOERR | 33 << 8 }
 
     private static func noteFailure(_ block: UnsafeMutablePointer<Block>) {
         let fileSystem = block.pointee.fileSystem

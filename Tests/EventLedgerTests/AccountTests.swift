@@ -22,6 +22,7 @@ struct AccountTests {
         }
         var session = try openSession(in: folder)
         #expect(try session.connection.integer("SELECT last_event FROM accounts WHERE account_id = 1") == 1)
+        #expect(try session.connection.integer("SELECT last_event FROM accounts WHERE account_id = 2") == 1)
         var commands = [try WriterCommand.prepared(try event(key: "c"), first)]
         guard case .ingest(.accepted) = try session.run(&commands)[0] else {
             Issue.record("a new event was not accepted")

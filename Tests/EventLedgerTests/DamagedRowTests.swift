@@ -28,6 +28,41 @@ struct DamagedRowTests {
         }
     }
 
+    @Test("a key whose entry names no event is an error, and does not answer with an id that was never given out")
+    func noEvent() async throws {
+        let folder = TemporaryFolder()
+        try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            for key in ["a", "b"] { _ = try await store.ingest(try event(key: key), into: account) }
+        }
+        try folder.change(
+            """
+            PRAGMA ignore_check_constraints = ON;
+            DROP TRIGGER idempotency_is_never_changed;
+            UPDATE idempotency SET event_sequence = 0 WHERE entry = 1
+            """
+        )
+        try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            await #expect(throws: StoreError.self) { try await store.ingest(try event(key: "a"), into: account) }
+        }
+    }
+
+    @Test("data that is no object is an error, and does not go out", arguments: ["", "{", "}", "x", "[]", "{}x"])
+    func data(stored: String) async throws {
+        let folder = TemporaryFolder()
+        try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            _ = try await store.ingest(try event(data: "{\"a\":1}"), into: account)
+        }
+        try folder.change("DROP TRIGGER events_are_never_changed; UPDATE events SET data = '\(stored)'")
+        try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            let error = await #expect(throws: StoreError.self) { try await store.events(in: account) }
+            #expect(error.map { "\($0)".contains("the data of event 1 of account 1 is no JSON object") } == true)
+        }
+    }
+
     @Test("events that a page has in another order are an error, and the feed does not go back")
     func order() async throws {
         let folder = TemporaryFolder()

@@ -144,4 +144,33 @@ struct FeedTests {
             }
         }
     }
+
+    @Test("a filtered page that looked at all it may says that there is more")
+    func filteredPage() async throws {
+        let folder = TemporaryFolder()
+        _ = try await withStore(in: folder) { store in
+            try await store.ingest(try event(), into: Account.ID(rawValue: 1))
+        }
+        let last = Limits.rowsScannedPerPage + 1
+        try folder.change(
+            """
+            WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < \(last))
+            INSERT INTO events (position, contact_number, event_type, received_at_ms)
+            SELECT (1 << 40) + i, 1, iif(i = \(last), 'wanted', 'other'), 0 FROM n;
+            UPDATE accounts SET last_event = \(last) WHERE account_id = 1
+            """
+        )
+        let reader = try await SQLiteEventReader.open(at: folder.store)
+        let filter = EventFilter(type: try EventType("wanted"))
+        let page = try await reader.events(in: Account.ID(rawValue: 1), after: nil, limit: 10, matching: filter)
+        #expect(page.events.isEmpty && page.hasMore)
+        let next = try await reader.events(
+            in: Account.ID(rawValue: 1),
+            after: page.nextCursor,
+            limit: 10,
+            matching: filter
+        )
+        #expect(next.events.count == 1 && !next.hasMore)
+        await reader.close()
+    }
 }

@@ -86,4 +86,38 @@ struct KeyExpiryClockTests {
         #expect(try session.accepts("new"))
         #expect(try session.connection.integer("SELECT first_live_entry FROM store") == 2)
     }
+
+    @Test("a key that is accepted after the clock went back behind the end of a window is not taken for an expired one")
+    func acceptedBehindWindow() throws {
+        let folder = TemporaryFolder()
+        var session = try openSession(in: folder)
+        session.clock = { Timestamp(millisecondsSinceEpoch: 100_000 * 1_000) }
+        try setWindow(Self.hour, &session)
+        #expect(try session.accepts("a"))
+        session.clock = { Timestamp(millisecondsSinceEpoch: 200_000 * 1_000) }
+        try setWindow(nil, &session)
+        session.clock = { Timestamp(millisecondsSinceEpoch: 100_000 * 1_000) }
+        #expect(try session.accepts("k"))
+        #expect(try !session.accepts("k"))
+        #expect(try session.accepts("a"))
+        #expect(try !session.accepts("a"))
+    }
+
+    @Test("what is exactly as old as is given has not expired")
+    func boundary() throws {
+        let folder = TemporaryFolder()
+        var session = try openSession(in: folder)
+        session.clock = { Timestamp(millisecondsSinceEpoch: 100 * 1_000) }
+        #expect(try session.accepts("a"))
+        session.clock = { Timestamp(millisecondsSinceEpoch: 200 * 1_000) }
+        #expect(try session.accepts("b"))
+        session.clock = { Timestamp(millisecondsSinceEpoch: 300 * 1_000) }
+        _ = try session.run([.change(.expireKeys(olderThanMilliseconds: 100_000)) { _ in }])
+        #expect(try !session.accepts("b"))
+        #expect(try session.accepts("a"))
+        try setWindow(100_000, &session)
+        session.clock = { Timestamp(millisecondsSinceEpoch: 300 * 1_000) }
+        #expect(try !session.accepts("b"))
+        #expect(try session.connection.integer("SELECT first_live_entry FROM store") == 2)
+    }
 }

@@ -66,4 +66,51 @@ import Testing
             #expect(try await store.keys(in: account, of: 1...99, after: rest.lastEntry).keys.isEmpty)
         }
     }
+
+    @Test("an entry is found that is the last of those that one call looks at, or the next one", arguments: [-1, 0, 1])
+    func lastOfCall(offset: Int) async throws {
+        let folder = TemporaryFolder()
+        try await withStore(in: folder) { store in
+            _ = try await store.ingest(try event(), into: try await store.createAccount("other"))
+        }
+        let last = Limits.rowsScannedPerPage + offset
+        try folder.change(
+            """
+            WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < \(last))
+            INSERT INTO idempotency (entry, account_id, key, fingerprint, event_sequence, accepted_at_ms)
+            SELECT i, iif(i = \(last), 2, 1), 'k' || i, zeroblob(10), iif(i = \(last), 1, i), 0 FROM n
+            """
+        )
+        let reader = try await SQLiteEventReader.open(at: folder.store)
+        let account = try #require(try await reader.account(named: "other")).id
+        var page = KeyPage(keys: [], lastEntry: 0, hasMore: true)
+        var found: [String] = []
+        while page.hasMore {
+            page = try await reader.keys(in: account, of: 1...1, after: page.lastEntry)
+            found += page.keys.map(\.key.description)
+        }
+        #expect(found == ["k\(last)"])
+        await reader.close()
+    }
+
+    @Test("the first entry that has not expired is missed where it is gone")
+    func firstLiveIsGone() async throws {
+        let folder = TemporaryFolder()
+        try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            for number in 1...3 { _ = try await store.ingest(try event(key: "k\(number)"), into: account) }
+        }
+        try folder.change(
+            """
+            UPDATE store SET first_live_entry = 2;
+            DROP TRIGGER idempotency_is_deleted_by_expiry_only;
+            DELETE FROM idempotency WHERE entry = 2
+            """
+        )
+        let reader = try await SQLiteEventReader.open(at: folder.store)
+        let account = try await reader.defaultAccount
+        let error = await #expect(throws: StoreError.self) { try await reader.keys(in: account, of: 1...3, after: 0) }
+        #expect(error.map { "\($0)".contains("rows of the ledger before entry 3 are missing") } == true)
+        await reader.close()
+    }
 }

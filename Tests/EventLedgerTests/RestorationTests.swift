@@ -71,6 +71,52 @@ import Testing
         }
     }
 
+    @Test("a contact that was made since the copy is not known")
+    func lostContact() async throws {
+        try await withStore(in: folder) { store in
+            _ = try await store.ingest(try event(), into: try await store.defaultAccount)
+        }
+        try backUp()
+        let lost = try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            _ = try await store.ingest(try event(email: "lost@example.com"), into: account)
+            return try #require(try await store.contact(.email(try EmailAddress("lost@example.com")), in: account)).id
+        }
+        _ = try await SQLiteEventStore.restore(at: folder.store, from: copy)
+        try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            #expect(try await store.contact(.id(lost), in: account) == nil)
+        }
+    }
+
+    @Test("no access token is good again by a secret that has the number of a forgotten one")
+    func secretVersions() async throws {
+        let id = try await withStore(in: folder) { store in
+            guard
+                case .appCreated(let app) = try await store.perform(.app(ClientSecret.random(), scopes: [.eventsWrite]))
+            else {
+                throw StoreError.closed
+            }
+            return app.id
+        }
+        try backUp()
+        func rotate() async throws -> Int64 {
+            try await withStore(in: folder) { store in
+                let digest = ClientSecret.random().digest.bytes
+                let outcome = try await store.perform(
+                    .rotateAppSecret(account: "default", id: id, secretDigest: digest)
+                )
+                guard case .appChanged(let app) = outcome else { throw StoreError.closed }
+                return app.secretVersion
+            }
+        }
+        let forgotten = [try await rotate(), try await rotate()]
+        _ = try await SQLiteEventStore.restore(at: folder.store, from: copy)
+        let later = [try await rotate(), try await rotate()]
+        #expect(Set(forgotten).isDisjoint(with: later))
+        #expect(try #require(later.min()) > (try #require(forgotten.max())))
+    }
+
     @Test("numbers that come to their end are passed over as far as they are left")
     func lastNumbers() async throws {
         try await openStore(folder.store).close()

@@ -12,6 +12,19 @@ struct VerificationTests {
         #expect(try await findings(folder).isEmpty)
     }
 
+    @Test("constraints are looked at also where the file is read-only")
+    func readOnly() async throws {
+        let folder = try await filledStore()
+        let sound = try ReadConnection.integrityFaults(try Connection(path: folder.store, mode: .immutable))
+        #expect(sound.isEmpty)
+        try folder.change("DROP TRIGGER store_only_moves_on; UPDATE store SET epoch = -1")
+        let writer = try Connection(path: folder.store, mode: .readWrite)
+        _ = try writer.integer("SELECT epoch FROM store")
+        try writer.checkpoint(.truncate)
+        let faults = try ReadConnection.integrityFaults(try Connection(path: folder.store, mode: .immutable))
+        #expect(faults == ["CHECK constraint failed in store"])
+    }
+
     static let damages: [(sql: String, check: String)] = [
         ("DROP TRIGGER events_are_deleted_by_erasure_only; DELETE FROM events WHERE sequence = 3", "sequences"),
         ("DROP TRIGGER events_are_deleted_by_erasure_only; DELETE FROM events WHERE sequence = 10", "sequences"),

@@ -227,4 +227,33 @@ struct GatheringTests {
         }
         #expect(failures > 0)
     }
+
+    @Test("a write that fails while pages leave the cache is told by the transaction, whichever it is")
+    func refusedSpills() throws {
+        var failures = 0
+        for call in stride(from: 200 as UInt64, to: 400, by: 2) {
+            let disk = Disk()
+            let writer = try disk.writer("PRAGMA synchronous = FULL; PRAGMA cache_size = 8")
+            try GatheringTests.commitPages(writer)
+            do {
+                let transaction = try writer.beginImmediate()
+                disk.fail(SIMULATED_FAULT_FULL, after: call, isSticky: false)
+                try writer.execute("UPDATE t SET b = randomblob(2000) WHERE i % 7 = 0")
+                try writer.execute(GatheringTests.addPages)
+                try writer.execute("UPDATE t SET b = randomblob(2000) WHERE i % 7 = 1")
+                for part in 0..<4 {
+                    try writer.execute("UPDATE t SET b = randomblob(2000) WHERE i % 41 = \(part)")
+                    _ = try writer.integer("SELECT sum(length(b)) FROM t WHERE i % 43 = \(part)")
+                }
+                try transaction.commit()
+            } catch {
+                failures += 1
+            }
+            disk.mend()
+            #expect(try [300, 600].contains(disk.reader().integer("SELECT count(*) FROM t")))
+            #expect(try writer.text("PRAGMA integrity_check") == "ok", "\(call)")
+            #expect(try disk.reader().text("PRAGMA integrity_check") == "ok", "\(call)")
+        }
+        #expect(failures > 0)
+    }
 }

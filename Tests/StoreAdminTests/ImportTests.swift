@@ -145,6 +145,9 @@ struct ImportTests {
         #expect(missing.exitCode == 1)
         let reason = "the file missing.ndjson cannot be opened: No such file or directory"
         #expect(missing.diagnostics == "store-admin: error: \(reason)\n")
+        let folderItself = try await run("import", folder.url.path)
+        #expect(folderItself.exitCode == 1)
+        #expect(folderItself.diagnostics.contains("cannot be read: Is a directory"))
     }
 
     @Test("Nothing is created where there is no store, or no account of that name")

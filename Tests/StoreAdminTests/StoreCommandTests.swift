@@ -1,5 +1,6 @@
 import EventLedger
 import Foundation
+import SQLite
 import Testing
 
 @testable import StoreAdmin
@@ -45,6 +46,18 @@ struct StoreCommandTests {
     @Test("init makes a store of an empty file, as a creation that was cut off leaves it")
     func createInEmptyFile() async throws {
         try Data().write(to: URL(fileURLWithPath: folder.store))
+        #expect(try await run("init").exitCode == 0)
+        #expect(try await run("verify").exitCode == 0)
+    }
+
+    @Test("init that was broken off before there was a schema is run again, as its message says")
+    func createAgainWithoutSchema() async throws {
+        try Data().write(to: URL(fileURLWithPath: folder.store))
+        let connection = try Connection(path: folder.store, mode: .readWrite)
+        try connection.execute("PRAGMA journal_mode = WAL")
+        connection.close()
+        let status = try await run("status")
+        #expect(status.exitCode == 69 && status.diagnostics.contains("`store-admin init`"))
         #expect(try await run("init").exitCode == 0)
         #expect(try await run("verify").exitCode == 0)
     }

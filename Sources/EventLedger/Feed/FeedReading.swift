@@ -71,7 +71,7 @@ private struct PageInTheMaking {
         last = position
         scanned += 1
         if wants(row) {
-            let event = EventRepository.event(row, identifiers)
+            let event = try EventRepository.event(row, identifiers)
             bytes += event.data?.utf8.count ?? 0
             events.append(event)
         }

@@ -25,7 +25,8 @@ extension SQLiteEventStore {
     /// ``Limits/numbersPassedOver`` numbers of events, which are recorded as erased, and as many of contacts, and new accounts pass
     /// over ``Limits/accountsPassedOver`` numbers: those that were given out after the copy was made are not given out again. So
     /// ids stay those of one event and of one contact, and whoever follows the feed with a cursor behind the end of the copy
-    /// misses none of the new events.
+    /// misses none of the new events. Access tokens of apps end, those as well that a secret was given for which the copy does not
+    /// know.
     ///
     /// Until the copy is complete and on disk the store is as it was. Where this is broken off before it has its place, it is
     /// begun again by calling it again.
@@ -117,7 +118,8 @@ extension SQLiteEventStore {
         return accounts
     }
 
-    /// Has each account pass over a stretch of numbers, and accounts that are made likewise, in one transaction.
+    /// Has each account pass over a stretch of numbers, and accounts that are made likewise, and the secrets of apps, in one
+    /// transaction.
     ///
     /// - Returns: How many accounts there are.
     private static func passOverNumbers(_ path: StorePath) throws(StoreError) -> Int {
@@ -126,6 +128,7 @@ extension SQLiteEventStore {
             let accounts = try AccountRepository(store.connection)
             let events = try EventRepository(store.connection)
             let contacts = try ContactGapRepository(store.connection)
+            let apps = try AppRepository(store.connection)
             let now = Timestamp.now()
             let transaction = try store.connection.beginImmediate()
             let names = try accounts.names()
@@ -139,6 +142,7 @@ extension SQLiteEventStore {
             try accounts.passOver(
                 through: min(try accounts.lastID() + Limits.accountsPassedOver, Int64(Limits.accounts))
             )
+            try apps.passOverSecretVersions(Limits.secretVersionsPassedOver)
             try transaction.commit()
             return names.count
         }

@@ -21,6 +21,23 @@ enum StoreCopy {
 }
 
 extension SQLiteEventStore {
+    /// The version of the schema of a store that exists; 0 where its making was broken off before there was any.
+    ///
+    /// - Throws: ``StoreError``, also for a database of another application.
+    package static func schemaVersion(at path: String) async throws(StoreError) -> Int {
+        let path = try StorePath(path)
+        let result: Result<Int, StoreError> = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                do throws(StoreError) {
+                    continuation.resume(returning: .success(try StoreOpening.schemaVersion(path)))
+                } catch {
+                    continuation.resume(returning: .failure(error))
+                }
+            }
+        }
+        return try result.get()
+    }
+
     /// Copies a store, as it is at one moment, while it stays in use. Its schema may be an older one.
     ///
     /// - Parameters:

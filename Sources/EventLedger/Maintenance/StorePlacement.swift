@@ -44,7 +44,7 @@ struct StorePlacement: Sendable {
             throw error
         }
         syncFolder(path.database)
-        return moved.isEmpty ? nil : setAside
+        return moved.isEmpty ? earlier : setAside
     }
 
     private func move(_ file: String, _ name: String) throws(StoreError) {
@@ -60,11 +60,11 @@ extension StorePath {
     /// How the names of what is set aside begin.
     fileprivate var beforeRestoring: String { database + ".before-restore-" }
 
-    /// The name under which a restore set the database aside that was broken off before its log had one: the last of those that
-    /// are there. Nil where none was.
+    /// The name under which a restore that was broken off set the database aside: the last of those that are there. What is still
+    /// to be set aside gets the same. Nil where there is none, or where it has a log of its own and another one is in the way.
     var setAsideByBrokenOffRestore: String? {
         guard
-            !exists, hasLog, StorePath.size(of: restoring) > 0,
+            !exists, StorePath.size(of: restoring) > 0,
             let folder = opendir(StorePath.split(database).folder)
         else { return nil }
         defer { closedir(folder) }
@@ -74,12 +74,15 @@ extension StorePath {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { bytes in
                 bytes.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
             }
-            // A time and nothing behind it: the logs that are set aside have more.
-            guard name.hasPrefix(beginning), !name.dropFirst(beginning.count).contains("-") else { continue }
-            if name > last ?? "" { last = name }
+            // A time and nothing behind it: the logs that are set aside have more, and so has a lock beside them.
+            guard name.hasPrefix(beginning), name.hasSuffix("Z") else { continue }
+            // Without it, as a fraction of a second sorts.
+            let time = String(name.dropLast())
+            if time > last ?? "" { last = time }
         }
         guard let last else { return nil }
-        let path = StorePath.join(StorePath.split(database).folder, last)
-        return access(path + "-wal", F_OK) == 0 ? nil : path
+        let path = StorePath.join(StorePath.split(database).folder, last + "Z")
+        // Who opens a database makes an empty log beside it.
+        return hasLog && StorePath.size(of: path + "-wal") > 0 ? nil : path
     }
 }

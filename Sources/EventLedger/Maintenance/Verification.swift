@@ -23,18 +23,28 @@ extension ReadConnection {
         return findings.list
     }
 
-    /// SQLite's own check of every page, index and constraint.
-    ///
-    /// It has a connection of its own: on a file that was opened for reading only, SQLite does not even parse the
-    /// constraints, and finds every row to keep them. This one may write, and is told not to.
+    /// SQLite's own check of every page, index and constraint, through a connection of its own.
     private func checkIntegrity(_ findings: inout Findings) throws(SQLiteError) {
-        let connection = try StoreOpening.connect(path, .readWrite)
+        for line in try ReadConnection.integrityFaults(try StoreOpening.connect(path, .readWrite)) {
+            findings.add("integrity", line)
+        }
+    }
+
+    /// On a file that was opened for reading only, SQLite does not even parse the constraints, and finds every row to keep them. So
+    /// the connection is one that may write, and is told not to; where it may not, a copy is checked.
+    static func integrityFaults(_ connection: borrowing Connection) throws(SQLiteError) -> [String] {
+        if connection.isReadOnly {
+            // A file without a name, in the folder for temporary files (https://www.sqlite.org/inmemorydb.html#temp_db).
+            let copy = try Connection(path: "", mode: .readWrite)
+            try connection.backUp(to: copy, pagesPerStep: .max)
+            return try integrityFaults(copy)
+        }
         var lines: [String] = []
         try connection.prepare(SQL.integrityCheck).forEach { row in
             lines.append(row.text(0))
             return true
         }
-        for line in lines where line != "ok" { findings.add("integrity", line) }
+        return lines.filter { $0 != "ok" }
     }
 
     /// Every event has its contact, every entry of the ledger its account and its event, or the event's erasure.

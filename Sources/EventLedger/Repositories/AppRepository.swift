@@ -10,6 +10,7 @@ struct AppRepository: ~Copyable {
     private let count: Statement
     private let insert: Statement
     private let updateSecret: Statement
+    private let passOver: Statement
     private let delete: Statement
 
     init(_ connection: borrowing Connection) throws(SQLiteError) {
@@ -20,6 +21,7 @@ struct AppRepository: ~Copyable {
         let count = try connection.prepare(SQL.countApps)
         let insert = try connection.prepare(SQL.insertApp)
         let updateSecret = try connection.prepare(SQL.updateAppSecret)
+        let passOver = try connection.prepare(SQL.passOverSecretVersions)
         let delete = try connection.prepare(SQL.deleteApp)
         self.advance = advance
         self.select = select
@@ -28,6 +30,7 @@ struct AppRepository: ~Copyable {
         self.count = count
         self.insert = insert
         self.updateSecret = updateSecret
+        self.passOver = passOver
         self.delete = delete
     }
 
@@ -92,6 +95,11 @@ struct AppRepository: ~Copyable {
             $0.set(6, blob: secret.bytes)
             $0.set(7, app.createdAt.millisecondsSinceEpoch)
         }
+    }
+
+    /// Has the secrets of all apps get higher numbers, so that no access token is good any more that was made until now.
+    func passOverSecretVersions(_ count: Int64) throws(SQLiteError) {
+        try passOver.run { $0.set(1, count) }
     }
 
     /// Gives an app another secret, and the secret the next number.

@@ -59,8 +59,8 @@ struct EventRepository: ~Copyable {
     func event(at position: Position, identifiers: IdentifierCodec) throws(SQLiteError) -> RecordedEvent? {
         try select.first {
             $0.set(1, position.rawValue)
-        } read: { row in
-            EventRepository.event(row, identifiers)
+        } read: { row throws(SQLiteError) in
+            try EventRepository.event(row, identifiers)
         }
     }
 
@@ -152,8 +152,17 @@ struct EventRepository: ~Copyable {
         }
     }
 
-    static func event(_ row: borrowing Row, _ identifiers: IdentifierCodec) -> RecordedEvent {
+    ///
+    /// - Throws: ``SQLiteError`` for damage where the data can be no object. It goes out as it is stored, and one that is cut would
+    ///   make the whole answer unreadable.
+    static func event(_ row: borrowing Row, _ identifiers: IdentifierCodec) throws(SQLiteError) -> RecordedEvent {
         let position = position(row)
+        let data = row.isNull(6) ? nil : EventData(stored: row.bytes(6))
+        if let data, data.utf8.first != UInt8(ascii: "{") || data.utf8.last != UInt8(ascii: "}") {
+            throw .damage(
+                "the data of event \(position.number) of account \(position.account.rawValue) is no JSON object"
+            )
+        }
         let receivedAt = Timestamp(millisecondsSinceEpoch: row.integer(5))
         return RecordedEvent(
             id: identifiers.eventID(at: position),
@@ -164,7 +173,7 @@ struct EventRepository: ~Copyable {
             ),
             time: time(row) ?? EventTime(receivedAt),
             receivedAt: receivedAt,
-            data: row.isNull(6) ? nil : EventData(stored: row.bytes(6))
+            data: data
         )
     }
 }

@@ -119,6 +119,7 @@ enum SQL {
         SET secret_digest = ?3, secret_version = secret_version + 1, secret_rotated_at_ms = ?4
         WHERE account_id = ?1 AND app_id = ?2
         """
+    static let passOverSecretVersions = "UPDATE oauth_apps SET secret_version = secret_version + ?1"
     static let deleteApp = "DELETE FROM oauth_apps WHERE account_id = ?1 AND app_id = ?2"
 
     // MARK: signing_keys
@@ -159,6 +160,7 @@ enum SQL {
         SELECT 1 FROM accounts WHERE account_id = ?1 >> 40 AND last_contact >= ?1 & 1099511627775
         AND NOT EXISTS (SELECT 1 FROM contacts WHERE position = ?1)
         AND NOT EXISTS (SELECT 1 FROM contact_deletions WHERE position = ?1)
+        AND NOT EXISTS (SELECT 1 FROM contact_gaps WHERE first_position <= ?1 AND last_position >= ?1)
         """
     static let recordDeletionOfContact = "INSERT INTO contact_deletions (position, deleted_at_ms) VALUES (?1, ?2)"
     static let deleteContact = "DELETE FROM contacts WHERE position = ?1"

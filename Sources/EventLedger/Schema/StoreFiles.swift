@@ -33,6 +33,13 @@ struct StoreFiles: Sendable {
     /// The path of a file as the system takes it, so that nothing is made for each look.
     private typealias Name = ContiguousArray<CChar>
 
+    /// A file that is not there any more, or is another one by now.
+    struct Loss: Equatable {
+        var path: String
+        /// Whether there is something of its name.
+        var isReplaced: Bool
+    }
+
     private struct File {
         var path: String
         var name: Name
@@ -82,8 +89,8 @@ struct StoreFiles: Sendable {
         }
     }
 
-    /// The paths of files that are not there any more, or are others by now.
-    mutating func missing() -> [String] {
+    /// The files that are not there any more, or are others by now.
+    mutating func losses() -> [Loss] {
         guard !known.isEmpty else { return [] }
         // Before the files, so that what happens to them meanwhile changes the folder once more.
         let folder = StoreFiles.information(folderName).map(Folder.init)
@@ -91,18 +98,19 @@ struct StoreFiles: Sendable {
             looksLeft -= 1
             return []
         }
-        var missing: [String] = []
+        var losses: [Loss] = []
         var isAllKnown = true
         for file in known {
             switch StoreFiles.look(file.name) {
             case .file(let identity) where identity == file.identity: break
             case .unknown: isAllKnown = false
-            case .file, .none: missing.append(file.path)
+            case .file: losses.append(Loss(path: file.path, isReplaced: true))
+            case .none: losses.append(Loss(path: file.path, isReplaced: false))
             }
         }
-        settled = isAllKnown && missing.isEmpty ? folder.flatMap { isSettled($0) ? $0 : nil } : nil
+        settled = isAllKnown && losses.isEmpty ? folder.flatMap { isSettled($0) ? $0 : nil } : nil
         looksLeft = StoreFiles.looksAtFolder
-        return missing
+        return losses
     }
 
     private func isSettled(_ folder: Folder) -> Bool {

@@ -24,6 +24,7 @@ enum StoreOpening {
     ) throws(StoreError) -> OpenedStore {
         try path.checkFiles()
         try path.createDatabaseFile()
+        let epochInFile = epochInFileAlone(path)
         let migrator = Migrator()
         let now = Timestamp.now()
         let connection = try mappingErrors { () throws(SQLiteError) in
@@ -32,6 +33,7 @@ enum StoreOpening {
         // Before the first change: a file of another application is left as it is.
         let found = try migrator.version(of: connection)
         try configure(connection)
+        try checkLog(of: path, epochInFile, connection)
         try copyLog(connection)
         try migrator.migrate(connection, at: now)
         try beginEpoch(connection, at: now)
@@ -43,6 +45,34 @@ enum StoreOpening {
             try connection.execute(SQL.configureWriter)
         }
         try checkJournalMode(connection)
+    }
+
+    /// What says which opening of the store a database file is of, as it is without its log; nil where that cannot be told, as
+    /// where all of the store is in the log, or copying it into the file was broken off in the middle.
+    private static func epochInFileAlone(_ path: StorePath) -> StoreEpoch? {
+        guard path.fileSystem == nil, path.hasLog, StorePath.size(of: path.database) > 0 else { return nil }
+        return try? StoreEpoch(try Connection(path: path.database, mode: .immutable))
+    }
+
+    /// Refuses a log that is not the database's, as after a copy of one of the two was put beside the other: it would be applied
+    /// without a word, and keys that were acknowledged would be new.
+    ///
+    /// Whoever opens a store empties its log and begins it with the next epoch. So the file is of the epoch of its log, or of the one
+    /// before.
+    private static func checkLog(
+        of path: StorePath,
+        _ epochInFile: StoreEpoch?,
+        _ connection: borrowing Connection
+    ) throws(StoreError) {
+        guard
+            let epochInFile, let epoch = try? StoreEpoch(connection), epoch.identity == epochInFile.identity,
+            !(0...1).contains(epoch.number - epochInFile.number)
+        else { return }
+        throw .damaged(
+            reason: "\(path.database) and its write-ahead log are of different times (epochs \(epochInFile.number) and "
+                + "\(epoch.number)), so one of them is a copy that was put there; put back the other half of the one that is to "
+                + "be used, or restore a backup with `store-admin restore`"
+        )
     }
 
     /// Makes everything that an earlier process left in the write-ahead log durable. What was not synced then can be read
@@ -89,6 +119,12 @@ enum StoreOpening {
         return try OpenedStore(connection, migratedFrom: found, parameters)
     }
 
+    /// The version of a store's schema; 0 where none was made in the file yet.
+    static func schemaVersion(_ path: StorePath) throws(StoreError) -> Int {
+        try path.checkFiles()
+        return try Migrator().version(of: try connectForReading(path))
+    }
+
     /// Connects to a store for reading, whose schema may be an older one.
     static func connectToStore(_ path: StorePath) throws(StoreError) -> Connection {
         try path.checkFiles()
@@ -116,13 +152,13 @@ enum StoreOpening {
 
     /// Opens the database file, to read from it, which is when SQLite opens its write-ahead log.
     ///
-    /// It makes one, and the index of it, where there is none. Where that cannot be done, as with a backup on a disk that is
-    /// mounted read-only, and there is no log, nobody has the store open either: it is read as it is.
+    /// It makes one, and the index of it, where there is none. On a disk that is mounted read-only that cannot be done; where
+    /// nothing is in the log, nobody has the store open there either: it is read as it is.
     static func connect(_ path: StorePath, _ mode: Connection.Mode) throws(SQLiteError) -> Connection {
         do throws(SQLiteError) {
             return try configured(path, mode)
         } catch {
-            guard error.isUnavailable, path.fileSystem == nil, !path.hasLog else { throw error }
+            guard error.isUnavailable, path.fileSystem == nil, path.isOnReadOnlyDisk, !path.hasLog else { throw error }
             return try configured(path, .immutable)
         }
     }
@@ -143,6 +179,20 @@ enum StoreOpening {
                 reason: "the file system does not support SQLite's write-ahead log (journal mode \(mode ?? "unknown"))"
             )
         }
+    }
+}
+
+/// Which opening of which store a database is of.
+private struct StoreEpoch {
+    var identity: [UInt8]
+    var number: Int64
+
+    init?(_ connection: borrowing Connection) throws(SQLiteError) {
+        let row: (identity: [UInt8], number: Int64)? = try connection.prepare(SQL.selectStore).first { row in
+            (row.bytes(0), row.integer(1))
+        }
+        guard let row, row.identity.count == 32, row.number >= 0 else { return nil }
+        (identity, number) = row
     }
 }
 

@@ -85,8 +85,8 @@ package struct StorePath: Sendable, Hashable {
         fileSystem = name
     }
 
-    /// Whether there is a write-ahead log, as there is while a process has the store open for writing.
-    var hasLog: Bool { access(writeAheadLog, F_OK) == 0 }
+    /// Whether there is anything in the write-ahead log. A process that has the store open for writing has written to it.
+    var hasLog: Bool { StorePath.size(of: writeAheadLog) > 0 }
 
     /// Whether the database file exists.
     package var exists: Bool { fileSystem != nil || access(database, F_OK) == 0 }
@@ -95,7 +95,7 @@ package struct StorePath: Sendable, Hashable {
     /// well what a restore that was broken off in the middle left, which is no place for a new store.
     package func checkFiles() throws(StoreError) {
         guard StorePath.size(of: database) == 0 else { return }
-        guard StorePath.size(of: writeAheadLog) == 0 else {
+        guard !hasLog else {
             throw .damaged(
                 reason: "\(database) is missing or empty, but its write-ahead log is there; "
                     + "put the database file back beside it, or restore a backup with `store-admin restore`"
@@ -113,6 +113,12 @@ package struct StorePath: Sendable, Hashable {
     package static func size(of path: String) -> Int64 {
         var information = stat()
         return stat(path, &information) == 0 ? Int64(information.st_size) : 0
+    }
+
+    /// Whether the disk is mounted so that nobody may write to it.
+    var isOnReadOnlyDisk: Bool {
+        var information = statvfs()
+        return statvfs(database, &information) == 0 && information.f_flag & UInt(ST_RDONLY) != 0
     }
 
     /// How much room there is on the disk of the store, in bytes; nil where it cannot be told. A quota can leave less.
@@ -148,6 +154,13 @@ package struct StorePath: Sendable, Hashable {
         var owner = stat()
         guard geteuid() == 0, stat(path, &owner) == 0 else { return }
         _ = fchown(descriptor, owner.st_uid, owner.st_gid)
+    }
+
+    /// Gives a file, or a socket, to whom another file belongs.
+    package static func give(_ file: String, toOwnerOf path: String) {
+        var owner = stat()
+        guard geteuid() == 0, stat(path, &owner) == 0 else { return }
+        _ = lchown(file, owner.st_uid, owner.st_gid)
     }
 
     /// Makes a file's name durable: a new file is found after a power cut only if its folder was synced.

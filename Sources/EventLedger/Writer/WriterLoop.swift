@@ -8,7 +8,11 @@ struct WriterLoop: ~Copyable {
     var session: WriterSession
     let mailbox: WriterMailbox
     let path: StorePath
-    private var files: StoreFiles
+    var files: StoreFiles
+    /// Set where the store stopped because its log has no name any more, until all of that is in the database.
+    var hasToCopyLog = false
+    /// The lock by its name, where the one that was taken at first has lost it.
+    var lock: StoreLock?
     let logger: Logger
     /// Set while background work fails, for want of room mostly, so that it is not tried again until something else was
     /// written.
@@ -50,14 +54,15 @@ struct WriterLoop: ~Copyable {
         switch consume step {
         case .run(let commands, let room): run(consume commands, room)
         case .workInBackground:
-            _ = stopIfFilesAreGone()
-            if mailbox.isDiskFull, reasonOfStop == nil { probeRoom() }
-            if reasonOfStop == nil { workInBackground() }
+            guard stopIfFilesAreGone() == nil else { break }
+            if mailbox.isDiskFull { probeRoom() }
+            if reasonOfStop == nil, !isBackgroundSuspended || session.countsRequests { workInBackground() }
         case .sleep, .finish: return
         }
         // Both sync, and after a failed sync nothing more is.
         if reasonOfStop == nil { checkpointIfDue() }
         mendIndexIfDamaged()
+        copyLogIfUnnamed()
     }
 
     /// What put the disk in doubt; nil where nothing did.
@@ -66,14 +71,14 @@ struct WriterLoop: ~Copyable {
     /// Leaves the store so that nothing has to be recovered: counts written, log copied and cut. After a failure the disk
     /// is in doubt, and everything is left for the next opening to look at.
     consuming func close() {
-        guard mailbox.refusal == .closed else { return }
-        let missing = files.missing()
-        guard missing.isEmpty || isOnlyLogRemoved(missing) else {
-            return logger.error("closing the store wrote nothing", metadata: ["removed or replaced": "\(missing[0])"])
-        }
+        guard mailbox.refusal == .closed else { return copyLogUntilClosed() }
+        guard stopIfFilesAreGone() == nil else { return copyLogUntilClosed() }
         do throws(SQLiteError) {
             session.collectRateCounts()
             while session.hasPendingNotes { try session.workInBackground(onLedger: false) }
+            // Of a log that was cut in place nothing is copied, and of one that another process has copied nothing is left. A
+            // commit tells them apart.
+            if session.connection.isLogShort { try session.commitPage() }
             try session.connection.checkpoint(.truncate)
         } catch {
             logger.warning("closing the store left work for the next opening", metadata: ["error": "\(error)"])
@@ -181,6 +186,9 @@ struct WriterLoop: ~Copyable {
     /// Why the store stops after a failure: it is open what the disk holds. A failed sync is never tried again: the system
     /// may have dropped the pages that it could not write, and a second sync would succeed without them.
     func reasonToStop(_ failure: WriterSession.Failure) -> StoreError? {
+        if failure.error.leavesDiskInDoubt, session.connection.isLogShort {
+            return .writeFailed(reason: "\(path.writeAheadLog) was cut while the store was open")
+        }
         if case .inDoubt(let error) = failure { return .writeFailed(reason: error.summary) }
         // The transaction should be gone by now; if it could not be rolled back, nothing more can be trusted.
         guard failure.error.leavesDiskInDoubt || !session.connection.isAutocommit else { return nil }
@@ -191,45 +199,5 @@ struct WriterLoop: ~Copyable {
         logger.critical("the store stopped taking events", metadata: ["error": "\(reason)"])
         mailbox.fail(reason)
         if failure?.isMissingInIndex == true, session.connection.isAutocommit { hasToMendIndex = true }
-    }
-
-    /// Looks, before anything is written and again before anybody is told of it, whether it can be found by whoever opens the store
-    /// next.
-    ///
-    /// - Returns: Why the store stopped; nil where it goes on.
-    private mutating func stopIfFilesAreGone() -> StoreError? {
-        let missing = files.missing()
-        guard let first = missing.first else { return nil }
-        let reason = StoreError.writeFailed(reason: "\(first) was removed or replaced while the store was open")
-        stop(reason)
-        if isOnlyLogRemoved(missing) { copyLogWithoutName() }
-        return reason
-    }
-
-    /// - Returns: Whether the store stopped, and everybody was told.
-    private mutating func failIfFilesAreGone(_ commands: [WriterCommand]) -> Bool {
-        guard let reason = stopIfFilesAreGone() else { return false }
-        for command in commands { command.fail(reason) }
-        return true
-    }
-
-    /// Whether of the files the log alone is missing, so that it may be copied into the database. Where the lock is another one,
-    /// another process may be writing; and another log would be applied to the database by the next opening, over what is newer.
-    private func isOnlyLogRemoved(_ missing: [String]) -> Bool {
-        missing == [path.writeAheadLog] && StorePath.size(of: path.writeAheadLog) == 0
-    }
-
-    /// The log without a name is open here, and nowhere else can anybody read from it what was acknowledged.
-    private func copyLogWithoutName() {
-        do {
-            let result = try session.connection.checkpoint(.truncate)
-            logger.error(
-                result.isComplete
-                    ? "what was in the log was copied into the database"
-                    : "a part of the log could not be copied into the database"
-            )
-        } catch {
-            logger.error("the log could not be copied into the database", metadata: ["error": "\(error)"])
-        }
     }
 }

@@ -35,11 +35,7 @@ final class WriterMailbox: Sendable {
         while true {
             let step = queue.withLock { $0.next(hasBackgroundWork: background == .now) }
             guard case .sleep = step else { return step }
-            guard let delay = background.milliseconds else {
-                wakeUp.wait()
-                continue
-            }
-            if wakeUp.wait(timeout: .now() + .milliseconds(delay)) == .timedOut {
+            if wakeUp.wait(timeout: .now() + .milliseconds(background.milliseconds)) == .timedOut {
                 return queue.withLock { $0.next(hasBackgroundWork: true) }
             }
         }
@@ -47,7 +43,7 @@ final class WriterMailbox: Sendable {
 
     /// When work is done that nobody waits for.
     enum BackgroundWork {
-        /// There is none.
+        /// There is none, but once in a while somebody has to look whether the store's files are in their place.
         case none
         /// There may be some after a while: requests of limited accounts are counted.
         case afterInterval
@@ -59,10 +55,10 @@ final class WriterMailbox: Sendable {
         /// Nobody has come for a moment: go on.
         case now
 
-        /// How long nobody has to come; nil for ever.
-        fileprivate var milliseconds: Int? {
+        /// How long nobody has to come.
+        fileprivate var milliseconds: Int {
             switch self {
-            case .none: nil
+            case .none: Limits.idleLookMilliseconds
             case .afterInterval: Int(Limits.rateCountIntervalMilliseconds)
             case .afterSecond: 1_000
             case .afterDelay, .now: Limits.backgroundDelayMilliseconds
@@ -78,6 +74,13 @@ final class WriterMailbox: Sendable {
 
     /// Waits until it is closed. Called by the writer's thread only, after the last step.
     func waitUntilClosed() { closing.wait() }
+
+    /// Waits for a while, and tells whether it is closed by then. Called by the writer's thread only, after the last step.
+    func isClosed(withinMilliseconds milliseconds: Int) -> Bool {
+        guard closing.wait(timeout: .now() + .milliseconds(milliseconds)) == .success else { return false }
+        closing.signal()
+        return true
+    }
 
     /// Lets nothing more in and fails what waits.
     func fail(_ error: StoreError) {

@@ -48,7 +48,10 @@ package enum ControlSocket {
     ///
     /// - Parameter database: The path of the store's file with all symbolic links resolved, so that everybody who
     ///   reaches the same store comes to the same socket.
-    package static func path(forStore database: String) -> String { database + ".sock" }
+    package static func path(forStore database: String) -> String { database + ending }
+    /// The database that a socket belongs to.
+    package static func store(ofPath path: String) -> String { String(path.dropLast(ending.count)) }
+    private static var ending: String { ".sock" }
 
     /// Whether a socket can have this path on this platform.
     package static func isUsable(path: String) -> Bool { path.utf8.count <= pathBytes }

@@ -18,7 +18,7 @@ extension APIError {
         case .rateLimited: 429
         case .headerFieldsTooLarge: 431
         case .internalError: 500
-        case .overloaded, .storageUnavailable, .storageInDoubt, .notReady: 503
+        case .overloaded, .storageUnavailable, .storageInDoubt, .storageUnreadable, .notReady: 503
         case .accountFull: 507
         }
     }
@@ -44,7 +44,7 @@ extension APIError {
         case .invalidScope: "invalid_scope"
         case .internalError: "internal_error"
         case .overloaded: "overloaded"
-        case .storageUnavailable, .storageInDoubt: "storage_unavailable"
+        case .storageUnavailable, .storageInDoubt, .storageUnreadable: "storage_unavailable"
         case .accountFull: "account_full"
         case .notReady: "not_ready"
         }
@@ -78,6 +78,7 @@ extension APIError {
         case .internalError: "Something went wrong on this side; the request can be tried again with the same key"
         case .overloaded: "Too much is waiting for the store; try again with the same key"
         case .storageUnavailable: "The store is unavailable and nothing was stored; try again with the same key"
+        case .storageUnreadable: "The store cannot be read; try again later"
         case .storageInDoubt:
             "Writing to the store failed, so that it is not known whether this was stored; an event's key tells: try again with it"
         case .accountFull: "The account holds as many events or contacts as it can, and nothing was stored"

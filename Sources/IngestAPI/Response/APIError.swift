@@ -45,6 +45,8 @@ package enum APIError: Error, Sendable, Hashable {
     case storageUnavailable(retryAfterSeconds: Int)
     /// A write or a sync failed as this was stored, or before. What became of it is open until the store is opened again.
     case storageInDoubt(retryAfterSeconds: Int)
+    /// The store cannot be read, which takes an operator; nothing was to be stored.
+    case storageUnreadable(retryAfterSeconds: Int)
     /// The account holds as many events or contacts as it can. No repeat will change that, so it is not a 503.
     case accountFull
     /// The server does not take events now, as the message says.
@@ -98,7 +100,8 @@ package enum APIError: Error, Sendable, Hashable {
         // RFC 9110, section 15.5.16.
         case .unsupportedContentCoding(let takesGzip): [.init("Accept-Encoding", takesGzip ? "gzip" : "identity")]
         case .overloaded, .notReady: [.init("Retry-After", "1")]
-        case .storageUnavailable(let seconds), .storageInDoubt(let seconds), .rateLimited(let seconds):
+        case .storageUnavailable(let seconds), .storageInDoubt(let seconds), .storageUnreadable(let seconds),
+            .rateLimited(let seconds):
             [.init("Retry-After", "\(seconds)")]
         default: []
         }

@@ -63,6 +63,8 @@ struct ControlService: Service {
             configuration: ApplicationConfiguration(address: .unixDomainSocket(path: path)),
             onServerRunning: { [path, isReady] _ in
                 chmod(path, mode_t(ControlSocket.mode))
+                // Of the superuser's server, the owner of the store is the operator.
+                StorePath.give(path, toOwnerOf: ControlSocket.store(ofPath: path))
                 isReady.open()
             },
             eventLoopGroupProvider: .shared(eventLoopGroup),

@@ -17,11 +17,11 @@ extension APIError {
             // It goes on by itself once there is room, so trying again soon makes sense.
             self = .storageUnavailable(retryAfterSeconds: 5)
         case .writeFailed:
-            self = isRead ? .storageUnavailable(retryAfterSeconds: 30) : .storageInDoubt(retryAfterSeconds: 30)
+            self = isRead ? .storageUnreadable(retryAfterSeconds: 30) : .storageInDoubt(retryAfterSeconds: 30)
         case .damaged, .unavailable, .inUse, .newerSchema, .migrationMismatch, .needsMigration, .closed,
             .unexpected:
             // It takes an operator, or a restart.
-            self = .storageUnavailable(retryAfterSeconds: 30)
+            self = isRead ? .storageUnreadable(retryAfterSeconds: 30) : .storageUnavailable(retryAfterSeconds: 30)
         }
     }
 }

@@ -39,11 +39,11 @@ enum OpenFileLimit {
         return connections(wanted: wanted, threads: threads, openFiles: UInt64(limit.rlim_cur))
     }
 
-    /// How many connections a limit leaves beside the other files: at least half of what the threads leave.
+    /// How many connections a limit leaves beside the other files: half of what the threads leave, unless the store needs more.
     static func connections(wanted: Int, threads: Int, openFiles: UInt64) -> Int? {
         let openFiles = Int(clamping: openFiles) - threads * filesPerThread
-        guard openFiles >= Limits.leastFiles else { return nil }
-        return min(wanted, openFiles - min(Limits.reservedFiles, openFiles / 2))
+        guard openFiles > Limits.leastFiles else { return nil }
+        return min(wanted, openFiles - min(Limits.reservedFiles, max(openFiles / 2, Limits.leastFiles)))
     }
 
     /// What SwiftNIO opens for each: on Linux an epoll, an eventfd and a timerfd. Where it cannot, it ends the process.

@@ -22,6 +22,10 @@ struct EnvelopeMiddleware<Context: RequestContext>: RouterMiddleware {
         } catch let error as APIError {
             return Response(error.response)
         } catch let error as StoreError {
+            // Of what it writes the store tells by itself, once and not for each request.
+            if error.isOfReading {
+                context.logger.error("the store could not answer", metadata: ["error": "\(error)"])
+            }
             let isRead = request.method == .get || request.method == .head
             return Response(APIError(error, isRead: isRead).response)
         } catch let error as HTTPError where error.status == .notFound {
@@ -41,6 +45,16 @@ struct EnvelopeMiddleware<Context: RequestContext>: RouterMiddleware {
             }
             context.logger.error("request failed", metadata: metadata)
             return Response(APIError.internalError.response)
+        }
+    }
+}
+
+extension StoreError {
+    /// Whether it takes an operator, and may have been met by a read first, which nobody else tells of.
+    fileprivate var isOfReading: Bool {
+        switch self {
+        case .damaged, .unavailable, .unexpected: true
+        default: false
         }
     }
 }

@@ -13,7 +13,7 @@ struct RestoreCommand: AsyncParsableCommand {
             The copy itself is not changed.
 
             What came after the copy was made is gone: events and their keys, so that a retry makes a new event; contacts; \
-            accounts; and changes of contacts, tokens, apps and accounts. A token that was revoked since is good again, and what \
+            accounts; and changes of contacts, tokens, apps and accounts. Access tokens of apps end. A token that was revoked since is good again, and what \
             was erased since is back: revoke and erase it again.
 
             Each account passes over \(Limits.numbersPassedOver) numbers of events, which count as erased, and as many of \

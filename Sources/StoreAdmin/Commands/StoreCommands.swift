@@ -8,7 +8,8 @@ struct InitCommand: AsyncParsableCommand {
         commandName: "init",
         abstract: "Create a store.",
         discussion: """
-            Creates the database file; its folder must exist. A store that exists already is left as it is.
+            Creates the database file; its folder must exist. A store that exists already is left as it is. One that was broken \
+            off is run again.
 
             EXAMPLE
               store-admin init --store ./events.db
@@ -19,7 +20,7 @@ struct InitCommand: AsyncParsableCommand {
 
     func run() async throws {
         let access = store.access
-        if try StoreFile.size(at: access.path) ?? 0 > 0 {
+        if try StoreFile.size(at: access.path) ?? 0 > 0, try await SQLiteEventStore.schemaVersion(at: access.path) > 0 {
             try await access.requireStore()
             StandardStreams.say("There is a store at \(access.path) already; it was left as it is.")
             return

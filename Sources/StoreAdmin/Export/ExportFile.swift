@@ -104,12 +104,22 @@ struct ExportFile: ~Copyable {
     consuming func finish() throws(AdminFailure) {
         guard let partialPath else { return }
         guard fsync(descriptor) == 0 else { throw ExportFile.failure(path, "written") }
-        if !replaces { try ExportFile.claim(path) }
+        if !replaces {
+            // All of it gets the name at once, or none; not all file systems have second names.
+            if link(partialPath, path) == 0 { return ExportFile.unlinkAndSync(partialPath, path) }
+            if errno == EEXIST { throw ExportFile.isThere(path) }
+            try ExportFile.claim(path)
+        }
         guard rename(partialPath, path) == 0 else {
             let failure = ExportFile.failure(path, "renamed")
             if !replaces { unlink(path) }
             throw failure
         }
+        StorePath.syncFolder(of: path)
+    }
+
+    private static func unlinkAndSync(_ partialPath: String, _ path: String) {
+        unlink(partialPath)
         StorePath.syncFolder(of: path)
     }
 

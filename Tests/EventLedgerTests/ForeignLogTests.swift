@@ -1,0 +1,62 @@
+import EventModel
+import Foundation
+import Testing
+
+@testable import EventLedger
+
+/// Copies of a database and its log that were not made together.
+@Suite("A log beside a database")
+struct ForeignLogTests {
+    private let folder = TemporaryFolder()
+
+    private typealias Snapshot = (database: Data, log: Data)
+
+    /// The store as a process that is killed would leave it, in each of five epochs.
+    private func snapshots() async throws -> [Snapshot] {
+        var snapshots: [Snapshot] = []
+        for epoch in 1...5 {
+            try await withStore(in: folder) { store in
+                let account = try await store.defaultAccount
+                for number in 1...5 { _ = try await store.ingest(try event(key: "\(epoch)-\(number)"), into: account) }
+                snapshots.append((try contents(""), try contents("-wal")))
+            }
+        }
+        return snapshots
+    }
+
+    private func contents(_ ending: String) throws -> Data {
+        try Data(contentsOf: URL(fileURLWithPath: folder.store + ending))
+    }
+
+    private func put(_ database: Data, _ log: Data) throws {
+        try? FileManager.default.removeItem(atPath: folder.store + "-shm")
+        try database.write(to: URL(fileURLWithPath: folder.store))
+        try log.write(to: URL(fileURLWithPath: folder.store + "-wal"))
+    }
+
+    @Test("is the database's, or the store is refused and left as it is")
+    func pairs() async throws {
+        let snapshots = try await snapshots()
+        for (number, snapshot) in snapshots.enumerated() {
+            try put(snapshot.database, snapshot.log)
+            try await withStore(in: folder) { store in
+                let account = try await store.defaultAccount
+                #expect(try await store.events(in: account).events.count == 5 * (number + 1))
+            }
+            // After that stop all of it is in the database, which is one epoch on.
+            let whole = (database: try contents(""), epoch: number + 2)
+            for (other, snapshot) in snapshots.enumerated() {
+                let epoch = other + 1
+                // The log that was cut last, and the one that was begun next, cannot be told from its own.
+                guard !(0...1).contains(epoch - whole.epoch) else { continue }
+                try put(whole.database, snapshot.log)
+                let error = await #expect(throws: StoreError.self, "epochs \(whole.epoch) and \(epoch)") {
+                    try await openStore(folder.store).close()
+                }
+                #expect(error.map { "\($0)".contains("(epochs \(whole.epoch) and \(epoch))") } == true)
+                #expect(try contents("") == whole.database)
+                #expect(try contents("-wal") == snapshot.log)
+            }
+        }
+    }
+}

@@ -178,7 +178,11 @@ let package = Package(
         ),
 
         // What the tests of several modules need.
-        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .target(
+            name: "TestSupport",
+            dependencies: [.product(name: "Logging", package: "swift-log")],
+            path: "Tests/TestSupport"
+        ),
         // A disk that loses power on demand, as an SQLite VFS.
         .target(name: "SimulatedDisk", dependencies: ["CSQLite"], path: "Tests/SimulatedDisk"),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "SimulatedDisk"]),

@@ -2,6 +2,7 @@ import EventLedger
 import EventModel
 import IngestAPI
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import IngestServer

@@ -2,6 +2,7 @@ import EventLedger
 import EventModel
 import Foundation
 import IngestAPI
+import TestSupport
 import Testing
 
 @testable import IngestServer

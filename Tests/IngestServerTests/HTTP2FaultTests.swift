@@ -1,5 +1,6 @@
 import EventLedger
 import EventModel
+import TestSupport
 import Testing
 
 @testable import IngestServer

@@ -6,6 +6,7 @@ import IngestAPI
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
+import TestSupport
 import Testing
 
 @testable import IngestServer

@@ -1,6 +1,7 @@
 import EventLedger
 import EventModel
 import Foundation
+import TestSupport
 import Testing
 
 @testable import IngestServer

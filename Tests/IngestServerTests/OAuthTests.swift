@@ -2,6 +2,7 @@ import Crypto
 import EventLedger
 import Foundation
 import IngestAPI
+import TestSupport
 import Testing
 
 @testable import IngestServer

@@ -1,6 +1,7 @@
 import EventLedger
 import EventModel
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import IngestServer

@@ -4,6 +4,7 @@ import Hummingbird
 import IngestAPI
 import Logging
 import ServiceLifecycle
+import TestSupport
 import Testing
 
 @testable import IngestServer

@@ -1,17 +1,19 @@
-import Logging
+package import Logging
 import Synchronization
 
 /// Keeps every line that is logged, with all of its metadata.
-final class LogRecorder: Sendable {
+package final class LogRecorder: Sendable {
     private let recorded = Mutex<[String]>([])
 
+    package init() {}
+
     /// The lines so far.
-    var lines: [String] { recorded.withLock { $0 } }
+    package var lines: [String] { recorded.withLock { $0 } }
 
     /// All lines as one text.
-    var text: String { lines.joined(separator: "\n") }
+    package var text: String { lines.joined(separator: "\n") }
 
-    func handler() -> any LogHandler { Handler(recorder: self) }
+    package func handler() -> any LogHandler { Handler(recorder: self) }
 
     private struct Handler: LogHandler {
         let recorder: LogRecorder

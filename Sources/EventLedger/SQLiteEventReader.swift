@@ -25,7 +25,7 @@ public final class SQLiteEventReader: EventReader {
 
     /// Gives the store up. Whatever is asked later is refused with ``StoreError/closed``.
     public func close() async {
-        pool.close()
+        await pool.close()
     }
 
     // The functions of the protocol, each on one of the connections.

@@ -93,7 +93,7 @@ struct LimitTests {
             for await error in group { if let error { errors.append(error) } }
             #expect(errors == [.overloaded])
         }
-        pool.close()
+        await pool.close()
     }
 
     @Test("what waits for a read that has begun is not begun itself while reads are paused")
@@ -119,7 +119,7 @@ struct LimitTests {
             #expect(await numbers.next() == 3)
             try await group.waitForAll()
         }
-        pool.close()
+        await pool.close()
     }
 
     @Test("reads wait while they are paused, and go on afterwards, also where one took too long to be waited for")
@@ -142,7 +142,7 @@ struct LimitTests {
             #expect(await numbers.next() == 2)
             try await group.waitForAll()
         }
-        pool.close()
+        await pool.close()
     }
 
     /// Reads for as long as a gate is closed.

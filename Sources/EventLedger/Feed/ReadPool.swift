@@ -87,7 +87,7 @@ final class ReadPool: Sendable {
 
     private let path: StorePath
     private let parameters: LedgerParameters
-    private let connections: Int
+    private let lanes: [Lane]
     private let state: Mutex<State>
     /// Signalled when the last read has ended while nothing is begun.
     private let quiet = DispatchSemaphore(value: 0)
@@ -95,8 +95,8 @@ final class ReadPool: Sendable {
     init(_ path: StorePath, _ parameters: LedgerParameters, connections: Int = Limits.readConnections) {
         self.path = path
         self.parameters = parameters
-        self.connections = connections
-        self.state = Mutex(State(idle: (1...connections).map(Lane.init(number:))))
+        lanes = (1...connections).map(Lane.init(number:))
+        state = Mutex(State(idle: lanes))
     }
 
     /// Runs `body` on one of the connections.
@@ -123,14 +123,21 @@ final class ReadPool: Sendable {
     /// How many reads wait for a connection.
     var waitingCount: Int { state.withLock { $0.waiting.count } }
 
-    /// Lets nothing more in. Connections close as their reads end.
-    func close() {
-        let idle = state.withLock { state in
+    /// Lets nothing more in, and returns when what was let in has ended and every connection is closed: whoever opens the store then
+    /// meets nobody who still has its files.
+    func close() async {
+        state.withLock { state in
             state.isClosed = true
-            defer { state.idle.removeAll() }
-            return state.idle
+            state.idle.removeAll()
         }
-        for lane in idle { lane.queue.async { lane.connection = nil } }
+        for lane in lanes {
+            await withCheckedContinuation { continuation in
+                lane.queue.async {
+                    lane.connection = nil
+                    continuation.resume()
+                }
+            }
+        }
     }
 
     private func submit(_ job: @escaping Job, refuse: (StoreError) -> Void) {
@@ -157,7 +164,7 @@ final class ReadPool: Sendable {
                 if !state.isPaused, let waiting = state.waiting.popFirst() { return waiting }
                 if !state.isClosed { state.idle.append(lane) }
                 // With the lock, so that no signal comes after a pause that it does not belong to.
-                if state.isPaused, state.idle.count == connections { quiet.signal() }
+                if state.isPaused, state.idle.count == lanes.count { quiet.signal() }
                 return nil
             }
         }
@@ -175,7 +182,7 @@ final class ReadPool: Sendable {
     func pause(atMostMilliseconds milliseconds: Int) -> Bool {
         let isQuiet = state.withLock { state in
             state.isPaused = true
-            return state.isClosed || state.idle.count == connections
+            return state.isClosed || state.idle.count == lanes.count
         }
         return isQuiet || quiet.wait(timeout: .now() + .milliseconds(milliseconds)) == .success
     }

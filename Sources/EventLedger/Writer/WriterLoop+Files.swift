@@ -14,7 +14,7 @@ extension WriterLoop {
         guard let first = losses.first else { return nil }
         let reason = StoreError.writeFailed(reason: "\(first.path) was removed or replaced while the store was open")
         stop(reason)
-        hasToCopyLog = mayCopyLog(losses)
+        hasToCopyLog = hasToCopyLog || mayCopyLog(losses)
         return reason
     }
 

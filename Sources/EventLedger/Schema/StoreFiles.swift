@@ -79,7 +79,7 @@ struct StoreFiles: Sendable {
     private var looksLeft = 0
 
     /// Notes the files of a store that is open. There are none to be noted on a file system that only SQLite knows.
-    init(_ path: StorePath, settledAfterSeconds: Int = 10) {
+    init(_ path: StorePath, settledAfterSeconds: Int = 3) {
         self.settledAfterSeconds = settledAfterSeconds
         folderName = StorePath.split(path.database).folder.utf8CString
         for file in [path.database, path.writeAheadLog, path.logIndex, path.lock] {

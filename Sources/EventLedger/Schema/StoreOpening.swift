@@ -143,6 +143,12 @@ enum StoreOpening {
             return try connect(path, .readOnly)
         } catch {
             guard error.isUnavailable else { throw StoreError(error) }
+            guard !path.isOnReadOnlyDisk else {
+                throw .unavailable(
+                    reason: "\(path.database) has a write-ahead log, and both are on a disk that is mounted read-only; copy both "
+                        + "files to a disk that can be written to"
+                )
+            }
             throw .unavailable(
                 reason: "reading \(path.database) failed: \(error.summary); this user has to be one that may read it "
                     + "and write to its folder, so run this as the store's owner"

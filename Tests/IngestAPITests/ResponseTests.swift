@@ -99,6 +99,7 @@ struct APIErrorTests {
             (.overloaded, 503, "overloaded", "Retry-After: 1"),
             (.storageUnavailable(retryAfterSeconds: 30), 503, "storage_unavailable", "Retry-After: 30"),
             (.storageInDoubt(retryAfterSeconds: 30), 503, "storage_unavailable", "Retry-After: 30"),
+            (.storageUnreadable(retryAfterSeconds: 30), 503, "storage_unavailable", "Retry-After: 30"),
             (.notReady("x"), 503, "not_ready", "Retry-After: 1"), (.accountFull, 507, "account_full", nil),
             (.invalidClient, 401, "invalid_client", "WWW-Authenticate: Basic realm=\"oauth\""),
             (.invalidScope, 401, "invalid_scope", "WWW-Authenticate: Basic realm=\"oauth\""),

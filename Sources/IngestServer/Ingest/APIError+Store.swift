@@ -15,7 +15,7 @@ extension APIError {
             ])
         case .diskFull:
             // It goes on by itself once there is room, so trying again soon makes sense.
-            self = .storageUnavailable(retryAfterSeconds: 5)
+            self = isRead ? .storageUnreadable(retryAfterSeconds: 5) : .storageUnavailable(retryAfterSeconds: 5)
         case .writeFailed:
             self = isRead ? .storageUnreadable(retryAfterSeconds: 30) : .storageInDoubt(retryAfterSeconds: 30)
         case .damaged, .unavailable, .inUse, .newerSchema, .migrationMismatch, .needsMigration, .closed,

@@ -145,7 +145,7 @@ enum StoreOpening {
             guard error.isUnavailable else { throw StoreError(error) }
             guard !path.isOnReadOnlyDisk else {
                 throw .unavailable(
-                    reason: "\(path.database) has a write-ahead log, and both are on a disk that is mounted read-only; copy both "
+                    reason: "\(path.database) has a write-ahead log, and the disk is mounted read-only; copy both "
                         + "files to a disk that can be written to"
                 )
             }

@@ -200,6 +200,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
         request?.notes?.receivedAt = .now()
         deadlines.enter(.answering)
         if request?.isIngest == true {
+            // Fields behind a body may be ignored (RFC 9110, section 6.5.1), but a key must not be: each retry would be an event.
+            if let trailers, trailers.contains(name: "Idempotency-Key") {
+                return end(with: .badRequest("Idempotency-Key must stand before the body, not behind it"), context)
+            }
             ingest?.finish()
         } else {
             feedRouter(.end(trailers), context)

@@ -40,6 +40,13 @@ struct VerificationTests {
             "sequences"
         ),
         ("INSERT INTO mismatches VALUES (1099511627777, 99, '[]', 0)", "mismatches"),
+        ("INSERT INTO tokens VALUES (9, 1, '', 1, zeroblob(32), 0, NULL, NULL)", "access"),
+        (
+            """
+            INSERT INTO oauth_apps (account_id, app_id, client_id, name, scopes, secret_digest, created_at_ms)
+            VALUES (9, 1, 'app_00000000000000000000', '', 1, zeroblob(32), 0)
+            """, "access"
+        ),
         ("UPDATE contacts SET tags = '[1]' WHERE number = 1", "contacts"),
         ("UPDATE contacts SET custom_fields = '{\"a\":[]}' WHERE number = 1", "contacts"),
         ("DROP TRIGGER events_are_never_changed; UPDATE events SET data = '{' WHERE sequence = 2", "events"),

@@ -47,7 +47,8 @@ extension ReadConnection {
         return lines.filter { $0 != "ok" }
     }
 
-    /// Every event has its contact, every entry of the ledger its account and its event, or the event's erasure.
+    /// Every event has its contact, every token and app its account, every entry of the ledger its account and its event, or the
+    /// event's erasure.
     private func checkReferences(_ findings: inout Findings) throws(SQLiteError) {
         try collect(SQL.eventsWithoutContact, &findings) { row in
             ("events", "event \(row.integer(1)) of account \(row.integer(0)) has no contact")
@@ -57,6 +58,9 @@ extension ReadConnection {
         }
         try collect(SQL.entriesOfNoAccount, &findings) { row in
             ("ledger", "entry \(row.integer(0)) is of account \(row.integer(1)), which does not exist")
+        }
+        try collect(SQL.accessOfNoAccount, &findings) { row in
+            ("access", "\(row.text(0)) \(row.integer(1)) is of account \(row.integer(2)), which does not exist")
         }
         try collect(SQL.entriesWithoutEvent, &findings) { row in
             (

@@ -63,6 +63,12 @@ extension SQL {
     static let entriesOfNoAccount = """
         SELECT entry, account_id FROM idempotency WHERE account_id NOT IN (SELECT account_id FROM accounts) LIMIT ?1
         """
+    static let accessOfNoAccount = """
+        SELECT 'token', token_id, account_id FROM tokens WHERE account_id NOT IN (SELECT account_id FROM accounts)
+        UNION ALL
+        SELECT 'app', app_id, account_id FROM oauth_apps WHERE account_id NOT IN (SELECT account_id FROM accounts)
+        LIMIT ?1
+        """
     static let selectEventPositions = "SELECT position, data FROM events ORDER BY position"
     static let selectErasures = "SELECT first_position, last_position FROM erasures ORDER BY first_position"
     static let selectContactsToCheck = "SELECT position, tags, custom_fields FROM contacts ORDER BY position"

@@ -159,7 +159,7 @@ public protocol EventStore: EventReader {
     /// What the store has done since it was opened, from memory.
     func metrics() -> StoreMetrics
 
-    /// Answers what waits, writes what is due, and gives the store up. Whatever is asked of it later is refused with
+    /// Answers what waits, writes what is due, and gives the store up: none of its files is open any more. Whatever is asked of it later is refused with
     /// ``StoreError/closed``.
     func close() async
 }

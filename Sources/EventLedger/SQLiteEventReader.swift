@@ -23,7 +23,7 @@ public final class SQLiteEventReader: EventReader {
         return reader
     }
 
-    /// Gives the store up. Whatever is asked later is refused with ``StoreError/closed``.
+    /// Waits for the reads that have begun, and gives the store up. Whatever is asked later is refused with ``StoreError/closed``.
     public func close() async {
         await pool.close()
     }

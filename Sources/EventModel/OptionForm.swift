@@ -1,5 +1,13 @@
 /// The form of options on a command line, as far as the parser of arguments lets something else pass.
 package enum OptionForm {
+    /// What is wrong where Swift could not read the command line, which it does from /proc on Linux: without its words a command
+    /// would show the help, do nothing, and end well, and a server serve another store than the one that is meant. Nil where
+    /// nothing is.
+    package static var unreadable: String? {
+        guard CommandLine.argc == 0 else { return nil }
+        return "the command line cannot be read; is /proc mounted, and is there room for another open file?"
+    }
+
     /// What is wrong with the words of a command line; nil where nothing is.
     ///
     /// The parser takes a word with one dash for options of one letter each, of which there is one: whatever has an `h` in it

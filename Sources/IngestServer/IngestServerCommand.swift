@@ -108,13 +108,9 @@ struct IngestServerCommand: AsyncParsableCommand {
     }
 
     static func main() async {
-        // Swift reads them from /proc on Linux. Without them the server would serve another store than the one that is meant.
-        guard CommandLine.argc > 0 else {
-            StandardError.write(
-                line:
-                    "ingest-server: the command line cannot be read; is /proc mounted, and is there room for another open file?"
-            )
-            exit(withError: ExitCode(69))
+        if let fault = OptionForm.unreadable {
+            StandardError.write(line: "ingest-server: \(fault)")
+            exit(withError: ExitCode(EX_UNAVAILABLE))
         }
         if let fault = OptionForm.fault(in: CommandLine.arguments.dropFirst()) {
             StandardError.write(line: "ingest-server: \(fault)")

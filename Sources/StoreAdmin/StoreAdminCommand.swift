@@ -46,10 +46,7 @@ struct StoreAdminCommand: AsyncParsableCommand {
 
     static func main() async {
         StandardStreams.ignoreClosedPipes()
-        guard CommandLine.argc > 0 else {
-            complain("the command line cannot be read; is /proc mounted, and is there room for another open file?")
-            exit(withError: ExitCode(AdminFailure.unavailable("").exitCode))
-        }
+        if let fault = OptionForm.unreadable { exit(withError: ExitCode(report(AdminFailure.unavailable(fault)))) }
         if let fault = CommandLineCheck.fault(in: CommandLineCheck.rawArguments) {
             complain(fault)
             exit(withError: ExitCode.validationFailure)

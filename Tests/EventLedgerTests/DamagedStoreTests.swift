@@ -149,8 +149,8 @@ struct DamagedStoreTests {
         }
     }
 
-    @Test("keys whose rows are gone are not passed over, and those that have expired are")
-    func keysGone() async throws {
+    @Test("keys whose rows are gone are not passed over, and those that have expired are", arguments: [4, 6])
+    func keysGone(entry: Int) async throws {
         let folder = TemporaryFolder()
         try await withStore(in: folder) { store in
             let account = try await store.defaultAccount
@@ -167,9 +167,11 @@ struct DamagedStoreTests {
             "UPDATE store SET first_live_entry = 4; DELETE FROM idempotency WHERE entry < 3"
         )
         #expect(try await keys() == 6)
-        try folder.change("DROP TRIGGER idempotency_is_deleted_by_expiry_only; DELETE FROM idempotency WHERE entry = 6")
+        try folder.change(
+            "DROP TRIGGER idempotency_is_deleted_by_expiry_only; DELETE FROM idempotency WHERE entry = \(entry)"
+        )
         let error = await #expect(throws: StoreError.self) { try await keys() }
-        #expect(error.map { "\($0)".contains("before entry 7 are missing") } == true)
+        #expect(error.map { "\($0)".contains("before entry \(entry + 1) are missing") } == true)
     }
 
     @Test(

@@ -92,6 +92,16 @@ struct GoneFilesTests {
         }
     }
 
+    @Test("stops also where nobody writes to it", .timeLimit(.minutes(1)))
+    func idle() async throws {
+        let folder = TemporaryFolder()
+        try await withStore(in: folder) { store in
+            #expect(store.readiness() == nil)
+            try Loss.lockRemoved.happen(to: folder)
+            while store.readiness() == nil { await Task.yield() }
+        }
+    }
+
     @Test("acknowledges nothing from then on, and says why", arguments: Loss.allCases)
     func stops(loss: Loss) async throws {
         let folder = TemporaryFolder()
@@ -168,15 +178,7 @@ private func waitForNextTick(after folder: String) throws {
     repeat {
         try Data().write(to: URL(fileURLWithPath: probe.path + "/probe"))
         try #require(stat(folder, &last) == 0 && stat(probe.path + "/probe", &now) == 0)
-    } while changeTime(now) <= changeTime(last)
-}
-
-private func changeTime(_ information: stat) -> (Int, Int) {
-    #if canImport(Darwin)
-    (information.st_ctimespec.tv_sec, information.st_ctimespec.tv_nsec)
-    #else
-    (information.st_ctim.tv_sec, information.st_ctim.tv_nsec)
-    #endif
+    } while (now.changeTime.tv_sec, now.changeTime.tv_nsec) <= (last.changeTime.tv_sec, last.changeTime.tv_nsec)
 }
 
 /// Puts a copy of a file in its place.

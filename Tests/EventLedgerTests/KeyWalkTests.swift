@@ -92,25 +92,4 @@ import Testing
         #expect(found == ["k\(last)"])
         await reader.close()
     }
-
-    @Test("the first entry that has not expired is missed where it is gone")
-    func firstLiveIsGone() async throws {
-        let folder = TemporaryFolder()
-        try await withStore(in: folder) { store in
-            let account = try await store.defaultAccount
-            for number in 1...3 { _ = try await store.ingest(try event(key: "k\(number)"), into: account) }
-        }
-        try folder.change(
-            """
-            UPDATE store SET first_live_entry = 2;
-            DROP TRIGGER idempotency_is_deleted_by_expiry_only;
-            DELETE FROM idempotency WHERE entry = 2
-            """
-        )
-        let reader = try await SQLiteEventReader.open(at: folder.store)
-        let account = try await reader.defaultAccount
-        let error = await #expect(throws: StoreError.self) { try await reader.keys(in: account, of: 1...3, after: 0) }
-        #expect(error.map { "\($0)".contains("rows of the ledger before entry 3 are missing") } == true)
-        await reader.close()
-    }
 }

@@ -9,7 +9,7 @@ struct OAuthAppTests {
     private static let now = Timestamp.now()
     private static let later = Timestamp(millisecondsSinceEpoch: now.millisecondsSinceEpoch + 7_200_000)
 
-    private static func makeApp(
+    static func makeApp(
         _ store: SQLiteEventStore,
         _ secret: ClientSecret,
         scopes: [Scope] = [.eventsWrite, .eventsRead]

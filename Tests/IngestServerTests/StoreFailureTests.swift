@@ -1,5 +1,6 @@
 import EventLedger
 import EventModel
+import TestSupport
 import Testing
 
 @testable import IngestServer
@@ -56,6 +57,7 @@ import Testing
             #expect(response.text.contains("not known whether this was stored") == !isKnown)
             let read = try await server.exchange(.get("/v1/events", token))
             #expect(read.text.contains("The store cannot be read") && !read.text.contains("stored"))
+            #expect(server.log.text.contains("the store could not answer") == (failure == .damaged(reason: "r")))
         }
     }
 

@@ -1,4 +1,3 @@
-import Dispatch
 import SQLite
 
 /// What writing a store's file anew came to.
@@ -27,30 +26,23 @@ extension SQLiteEventStore {
     public static func compact(at path: String) async throws(StoreError) -> Compaction {
         try await SQLiteEventReader.open(at: path).close()
         let path = try StorePath(path)
-        let result = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(returning: compact(path)) }
-        }
-        return try result.get()
+        return try await runBlocking { () throws(StoreError) in try compact(path) }
     }
 
-    private static func compact(_ path: StorePath) -> Result<Compaction, StoreError> {
-        do throws(StoreError) {
-            let lock = try StoreLock(path)
-            let store = try StoreOpening.openForWriting(path)
-            let before = StorePath.size(of: path.database)
-            try mappingErrors { () throws(SQLiteError) in
-                try store.connection.execute(SQL.configureCompaction)
-                try store.connection.execute(SQL.compact)
-            }
-            let isInPlace = try putInPlace(store.connection)
-            let after = StorePath.size(of: path.database)
-            // Given up only after the connection is closed.
-            _ = consume store
-            _ = consume lock
-            return .success(Compaction(bytesBefore: before, bytesAfter: after, isInPlace: isInPlace))
-        } catch {
-            return .failure(error)
+    private static func compact(_ path: StorePath) throws(StoreError) -> Compaction {
+        let lock = try StoreLock(path)
+        let store = try StoreOpening.openForWriting(path)
+        let before = StorePath.size(of: path.database)
+        try mappingErrors { () throws(SQLiteError) in
+            try store.connection.execute(SQL.configureCompaction)
+            try store.connection.execute(SQL.compact)
         }
+        let isInPlace = try putInPlace(store.connection)
+        let after = StorePath.size(of: path.database)
+        // Given up only after the connection is closed.
+        _ = consume store
+        _ = consume lock
+        return Compaction(bytesBefore: before, bytesAfter: after, isInPlace: isInPlace)
     }
 
     private static func putInPlace(_ connection: borrowing Connection) throws(StoreError) -> Bool {

@@ -1,4 +1,3 @@
-import Dispatch
 import EventModel
 import SQLite
 
@@ -57,38 +56,31 @@ extension SQLiteEventStore {
                     + "that it was made from"
             )
         }
-        let result = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(returning: restore(path, from: copy, placement)) }
-        }
-        return try result.get()
+        return try await runBlocking { () throws(StoreError) in try restore(path, from: copy, placement) }
     }
 
     private static func restore(
         _ path: StorePath,
         from copy: StorePath,
         _ placement: StorePlacement
-    ) -> Result<Restoration, StoreError> {
+    ) throws(StoreError) -> Restoration {
+        let source = try StoreOpening.openForReading(copy)
+        let lock = try StoreLock(path)
+        try requireSound(source.connection)
+        let earlier = path.setAsideByBrokenOffRestore
+        let new = try StorePath(path.restoring)
+        let accounts: Int
+        let setAside: String?
         do throws(StoreError) {
-            let source = try StoreOpening.openForReading(copy)
-            let lock = try StoreLock(path)
-            try requireSound(source.connection)
-            let earlier = path.setAsideByBrokenOffRestore
-            let new = try StorePath(path.restoring)
-            let accounts: Int
-            let setAside: String?
-            do throws(StoreError) {
-                accounts = try make(new, from: source.connection, inPlaceOf: path)
-                setAside = try placement.place(new, at: path, settingAsideAs: earlier)
-            } catch {
-                new.removeDatabase()
-                throw error
-            }
-            // Given up only after everything has its place.
-            _ = consume lock
-            return .success(Restoration(setAside: setAside, accounts: accounts))
+            accounts = try make(new, from: source.connection, inPlaceOf: path)
+            setAside = try placement.place(new, at: path, settingAsideAs: earlier)
         } catch {
-            return .failure(error)
+            new.removeDatabase()
+            throw error
         }
+        // Given up only after everything has its place.
+        _ = consume lock
+        return Restoration(setAside: setAside, accounts: accounts)
     }
 
     private static func requireSound(_ source: borrowing Connection) throws(StoreError) {

@@ -1,4 +1,3 @@
-import Dispatch
 import SQLite
 
 /// Copies stores page by page, as they are.
@@ -21,23 +20,6 @@ enum StoreCopy {
 }
 
 extension SQLiteEventStore {
-    /// The version of the schema of a store that exists; 0 where its making was broken off before there was any.
-    ///
-    /// - Throws: ``StoreError``, also for a database of another application.
-    package static func schemaVersion(at path: String) async throws(StoreError) -> Int {
-        let path = try StorePath(path)
-        let result: Result<Int, StoreError> = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                do throws(StoreError) {
-                    continuation.resume(returning: .success(try StoreOpening.schemaVersion(path)))
-                } catch {
-                    continuation.resume(returning: .failure(error))
-                }
-            }
-        }
-        return try result.get()
-    }
-
     /// Copies a store, as it is at one moment, while it stays in use. Its schema may be an older one.
     ///
     /// - Parameters:
@@ -47,16 +29,8 @@ extension SQLiteEventStore {
     /// - Throws: ``StoreError``; ``StoreError/diskFull`` and ``StoreError/writeFailed(reason:)`` are about the copy.
     package static func copy(at path: String, into file: String) async throws(StoreError) -> Int64 {
         let path = try StorePath(path)
-        let result: Result<Int64, StoreError> = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                do throws(StoreError) {
-                    let source = try StoreOpening.connectToStore(path)
-                    continuation.resume(returning: .success(try StoreCopy.copy(source, into: file)))
-                } catch {
-                    continuation.resume(returning: .failure(error))
-                }
-            }
+        return try await runBlocking { () throws(StoreError) in
+            try StoreCopy.copy(try StoreOpening.connectToStore(path), into: file)
         }
-        return try result.get()
     }
 }

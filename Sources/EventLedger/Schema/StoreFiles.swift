@@ -55,13 +55,8 @@ struct StoreFiles: Sendable {
 
         init(_ information: stat) {
             identity = Identity(information)
-            #if canImport(Darwin)
-            changedSeconds = information.st_ctimespec.tv_sec
-            changedNanoseconds = information.st_ctimespec.tv_nsec
-            #else
-            changedSeconds = information.st_ctim.tv_sec
-            changedNanoseconds = information.st_ctim.tv_nsec
-            #endif
+            changedSeconds = information.changeTime.tv_sec
+            changedNanoseconds = information.changeTime.tv_nsec
         }
     }
 
@@ -130,5 +125,16 @@ struct StoreFiles: Sendable {
         var information = stat()
         let code = name.withUnsafeBufferPointer { $0.baseAddress.map { stat($0, &information) } ?? -1 }
         return code == 0 ? information : nil
+    }
+}
+
+extension stat {
+    /// When the file, or what is known about it, was changed last.
+    var changeTime: timespec {
+        #if canImport(Darwin)
+        st_ctimespec
+        #else
+        st_ctim
+        #endif
     }
 }

@@ -188,6 +188,16 @@ enum StoreOpening {
     }
 }
 
+extension SQLiteEventStore {
+    /// The version of the schema of a store that exists; 0 where its making was broken off before there was any.
+    ///
+    /// - Throws: ``StoreError``, also for a database of another application.
+    package static func schemaVersion(at path: String) async throws(StoreError) -> Int {
+        let path = try StorePath(path)
+        return try await runBlocking { () throws(StoreError) in try StoreOpening.schemaVersion(path) }
+    }
+}
+
 /// Which opening of which store a database is of.
 private struct StoreEpoch {
     var identity: [UInt8]

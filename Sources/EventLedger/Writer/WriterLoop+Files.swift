@@ -44,7 +44,7 @@ extension WriterLoop {
 
     /// Copies what has no name into the database. A reader that still reads from the log holds up a part of it, and it may want
     /// for room; that is tried again later.
-    mutating func copyLogIfUnnamed() {
+    private mutating func copyLogIfUnnamed() {
         guard hasToCopyLog else { return }
         do {
             guard try session.connection.checkpoint(.passive).isComplete else { return }

@@ -62,7 +62,6 @@ struct WriterLoop: ~Copyable {
         // Both sync, and after a failed sync nothing more is.
         if reasonOfStop == nil { checkpointIfDue() }
         mendIndexIfDamaged()
-        copyLogIfUnnamed()
     }
 
     /// What put the disk in doubt; nil where nothing did.

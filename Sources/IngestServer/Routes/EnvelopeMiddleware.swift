@@ -23,7 +23,7 @@ struct EnvelopeMiddleware<Context: RequestContext>: RouterMiddleware {
             return Response(error.response)
         } catch let error as StoreError {
             // Of what it writes the store tells by itself, once and not for each request.
-            if error.isOfReading {
+            if error.needsOperator {
                 context.logger.error("the store could not answer", metadata: ["error": "\(error)"])
             }
             let isRead = request.method == .get || request.method == .head
@@ -50,8 +50,8 @@ struct EnvelopeMiddleware<Context: RequestContext>: RouterMiddleware {
 }
 
 extension StoreError {
-    /// Whether it takes an operator, and may have been met by a read first, which nobody else tells of.
-    fileprivate var isOfReading: Bool {
+    /// Whether it takes an operator. A read may be the first to meet it, and nobody else tells of that.
+    fileprivate var needsOperator: Bool {
         switch self {
         case .damaged, .unavailable, .unexpected: true
         default: false

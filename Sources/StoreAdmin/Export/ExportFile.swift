@@ -104,31 +104,32 @@ struct ExportFile: ~Copyable {
     consuming func finish() throws(AdminFailure) {
         guard let partialPath else { return }
         guard fsync(descriptor) == 0 else { throw ExportFile.failure(path, "written") }
-        if !replaces {
-            // All of it gets the name at once, or none; not all file systems have second names.
-            if link(partialPath, path) == 0 { return ExportFile.unlinkAndSync(partialPath, path) }
-            if errno == EEXIST { throw ExportFile.isThere(path) }
-            try ExportFile.claim(path)
-        }
-        guard rename(partialPath, path) == 0 else {
-            let failure = ExportFile.failure(path, "renamed")
-            if !replaces { unlink(path) }
-            throw failure
-        }
+        try replaces ? ExportFile.replace(path, with: partialPath) : ExportFile.claim(path, for: partialPath)
         StorePath.syncFolder(of: path)
     }
 
-    private static func unlinkAndSync(_ partialPath: String, _ path: String) {
-        unlink(partialPath)
-        StorePath.syncFolder(of: path)
+    private static func replace(_ path: String, with partialPath: String) throws(AdminFailure) {
+        guard rename(partialPath, path) == 0 else { throw failure(path, "renamed") }
     }
 
-    /// Takes a name with an empty file, for another one to take its place at once: that works on every file system, and two that
-    /// want one name do not both get it.
-    private static func claim(_ path: String) throws(AdminFailure) {
+    /// Gives the file a name that no other one has, so that two that want it do not both get it.
+    private static func claim(_ path: String, for partialPath: String) throws(AdminFailure) {
+        // All of it gets the name at once, or none.
+        if link(partialPath, path) == 0 {
+            unlink(partialPath)
+            return
+        }
+        guard errno != EEXIST else { throw isThere(path) }
+        // Not all file systems have second names: an empty file takes it there, for the other one to take its place at once.
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw errno == EEXIST ? isThere(path) : failure(path, "created") }
         close(descriptor)
+        do throws(AdminFailure) {
+            try replace(path, with: partialPath)
+        } catch {
+            unlink(path)
+            throw error
+        }
     }
 
     // MARK: Where it goes

@@ -1,0 +1,11 @@
+import Dispatch
+
+/// Runs what waits for the disk, as SQLite does, on a thread that is none of Swift's cooperative ones.
+func runBlocking<Value: Sendable>(
+    _ body: @escaping @Sendable () throws(StoreError) -> Value
+) async throws(StoreError) -> Value {
+    let result: Result<Value, StoreError> = await withCheckedContinuation { continuation in
+        DispatchQueue.global().async { continuation.resume(returning: Result(catching: body)) }
+    }
+    return try result.get()
+}

@@ -35,5 +35,6 @@ package enum MigrationCatalog {
             sql: PackageResources.V0007__erasures_found_at_once_sql
         ),
         Migration(version: 8, name: "V0008__numbers_passed_over", sql: PackageResources.V0008__numbers_passed_over_sql),
+        Migration(version: 9, name: "V0009__damage_is_noticed", sql: PackageResources.V0009__damage_is_noticed_sql),
     ]
 }

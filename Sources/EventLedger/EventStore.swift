@@ -1,4 +1,8 @@
 /// What a reader may ask of a store. Every call is about one account and sees only what is committed and on disk.
+///
+/// Each of them throws ``StoreError/closed`` once the reader is closed, ``StoreError/overloaded`` where ``Limits/queuedReads`` wait
+/// already (try again shortly), ``StoreError/damaged(reason:)`` where what it would give cannot be read as what it has to be, and
+/// ``StoreError/writeFailed(reason:)`` where reading from the files fails.
 public protocol EventReader: Sendable {
     /// The event with an id, or nil where the account has none such.
     func event(_ id: EventID, in account: Account.ID) async throws(StoreError) -> RecordedEvent?
@@ -25,8 +29,8 @@ public protocol EventReader: Sendable {
     /// An account's contacts in the order of their creation.
     ///
     /// - Parameters:
-    ///   - offset: How many contacts to pass over.
-    ///   - limit: How many contacts at most, 1 to ``Limits/contactPageRows``.
+    ///   - offset: How many contacts to pass over; a number below 0 is taken as 0.
+    ///   - limit: How many contacts at most, 1 to ``Limits/contactPageRows``; a number outside is taken as the nearest inside.
     func contacts(in account: Account.ID, offset: Int, limit: Int) async throws(StoreError) -> ContactPage
 
     /// What the ledger knows of a key, or nil where the account never used it.
@@ -83,7 +87,8 @@ public protocol EventReader: Sendable {
 /// What it promises, whatever engine is below it:
 ///
 /// 1. An outcome of `.accepted` or `.replayed` is on stable storage before it is handed out.
-/// 2. One key of one account stands for one event and one answer, for ever.
+/// 2. One key of one account stands for one event and one answer, for ever, or for as long as the account's window or an operator
+///    (``StoreChange/expireKeys(olderThanMilliseconds:)``) says.
 /// 3. Event data comes out byte for byte as it came in.
 /// 4. An account's feed has no holes and no late arrivals.
 /// 5. The cost of an ingest does not grow with the number of events.
@@ -92,7 +97,8 @@ public protocol EventStore: EventReader {
     /// Takes one event in, exactly once for each key.
     ///
     /// - Returns: What became of it, once that is on disk.
-    /// - Throws: ``StoreError`` where the event could not be stored; nothing of it is kept then.
+    /// - Throws: ``StoreError`` where the event could not be stored. Nothing of it is kept then, but where that is open after a
+    ///   ``StoreError/writeFailed(reason:)``: ask again with the same key once the store is opened again.
     func ingest(_ event: NewEvent, into account: Account.ID) async throws(StoreError) -> IngestOutcome
 
     /// Takes many events in, in their order, each with an outcome of its own: one that fails leaves the others alone.
@@ -102,8 +108,11 @@ public protocol EventStore: EventReader {
 
     /// Takes many events in, in their order, without a task to wait in.
     ///
-    /// - Parameter completion: Called once, with as many results as there are events, in their order; on a thread of the
-    ///   store's own, so it must be quick and must not block.
+    /// A long list is spread over several transactions.
+    ///
+    /// - Parameter completion: Called once, with as many results as there are events, in their order; before this returns where
+    ///   there are none or they are refused, and otherwise on a thread of the store's own, which may be the one that writes: a
+    ///   completion that takes its time holds up everybody's events.
     func submit(
         _ events: [NewEvent],
         into account: Account.ID,
@@ -118,6 +127,8 @@ public protocol EventStore: EventReader {
 
     /// Tells what an event would come to, by taking it in and taking that back. Nothing of it stays: no number is given out,
     /// no key is used, and no repeat is counted.
+    ///
+    /// - Throws: ``StoreError``, as ``ingest(_:into:)-(NewEvent,_)`` would.
     func dryRun(_ event: NewEvent, into account: Account.ID) async throws(StoreError) -> DryRunOutcome
 
     /// What ``replay(of:in:)`` would answer, without counting it as a repeat.
@@ -153,13 +164,16 @@ public protocol EventStore: EventReader {
     /// - Returns: Once the change is on disk; a refusal is an outcome and no error.
     func perform(_ change: StoreChange) async throws(StoreError) -> StoreChange.Outcome
 
-    /// Whether the store takes events now; the error that keeps it from doing so otherwise.
+    /// Nil where the store takes events now; otherwise the error that keeps it from doing so: ``StoreError/diskFull``,
+    /// ``StoreError/closed``, or what it stopped for.
     func readiness() -> StoreError?
 
     /// What the store has done since it was opened, from memory.
     func metrics() -> StoreMetrics
 
-    /// Answers what waits, writes what is due, and gives the store up: none of its files is open any more. Whatever is asked of it later is refused with
-    /// ``StoreError/closed``.
+    /// Answers what waits, writes what is due, and gives the store up: none of its files is open any more.
+    ///
+    /// What has to be written or read is refused from then on, with ``StoreError/closed`` or with what the store had stopped for
+    /// before. Where its log was taken away and another process still reads from that, it may take up to a minute.
     func close() async
 }

@@ -35,13 +35,16 @@ public final class SQLiteEventStore: EventStore {
 
     /// Opens a store for reading and writing, creates it where there is none, and brings its schema up to date.
     ///
-    /// What an earlier process left behind is recovered before this returns.
+    /// What an earlier process left behind is recovered before this returns. That takes less than a second, or as long as it takes to
+    /// read the ledger where its index has to be made again.
     ///
     /// - Parameters:
     ///   - path: The database file; its folder must exist.
     ///   - logger: Where the store reports failures of the disk. Nothing that it logs holds anybody's data.
-    /// - Throws: ``StoreError/inUse(processID:)`` where another process holds the store; otherwise why the file cannot
-    ///   be opened or served.
+    /// - Throws: ``StoreError/inUse(processID:)`` where another process holds the store; ``StoreError/diskFull``;
+    ///   ``StoreError/damaged(reason:)``; ``StoreError/newerSchema(found:known:)`` and ``StoreError/migrationMismatch(reason:)``
+    ///   where the store is that of other software; ``StoreError/unavailable(reason:)`` where the file cannot be opened, has a second
+    ///   name or is mounted by itself, or where another process goes on reading from it for five seconds.
     public static func open(
         at path: String,
         logger: Logger = Logger(label: "event-ledger")

@@ -3,8 +3,9 @@
 public enum StoreError: Error, Sendable, Hashable {
     /// There is no room left on the disk (or in the quota). It goes on by itself once there is.
     case diskFull
-    /// A write, a sync or a read of the files failed. What the disk holds is in doubt, so the store stops writing until it is opened
-    /// again. Until then it is open what became of an event that was failed with this: its key tells.
+    /// A write, a sync or a read of the files failed. Where it was the writer's, what the disk holds is in doubt, so the store stops
+    /// writing until it is opened again. Until then it is open what became of an event that was failed with this: its key tells.
+    /// A read that was failed with this stops nothing.
     case writeFailed(reason: String)
     /// The file is damaged, or is no store.
     case damaged(reason: String)

@@ -50,10 +50,12 @@ package struct SQLiteError: Error, Sendable, Hashable {
 
 extension SQLiteError {
     /// Whether a call of the system failed, so that its number is that of this error. SQLite never takes back the number of an
-    /// earlier one (https://www.sqlite.org/c3ref/system_errno.html), and sets none where it is out of memory itself.
+    /// earlier one (https://www.sqlite.org/c3ref/system_errno.html), and sets none where it is out of memory itself
+    /// (`SQLITE_IOERR_NOMEM`), or where a file ends too early (`SQLITE_IOERR_SHORT_READ`).
     private static func isOfSystem(_ extendedCode: Int32) -> Bool {
+        let withoutNumber = [SQLITE_IOERR | (12 << 8), SQLITE_IOERR | (2 << 8)]
         let code = extendedCode & 0xFF
-        return (code == SQLITE_IOERR && extendedCode != SQLITE_IOERR | (12 << 8)) || code == SQLITE_CANTOPEN
+        return (code == SQLITE_IOERR && !withoutNumber.contains(extendedCode)) || code == SQLITE_CANTOPEN
     }
 
     /// Damage that SQLite itself does not see: rows that are there, but not what they have to be.

@@ -127,7 +127,10 @@ struct DamagedIndexTests {
         let folder = TemporaryFolder()
         _ = try await withStore(in: folder, .small) { store in try await fill(store, 0..<500) }
         try folder.change(
-            "DROP TRIGGER idempotency_is_deleted_by_expiry_only; DELETE FROM idempotency WHERE entry > 100"
+            """
+            DROP TRIGGER idempotency_is_deleted_by_expiry_only; DELETE FROM idempotency WHERE entry > 100;
+            DROP TRIGGER accounts_numbers_only_grow; UPDATE accounts SET last_entry = 100;
+            """
         )
         let error = await #expect(throws: StoreError.self) { try await openStore(folder.store, .small) }
         #expect(error.map { "\($0)".contains("does not follow the others") } == true)

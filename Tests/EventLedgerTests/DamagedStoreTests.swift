@@ -11,6 +11,17 @@ struct DamagedStoreTests {
     /// Damages that SQLite does not see, and that keep a store from being opened.
     static let openingDamages: [(sql: String, says: String)] = [
         ("DROP TRIGGER store_is_never_deleted; DELETE FROM store", "identity is missing"),
+        (
+            """
+            DROP TRIGGER store_keeps_its_identity; UPDATE store SET identifier_key = zeroblob(32);
+            PRAGMA wal_checkpoint(TRUNCATE)
+            """, "two copies of the key"
+        ),
+        (
+            "DROP TRIGGER store_identity_is_never_changed; UPDATE store_identity SET identifier_key = zeroblob(32)",
+            "two copies of the key"
+        ),
+        ("DROP TRIGGER store_identity_is_never_deleted; DELETE FROM store_identity", "two copies of the key"),
         ("INSERT INTO idempotency VALUES (900719925474099, 1, 'k', zeroblob(10), 1, 0)", "out of its order"),
         ("UPDATE store SET first_live_entry = 1 << 20", "is said to begin at"),
         ("INSERT INTO idempotency VALUES (-5, 1, 'k', zeroblob(10), 1, 0)", "numbers out of range"),

@@ -43,11 +43,11 @@ struct ForeignLogTests {
                 let account = try await store.defaultAccount
                 #expect(try await store.events(in: account).events.count == 5 * (number + 1))
             }
-            // After that stop all of it is in the database, which is one epoch on.
-            let whole = (database: try contents(""), epoch: number + 2)
+            // After that stop all of it is in the database, which is two epochs on.
+            let whole = (database: try contents(""), epoch: 2 * number + 3)
             for (other, snapshot) in snapshots.enumerated() {
-                let epoch = other + 1
-                // The log that was cut last, and the one that was begun next, cannot be told from its own.
+                let epoch = 2 * other + 1
+                // The log that was begun next cannot be told from its own.
                 guard !(0...1).contains(epoch - whole.epoch) else { continue }
                 try put(whole.database, snapshot.log)
                 let error = await #expect(throws: StoreError.self, "epochs \(whole.epoch) and \(epoch)") {
@@ -57,6 +57,27 @@ struct ForeignLogTests {
                 #expect(try contents("") == whole.database)
                 #expect(try contents("-wal") == snapshot.log)
             }
+        }
+    }
+
+    @Test("is not another store's, and not an older one of its own that was put back after a clean stop")
+    func others() async throws {
+        let snapshots = try await snapshots()
+        let whole = try contents("")
+        let other = TemporaryFolder()
+        let foreign = try await withStore(in: other) { store in
+            _ = try await store.ingest(try event(key: "other"), into: try await store.defaultAccount)
+            return try Data(contentsOf: URL(fileURLWithPath: other.store + "-wal"))
+        }
+        let own = try #require(snapshots.last).log
+        for (log, says) in [(foreign, "that of another store"), (own, "of different times")] {
+            try put(whole, log)
+            let opening = await #expect(throws: StoreError.self) { try await openStore(folder.store).close() }
+            let reading = await #expect(throws: StoreError.self) {
+                try await SQLiteEventReader.open(at: folder.store).close()
+            }
+            for error in [opening, reading] { #expect(error.map { "\($0)".contains(says) } == true) }
+            #expect(try contents("") == whole && contents("-wal") == log)
         }
     }
 }

@@ -67,7 +67,7 @@ struct GoneFilesTests {
         loop.take(.run([list], TransactionRoom()))
         #expect(answers.withLock { $0 } == Array(repeating: false, count: events.count))
         #expect(mailbox.refusal != nil)
-        loop.close()
+        _ = loop.close()
         _ = consume lock
     }
 
@@ -90,6 +90,47 @@ struct GoneFilesTests {
             let account = try await store.defaultAccount
             #expect(try await store.events(in: account).events.count == 1)
         }
+    }
+
+    @Test("keeps others out until it is closed, where its lock is gone", arguments: [Loss.lockRemoved, .lockReplaced])
+    func keepsOthersOut(loss: Loss) async throws {
+        let folder = TemporaryFolder()
+        let path = try StorePath(folder.store)
+        try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            try loss.happen(to: folder)
+            await #expect(throws: StoreError.self) { try await store.ingest(try event(), into: account) }
+            // The lock that takes the place of its own is another's.
+            #expect(StoreLock.holder(of: path) == (loss == .lockRemoved ? getpid() : nil))
+        }
+        #expect(StoreLock.holder(of: path) == nil)
+    }
+
+    @Test("that were gone when it had opened them is told of it", arguments: ["", "-wal", "-shm", ".lock"])
+    func goneAtOnce(ending: String) async throws {
+        let folder = TemporaryFolder()
+        try await withStore(in: folder) { _ in
+            let path = try StorePath(folder.store)
+            try FileManager.default.removeItem(atPath: folder.store + ending)
+            var files = StoreFiles(path)
+            #expect(files.losses() == [StoreFiles.Loss(path: folder.store + ending, isReplaced: false)])
+            try Data().write(to: URL(fileURLWithPath: folder.store + ending))
+            #expect(files.losses() == [StoreFiles.Loss(path: folder.store + ending, isReplaced: true)])
+        }
+    }
+
+    @Test("notes its files before the log is copied, which may take long")
+    func notedEarly() async throws {
+        let folder = TemporaryFolder()
+        let path = try StorePath(folder.store)
+        let lock = try StoreLock(path)
+        let opened = try StoreOpening.openForWriting(path)
+        try Loss.logReplaced.happen(to: folder)
+        let session = try WriterSession.open(opened, tokenIndex: TokenIndex(), LedgerParameters()) { _ in }
+        let noted = session.files
+        var files = try #require(noted)
+        #expect(files.losses().map(\.path) == [path.writeAheadLog])
+        _ = consume lock
     }
 
     @Test("stops also where nobody writes to it", .timeLimit(.minutes(1)))

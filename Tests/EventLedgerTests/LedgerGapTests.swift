@@ -22,6 +22,19 @@ struct LedgerGapTests {
         #expect(error.map { "\($0)".contains("entries 497 to 498 of the ledger are missing") } == true)
     }
 
+    @Test("is not opened where they are its last ones, and no reader makes do without them", arguments: [499, 1])
+    func last(first: Int) async throws {
+        let folder = try await store(without: "entry >= \(first)")
+        let says = "entries \(first) to 500 of the ledger are missing"
+        let error = await #expect(throws: StoreError.self) { try await openStore(folder.store, .small) }
+        #expect(error.map { "\($0)".contains(says) } == true)
+        let reader = try await SQLiteEventReader.open(at: folder.store)
+        #expect(try await reader.verify().contains { $0.message.contains(says) })
+        let account = try await reader.defaultAccount
+        await #expect(throws: StoreError.self) { try await reader.keys(in: account, of: 1...500, after: 0) }
+        await reader.close()
+    }
+
     @Test("takes no event for a key of theirs, and stops")
     func sealed() async throws {
         let folder = try await store(without: "entry = 3")

@@ -108,6 +108,24 @@ struct LostLogTests {
         try await expectStored("a", "b")
     }
 
+    @Test(
+        "answers no repeat of what the log held where that was cut in place",
+        .timeLimit(.minutes(1)),
+        arguments: [true, false]
+    )
+    func cutRepeat(isIdle: Bool) async throws {
+        try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            try await ingest("a", into: store)
+            #expect(truncate(path("-wal"), 0) == 0)
+            while isIdle, store.readiness() == nil { await Task.yield() }
+            let error = await #expect(throws: StoreError.self) {
+                try await store.ingest(try event(key: "a"), into: account)
+            }
+            #expect(error.map { "\($0)".contains("-wal was cut while the store was open") } == true)
+        }
+    }
+
     @Test("stops where the log was cut in place, and copies no hole into the database", arguments: [true, false])
     func cut(isNoticedByEvent: Bool) async throws {
         try await withStore(in: folder) { store in try await ingest("before", into: store) }

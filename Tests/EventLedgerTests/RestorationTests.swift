@@ -71,6 +71,50 @@ import Testing
         }
     }
 
+    @Test("no number is given out twice where the same copy is restored again, whatever came in between")
+    func sameCopyAgain() async throws {
+        try await withStore(in: folder) { store in
+            _ = try await store.ingest(try event(), into: try await store.defaultAccount)
+            _ = try await OAuthAppTests.makeApp(store, .random())
+        }
+        try backUp()
+        var events: [EventID] = []
+        var contacts: [ContactID] = []
+        var accounts: [Account.ID] = []
+        var versions: [Int64] = []
+        var cursor: FeedCursor?
+        for round in 0..<3 {
+            #expect(try await SQLiteEventStore.restore(at: folder.store, from: copy).knowsReplacedNumbers)
+            try await withStore(in: folder) { store in
+                let account = try await store.defaultAccount
+                for number in 0..<3 {
+                    let event = try event(email: "\(round)-\(number)@example.com")
+                    events.append(try #require(try await store.ingest(event, into: account).eventID))
+                    let contact = try await store.contact(event.contact, in: account)
+                    contacts.append(try #require(contact).id)
+                }
+                let page = try await store.events(in: account, after: cursor)
+                #expect(Array(page.events.suffix(3)).map(\.id) == Array(events.suffix(3)))
+                cursor = page.nextCursor
+                accounts.append(try await store.createAccount("new-\(round)"))
+                versions.append(try #require(try await store.apps(of: account).first).secretVersion)
+                #expect(try await store.verify().isEmpty)
+            }
+        }
+        #expect(Set(events).count == 9 && Set(contacts).count == 9)
+        #expect(Set(accounts).count == 3 && Set(versions).count == 3)
+    }
+
+    @Test("the numbers of a store that cannot be read any more are not known, which is told")
+    func unreadable() async throws {
+        try await openStore(folder.store).close()
+        try backUp()
+        try Data(repeating: 7, count: 10_000).write(to: URL(fileURLWithPath: folder.store))
+        #expect(try await !SQLiteEventStore.restore(at: folder.store, from: copy).knowsReplacedNumbers)
+        let findings = try await withStore(in: folder) { store in try await store.verify() }
+        #expect(findings.isEmpty)
+    }
+
     @Test("a contact that was made since the copy is not known")
     func lostContact() async throws {
         try await withStore(in: folder) { store in

@@ -89,11 +89,61 @@ import Testing
                 #expect(try await connection.next(.headers)?.stream == 3)
                 await server.beginShutdown()
                 #expect(try await connection.next(.goAway)?.errorCode == 0)
-                try await connection.send([Frame(.data, stream: 99, [1])])
+                // A body of no request at all.
+                try await connection.send([Frame(.data, stream: 0, [1])])
                 while try await connection.next() != nil {}
             }
             try await server.waitUntilStopped()
             #expect(!server.log.text.contains("connections cut"))
+        }
+    }
+
+    @Test("requests that crossed the server's good-bye are passed over, and those under way are answered")
+    func lateRequests() async throws {
+        try await withSecureServer { server, store, pem in
+            let token = store.token(.eventsWrite)
+            let body = Array(WireRequest.goodBody.utf8)
+            let post = Self.post([Self.authorization(token)])
+            try await withFrames(port: server.port, trusting: pem) { connection in
+                try await connection.send([
+                    .head(post, stream: 1, endsStream: false), Frame(.data, stream: 1, Array(body.prefix(10))),
+                    .get("/healthz", stream: 3),
+                ])
+                #expect(try await connection.next(.headers)?.stream == 3)
+                await server.beginShutdown()
+                #expect(try await connection.next(.goAway)?.errorCode == 0)
+                try await connection.send([
+                    .head(post, stream: 5, endsStream: false), Frame(.data, flags: 1, stream: 5, body),
+                    .head(post, stream: 7, endsStream: false), Frame(.reset, stream: 7, Frame.bytes(8)),
+                    .get("/healthz", stream: 9), Frame(.windowUpdate, stream: 9, Frame.bytes(100)),
+                ])
+                try await connection.send([Frame(.data, flags: 1, stream: 1, Array(body.dropFirst(10)))])
+                #expect(try await connection.next(.headers)?.stream == 1)
+                while let frame = try await connection.next() { #expect(frame.stream <= 1) }
+            }
+            try await server.waitUntilStopped()
+            #expect(store.with { $0.events.count } == 1)
+        }
+    }
+
+    @Test("a client that lets the server remember all fields has it remember none that clients make up")
+    func table() async throws {
+        try await withSecureServer { server, _, pem in
+            let settings = [Frame.setting(1, .max)]
+            try await withFrames(port: server.port, trusting: pem, settings: settings) { connection in
+                var sizes: [Int] = []
+                for number in 0..<4 {
+                    let fields = [
+                        (":method", "GET"), (":scheme", "https"), (":path", "/healthz"), (":authority", "localhost"),
+                        ("x-request-id", "made-up-by-a-client"),
+                    ]
+                    let stream = UInt32(2 * number + 1)
+                    try await connection.send([.head(fields.map { (name: $0.0, value: $0.1) }, stream: stream)])
+                    sizes.append(try #require(try await connection.next(.headers)).payload.count)
+                }
+                // What the first one has put into the table shortens the others, by the same.
+                #expect(Set(sizes.dropFirst()).count == 1 && sizes[1] < sizes[0] && sizes[1] > 40, "\(sizes)")
+            }
         }
     }
 

@@ -33,6 +33,6 @@ struct CatalogTests {
         )
         #expect(loose == "")
         let tables = try connection.integer("SELECT count(*) FROM pragma_table_list WHERE strict")
-        #expect(tables == 19)
+        #expect(tables == 20)
     }
 }

@@ -75,6 +75,19 @@ struct BrokenOffRestoreTests {
         #expect(try await events(in: before) == 2)
     }
 
+    @Test("refuses what was set aside without its log, and takes it once the log is where it is told to be")
+    func fromSetAside() async throws {
+        try await breakOff()
+        let refused = try await run("restore", "--from", before, store: store)
+        #expect(refused.exitCode == 69)
+        #expect(refused.diagnostics.contains("rename \(store)-wal to \(before)-wal"), "\(refused.diagnostics)")
+        try? FileManager.default.removeItem(atPath: before + "-wal")
+        try FileManager.default.moveItem(atPath: store + "-wal", toPath: before + "-wal")
+        let result = try await run("restore", "--from", before, store: store)
+        #expect(result.exitCode == 0, "\(result.diagnostics)")
+        #expect(try await events(in: store) == 2)
+    }
+
     @Test("does not put a log over that of a store that was set aside later")
     func others() async throws {
         try await breakOff()

@@ -39,6 +39,22 @@ struct EventEraseTests {
         #expect(try await run("get", "\(ids[0])").exitCode == 1)
     }
 
+    @Test("An event whose data is damaged is told by its id, and can be erased by it")
+    func damaged() async throws {
+        let ids: [EventID] = try await folder.filling { store, account in
+            [try await store.ingest("a", into: account), try await store.ingest("b", into: account)]
+        }
+        try Connection(path: folder.store, mode: .readWrite)
+            .execute("DROP TRIGGER events_are_never_changed; UPDATE events SET data = '{' WHERE sequence = 1")
+        let verified = try await AdminTool.run(["verify"], store: folder.store, in: folder)
+        let said = String(decoding: verified.output, as: UTF8.self) + verified.diagnostics
+        #expect(verified.exitCode != 0)
+        #expect(said.contains("event erase \(ids[0])"), "\(said)")
+        #expect(try await run("list").exitCode != 0)
+        #expect(try await run("erase", "\(ids[0])").diagnostics == "1 event erased.\n")
+        #expect(try await run("list").exitCode == 0)
+    }
+
     @Test("Events are erased by contact, by type and by age, page by page")
     func described() async throws {
         try await folder.filling { store, account in

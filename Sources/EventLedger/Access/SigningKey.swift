@@ -7,7 +7,8 @@ public struct SigningKey: Sendable, Hashable {
 
     /// The key's number in its store.
     public var id: Int64
-    /// The private key of Ed25519 (RFC 8032, section 5.1.5). It never leaves the process.
+    /// The private key of Ed25519 (RFC 8032, section 5.1.5). It is in the store as it stands, and in its copies, and
+    /// goes to nobody else.
     public var seed: [UInt8]
     /// When another key took its place; nil for the one that signs.
     public var retiredAt: Timestamp?

@@ -75,13 +75,15 @@ struct IdempotencyLedger: ~Copyable {
     func touch(_ hash: KeyHash) -> UInt64 { index.touch(hash) }
 
     /// Enters a key that is free.
+    ///
+    /// - Returns: The number of its entry.
     mutating func admit(
         _ key: IdempotencyKey,
         hash: KeyHash,
         event: Position,
         fingerprint: PayloadFingerprint,
         at now: Timestamp
-    ) throws(SQLiteError) {
+    ) throws(SQLiteError) -> Int64 {
         let next = LastEntry(number: last.number + 1, acceptedAt: max(now, last.acceptedAt))
         try entries.insert(
             Entry(number: next.number, event: event, fingerprint: fingerprint, acceptedAt: next.acceptedAt),
@@ -90,6 +92,7 @@ struct IdempotencyLedger: ~Copyable {
         last = next
         index.insert(hash, entry: next.number)
         admitted.append((hash, next.number))
+        return next.number
     }
 
     /// A time after those of all entries.

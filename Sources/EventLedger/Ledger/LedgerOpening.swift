@@ -49,7 +49,7 @@ struct LedgerOpening: ~Copyable {
             parameters
         )
         var last = IdempotencyLedger.LastEntry(
-            number: max(bounds.last, bounds.firstLive - 1),
+            number: bounds.end,
             acceptedAt: Timestamp(millisecondsSinceEpoch: 0)
         )
         if let acceptedAt = try entries.acceptedAt(bounds.last) { last.acceptedAt = acceptedAt }

@@ -15,6 +15,8 @@ package struct Restoration: Sendable, Hashable {
     package var setAside: String?
     /// How many accounts there are, each of which passes over a stretch of numbers.
     package var accounts: Int
+    /// Whether the numbers that were given out by the store that was there could be read; they are passed over as well then.
+    package var knowsReplacedNumbers: Bool
 }
 
 extension SQLiteEventStore {
@@ -64,15 +66,23 @@ extension SQLiteEventStore {
         from copy: StorePath,
         _ placement: StorePlacement
     ) throws(StoreError) -> Restoration {
+        guard copy.database != path.setAsideByBrokenOffRestore || !path.hasLog else {
+            throw .unavailable(
+                reason: "\(copy.database) was set aside by a restore that was broken off before it had set aside "
+                    + "the log as well; rename \(path.writeAheadLog) to \(copy.writeAheadLog) first"
+            )
+        }
         let source = try StoreOpening.openForReading(copy)
         let lock = try StoreLock(path)
         try requireSound(source.connection)
         let earlier = path.setAsideByBrokenOffRestore
+        let replaced = try earlier.map { file throws(StoreError) in try StorePath(file) } ?? path
+        let given = replaced.exists ? GivenNumbers(of: replaced) : GivenNumbers()
         let new = try StorePath(path.restoring)
         let accounts: Int
         let setAside: String?
         do throws(StoreError) {
-            accounts = try make(new, from: source.connection, inPlaceOf: path)
+            accounts = try make(new, from: source.connection, inPlaceOf: path, beyond: given ?? GivenNumbers())
             setAside = try placement.place(new, at: path, settingAsideAs: earlier)
         } catch {
             new.removeDatabase()
@@ -80,7 +90,7 @@ extension SQLiteEventStore {
         }
         // Given up only after everything has its place.
         _ = consume lock
-        return Restoration(setAside: setAside, accounts: accounts)
+        return Restoration(setAside: setAside, accounts: accounts, knowsReplacedNumbers: given != nil)
     }
 
     private static func requireSound(_ source: borrowing Connection) throws(StoreError) {
@@ -97,14 +107,15 @@ extension SQLiteEventStore {
     private static func make(
         _ new: StorePath,
         from source: borrowing Connection,
-        inPlaceOf path: StorePath
+        inPlaceOf path: StorePath,
+        beyond given: GivenNumbers
     ) throws(StoreError) -> Int {
         // What a process that was killed left. Only whoever holds the lock uses the name.
         new.removeDatabase()
         try new.createDatabaseFile()
         new.takeRights(of: path)
         _ = try StoreCopy.copy(source, into: new.database)
-        let accounts = try passOverNumbers(new)
+        let accounts = try passOverNumbers(new, given)
         // The checkpoint was the last that was written, and has synced all of the file.
         new.removeLogs()
         return accounts
@@ -113,8 +124,10 @@ extension SQLiteEventStore {
     /// Has each account pass over a stretch of numbers, and accounts that are made likewise, and the secrets of apps, in one
     /// transaction.
     ///
+    /// - Parameter given: What the store that is replaced has given out. It may have passed over just the same stretch, if it was
+    ///   restored from the same copy.
     /// - Returns: How many accounts there are.
-    private static func passOverNumbers(_ path: StorePath) throws(StoreError) -> Int {
+    private static func passOverNumbers(_ path: StorePath, _ given: GivenNumbers) throws(StoreError) -> Int {
         let store = try StoreOpening.openForWriting(path)
         let count = try mappingErrors { () throws(SQLiteError) in
             let accounts = try AccountRepository(store.connection)
@@ -127,14 +140,20 @@ extension SQLiteEventStore {
             for (_, id) in names {
                 guard var numbering = try accounts.numbering(of: id) else { continue }
                 try accounts.requireNothingBeyond(numbering, of: id)
-                if let range = passOver(&numbering.lastEvent, of: id) { try events.record(range, at: now) }
-                if let range = passOver(&numbering.lastContact, of: id) { try contacts.record(range, at: now) }
+                let last = given.numbers[id]
+                if let range = passOver(&numbering.lastEvent, last?.event, of: id) { try events.record(range, at: now) }
+                if let range = passOver(&numbering.lastContact, last?.contact, of: id) {
+                    try contacts.record(range, at: now)
+                }
                 try accounts.update(numbering, of: id)
             }
-            try accounts.passOver(
-                through: min(try accounts.lastID() + Limits.accountsPassedOver, Int64(Limits.accounts))
-            )
-            try apps.passOverSecretVersions(Limits.secretVersionsPassedOver)
+            let lastAccount = max(try accounts.lastID(), given.lastAccount)
+            try accounts.passOver(through: min(lastAccount + Limits.accountsPassedOver, Int64(Limits.accounts)))
+            for (app, _) in try apps.allApps() {
+                let last = max(app.secretVersion, given.secretVersions[app.clientID] ?? 0)
+                let (next, isTooLarge) = last.addingReportingOverflow(Limits.secretVersionsPassedOver)
+                try apps.setSecretVersion(isTooLarge ? .max : next, of: app.id, in: app.account)
+            }
             try transaction.commit()
             return names.count
         }
@@ -142,12 +161,12 @@ extension SQLiteEventStore {
         return count
     }
 
-    /// Raises the highest number that an account gave out.
+    /// Raises the highest number that an account gave out, above the one that it gave out elsewhere.
     ///
     /// - Returns: The numbers in between; nil where none are left.
-    private static func passOver(_ last: inout Int64, of account: Account.ID) -> PositionRange? {
+    private static func passOver(_ last: inout Int64, _ elsewhere: Int64?, of account: Account.ID) -> PositionRange? {
         let first = last + 1
-        last = min(last + Limits.numbersPassedOver, Limits.sequencePerAccount)
+        last = min(max(last, elsewhere ?? 0) + Limits.numbersPassedOver, Limits.sequencePerAccount)
         guard last >= first else { return nil }
         return PositionRange(
             first: Position(account: account, number: first),

@@ -2,7 +2,7 @@
 public struct StoreStatus: Sendable, Hashable {
     /// The version of the store's schema.
     public var schemaVersion: Int
-    /// How often the store has been opened for writing.
+    /// Grows by one each time that the store is opened for writing, and once more when it is closed cleanly.
     public var epoch: Int64
     /// The number of accounts.
     public var accounts: Int64
@@ -26,13 +26,14 @@ public struct StoreStatus: Sendable, Hashable {
     public var databaseBytes: Int64
     /// The size of the write-ahead log, in bytes.
     public var writeAheadLogBytes: Int64
-    /// The process that holds the store for writing, where one does.
+    /// The process that holds the store for writing, where one does; 0 where its number cannot be told.
     public var heldByProcess: Int32?
 }
 
 /// Something in a store that does not fit together.
 public struct VerificationFinding: Sendable, Hashable {
-    /// The check that found it: `integrity`, `events`, `contacts`, `ledger`, `index`, `sequences`, `schema`.
+    /// The check that found it: `integrity`, `events`, `contacts`, `ledger`, `index`, `sequences`, `mismatches`,
+    /// `access`.
     public var check: String
     /// What was found, by numbers and ids, without anybody's data.
     public var message: String

@@ -101,10 +101,7 @@ extension ReadConnection {
             let position = Position(rawValue: row.integer(0))
             events.add(position, &findings)
             if !row.isNull(1), (try? EventData(utf8: row.bytes(1))) == nil {
-                findings.add(
-                    "events",
-                    "the data of event \(position.number) of account \(position.account.rawValue) is no JSON object"
-                )
+                findings.add("events", EventRepository.unreadable(position, identifiers))
             }
             return !findings.isFull
         }

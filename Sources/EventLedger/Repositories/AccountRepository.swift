@@ -50,6 +50,8 @@ struct AccountRepository: ~Copyable {
         /// The highest number that was given to an event, and to a contact.
         var lastEvent: Int64
         var lastContact: Int64
+        /// The ledger's entry of the account's newest key.
+        var lastEntry: Int64
         /// How long the account's keys answer; nil for ever.
         var keyRetentionMilliseconds: Int64?
         /// The keys that were accepted before this had expired when that was last set; nil where none had.
@@ -131,6 +133,7 @@ struct AccountRepository: ~Copyable {
                 isStrict: row.integer(0) != 0,
                 lastEvent: row.integer(1),
                 lastContact: row.integer(2),
+                lastEntry: row.integer(5),
                 keyRetentionMilliseconds: row.integerIfPresent(3),
                 keysLiveSince: row.integerIfPresent(4).map(Timestamp.init(millisecondsSinceEpoch:))
             )
@@ -157,6 +160,7 @@ struct AccountRepository: ~Copyable {
             $0.set(1, account.rawValue)
             $0.set(2, numbering.lastEvent)
             $0.set(3, numbering.lastContact)
+            $0.set(4, numbering.lastEntry)
         }
     }
 

@@ -10,7 +10,7 @@ struct AppRepository: ~Copyable {
     private let count: Statement
     private let insert: Statement
     private let updateSecret: Statement
-    private let passOver: Statement
+    private let updateVersion: Statement
     private let delete: Statement
 
     init(_ connection: borrowing Connection) throws(SQLiteError) {
@@ -21,7 +21,7 @@ struct AppRepository: ~Copyable {
         let count = try connection.prepare(SQL.countApps)
         let insert = try connection.prepare(SQL.insertApp)
         let updateSecret = try connection.prepare(SQL.updateAppSecret)
-        let passOver = try connection.prepare(SQL.passOverSecretVersions)
+        let updateVersion = try connection.prepare(SQL.updateSecretVersion)
         let delete = try connection.prepare(SQL.deleteApp)
         self.advance = advance
         self.select = select
@@ -30,7 +30,7 @@ struct AppRepository: ~Copyable {
         self.count = count
         self.insert = insert
         self.updateSecret = updateSecret
-        self.passOver = passOver
+        self.updateVersion = updateVersion
         self.delete = delete
     }
 
@@ -97,9 +97,13 @@ struct AppRepository: ~Copyable {
         }
     }
 
-    /// Has the secrets of all apps get higher numbers, so that no access token is good any more that was made until now.
-    func passOverSecretVersions(_ count: Int64) throws(SQLiteError) {
-        try passOver.run { $0.set(1, count) }
+    /// Gives the secret of an app a higher number, so that no access token is good any more that was made until now.
+    func setSecretVersion(_ version: Int64, of id: Int64, in account: Account.ID) throws(SQLiteError) {
+        try updateVersion.run {
+            $0.set(1, account.rawValue)
+            $0.set(2, id)
+            $0.set(3, version)
+        }
     }
 
     /// Gives an app another secret, and the secret the next number.

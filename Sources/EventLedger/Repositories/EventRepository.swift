@@ -146,12 +146,20 @@ struct EventRepository: ~Copyable {
         }
     }
 
+    /// That the data of an event is cut or changed, and what can be done about it.
+    static func unreadable(_ position: Position, _ identifiers: IdentifierCodec) -> String {
+        let id = identifiers.eventID(at: position)
+        return "the data of event \(id) (\(position.number) of account \(position.account.rawValue)) is no JSON object"
+            + "; without a backup in which it is, `store-admin event erase \(id)` has the feed go on"
+    }
+
     private static func time(_ row: borrowing Row) -> EventTime? {
         row.integerIfPresent(3).map {
             EventTime(secondsSinceEpoch: $0, nanoseconds: Int32(truncatingIfNeeded: row.integer(4)))
         }
     }
 
+    /// The event of a row.
     ///
     /// - Throws: ``SQLiteError`` for damage where the data can be no object. It goes out as it is stored, and one that is cut would
     ///   make the whole answer unreadable.
@@ -159,9 +167,7 @@ struct EventRepository: ~Copyable {
         let position = position(row)
         let data = row.isNull(6) ? nil : EventData(stored: row.bytes(6))
         if let data, data.utf8.first != UInt8(ascii: "{") || data.utf8.last != UInt8(ascii: "}") {
-            throw .damage(
-                "the data of event \(position.number) of account \(position.account.rawValue) is no JSON object"
-            )
+            throw .damage(unreadable(position, identifiers))
         }
         let receivedAt = Timestamp(millisecondsSinceEpoch: row.integer(5))
         return RecordedEvent(

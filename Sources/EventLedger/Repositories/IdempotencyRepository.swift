@@ -118,11 +118,21 @@ struct IdempotencyRepository: ~Copyable {
         var firstLive: Int64
         /// The number of the last row; 0 where there are none.
         var last: Int64
+        /// The number of the last row that an account has noted.
+        var lastNoted: Int64
+
+        /// The number of the last row that there was.
+        var end: Int64 { max(last, firstLive - 1) }
     }
 
     func bounds() throws(SQLiteError) -> Bounds {
         try selectBounds.first { row throws(SQLiteError) in
-            let bounds = Bounds(firstStored: row.integer(0), firstLive: row.integer(1), last: row.integer(2))
+            let bounds = Bounds(
+                firstStored: row.integer(0),
+                firstLive: row.integer(1),
+                last: row.integer(2),
+                lastNoted: row.integer(3)
+            )
             // Numbers that no ledger gets to, as in a damaged file.
             let numbers = 0...Limits.ledgerEntries
             guard numbers.contains(bounds.firstStored), numbers.contains(bounds.last),
@@ -132,8 +142,12 @@ struct IdempotencyRepository: ~Copyable {
             guard bounds.last == 0 || bounds.firstLive <= bounds.last + 1 else {
                 throw .damage("the ledger ends at entry \(bounds.last), but is said to begin at \(bounds.firstLive)")
             }
+            // The rows may have been those of keys that come again.
+            guard bounds.lastNoted <= bounds.end else {
+                throw .damage("entries \(bounds.end + 1) to \(bounds.lastNoted) of the ledger are missing")
+            }
             return bounds
-        } ?? Bounds(firstStored: 1, firstLive: 1, last: 0)
+        } ?? Bounds(firstStored: 1, firstLive: 1, last: 0, lastNoted: 0)
     }
 
     /// A row while it is walked over. Its key is lent.

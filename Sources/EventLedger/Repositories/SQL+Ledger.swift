@@ -10,7 +10,7 @@ extension SQL {
         """
     static let selectEntryBounds = """
         SELECT coalesce((SELECT min(entry) FROM idempotency), first_live_entry), first_live_entry,
-               coalesce((SELECT max(entry) FROM idempotency), 0)
+               coalesce((SELECT max(entry) FROM idempotency), 0), coalesce((SELECT max(last_entry) FROM accounts), 0)
         FROM store
         """
     static let selectEntries = """

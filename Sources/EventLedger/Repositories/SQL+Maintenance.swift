@@ -77,6 +77,7 @@ extension SQL {
     static let deletedContactsThatExist = """
         SELECT c.account_id, c.number FROM contacts AS c JOIN contact_deletions AS d ON d.position = c.position LIMIT ?1
         """
+    static let selectSecretVersions = "SELECT client_id, secret_version FROM oauth_apps"
     static let selectAllNumbering = "SELECT account_id, last_event, last_contact FROM accounts ORDER BY account_id"
     static let selectEntryGaps = "SELECT count(*), coalesce(min(entry), 1), coalesce(max(entry), 0) FROM idempotency"
     static let selectFirstLiveEntry = "SELECT first_live_entry FROM store"

@@ -2,6 +2,8 @@
 enum SQL {
     // MARK: The file
 
+    static let userVersion = "PRAGMA user_version"
+
     // Without `wal_autocheckpoint`: the connection's own hook has taken its place already, and setting it, even to 0, would
     // take the hook away again. A small cache, because SQLite goes through all of its slots at the end of a transaction that
     // moved pages of an index (`pcache1Truncate`), and what the writer reads of old pages comes from the system's cache.
@@ -40,9 +42,13 @@ enum SQL {
     // MARK: store
 
     static let beginEpoch = "UPDATE store SET epoch = epoch + 1, opened_at_ms = ?1"
+    static let endEpoch = "UPDATE store SET epoch = epoch + 1"
     /// Writes the first page as it is: it takes a page of the write-ahead log, which no update does that changes nothing.
     static let writeFirstPage = "PRAGMA application_id = \(Migrator.applicationID)"
     static let selectStore = "SELECT identifier_key, epoch FROM store"
+    /// The two copies of the key from which ids are computed; none of the second one where its row is missing.
+    static let selectIdentity =
+        "SELECT identifier_key, (SELECT identifier_key FROM store_identity) FROM store"
 
     // MARK: accounts
 
@@ -60,7 +66,8 @@ enum SQL {
         """
     static let updateLastAccount = "UPDATE store SET last_account = ?1"
     static let selectNumbering = """
-        SELECT is_strict, last_event, last_contact, key_retention_ms, keys_live_since_ms FROM accounts WHERE account_id = ?1
+        SELECT is_strict, last_event, last_contact, key_retention_ms, keys_live_since_ms, last_entry
+        FROM accounts WHERE account_id = ?1
         """
     /// An event or a contact of an account with a number above the highest that the account has noted.
     static let selectBeyondNumbering = """
@@ -77,7 +84,8 @@ enum SQL {
     static let updateRateLimits = "UPDATE accounts SET limit_minute = ?2, limit_day = ?3 WHERE account_id = ?1"
     static let anyKeyRetention =
         "SELECT 1 FROM accounts WHERE key_retention_ms IS NOT NULL OR keys_live_since_ms IS NOT NULL LIMIT 1"
-    static let updateNumbering = "UPDATE accounts SET last_event = ?2, last_contact = ?3 WHERE account_id = ?1"
+    static let updateNumbering =
+        "UPDATE accounts SET last_event = ?2, last_contact = ?3, last_entry = ?4 WHERE account_id = ?1"
     static let advanceToken =
         "UPDATE accounts SET last_token = last_token + 1 WHERE account_id = ?1 RETURNING last_token"
     static let advanceApp = "UPDATE accounts SET last_app = last_app + 1 WHERE account_id = ?1 RETURNING last_app"
@@ -119,7 +127,8 @@ enum SQL {
         SET secret_digest = ?3, secret_version = secret_version + 1, secret_rotated_at_ms = ?4
         WHERE account_id = ?1 AND app_id = ?2
         """
-    static let passOverSecretVersions = "UPDATE oauth_apps SET secret_version = secret_version + ?1"
+    static let updateSecretVersion =
+        "UPDATE oauth_apps SET secret_version = ?3 WHERE account_id = ?1 AND app_id = ?2"
     static let deleteApp = "DELETE FROM oauth_apps WHERE account_id = ?1 AND app_id = ?2"
 
     // MARK: signing_keys

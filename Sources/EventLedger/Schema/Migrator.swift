@@ -19,7 +19,7 @@ struct Migrator {
         let (applicationID, version, objects) = try mappingErrors { () throws(SQLiteError) in
             (
                 try connection.integer("PRAGMA application_id") ?? 0,
-                Int(try connection.integer("PRAGMA user_version") ?? 0),
+                Int(try connection.integer(SQL.userVersion) ?? 0),
                 try connection.integer(SQL.countSchemaObjects) ?? 0
             )
         }

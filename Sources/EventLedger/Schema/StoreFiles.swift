@@ -43,7 +43,8 @@ struct StoreFiles: Sendable {
     private struct File {
         var path: String
         var name: Name
-        var identity: Identity
+        /// Nil where it was not there any more when it was looked for first.
+        var identity: Identity?
     }
 
     /// A folder, and when a name in it was last made, removed or changed. Unlike the other times of a file, nobody can set this
@@ -73,13 +74,19 @@ struct StoreFiles: Sendable {
     private static let looksAtFolder = 64
     private var looksLeft = 0
 
-    /// Notes the files of a store that is open. There are none to be noted on a file system that only SQLite knows.
+    /// Notes the files of a store that SQLite has just opened. There are none to be noted on a file system that only SQLite knows.
     init(_ path: StorePath, settledAfterSeconds: Int = 3) {
         self.settledAfterSeconds = settledAfterSeconds
         folderName = StorePath.split(path.database).folder.utf8CString
+        guard path.fileSystem == nil else { return }
         for file in [path.database, path.writeAheadLog, path.logIndex, path.lock] {
             let name = file.utf8CString
-            guard case .file(let identity) = StoreFiles.look(name) else { continue }
+            var identity: Identity?
+            switch StoreFiles.look(name) {
+            case .file(let found): identity = found
+            case .none: break
+            case .unknown: continue
+            }
             known.append(File(path: file, name: name, identity: identity))
         }
     }

@@ -9,6 +9,8 @@ struct OpenedStore: ~Copyable {
     let hashers: StoreHashers
     /// The schema's version before pending steps were applied.
     let migratedFrom: Int
+    /// The files that SQLite has opened; nil where nothing is written to them.
+    let files: StoreFiles?
 }
 
 /// What opening a store does before anything is served.
@@ -24,7 +26,7 @@ enum StoreOpening {
     ) throws(StoreError) -> OpenedStore {
         try path.checkFiles()
         try path.createDatabaseFile()
-        let epochInFile = epochInFileAlone(path)
+        let logCheck = LogCheck(path)
         let migrator = Migrator()
         let now = Timestamp.now()
         let connection = try mappingErrors { () throws(SQLiteError) in
@@ -33,11 +35,19 @@ enum StoreOpening {
         // Before the first change: a file of another application is left as it is.
         let found = try migrator.version(of: connection)
         try configure(connection)
-        try checkLog(of: path, epochInFile, connection)
+        // Before everything that takes time: a file that loses its name from here on is missed.
+        try openLog(connection)
+        let files = StoreFiles(path)
+        try logCheck.check(connection)
         try copyLog(connection)
         try migrator.migrate(connection, at: now)
         try beginEpoch(connection, at: now)
-        return try OpenedStore(connection, migratedFrom: found, parameters)
+        return try OpenedStore(connection, migratedFrom: found, files: files, parameters)
+    }
+
+    /// SQLite opens the log of a database, and its index, when it first reads from that.
+    private static func openLog(_ connection: borrowing Connection) throws(StoreError) {
+        _ = try mappingErrors { () throws(SQLiteError) in try connection.integer(SQL.userVersion) }
     }
 
     static func configure(_ connection: borrowing Connection) throws(StoreError) {
@@ -45,34 +55,6 @@ enum StoreOpening {
             try connection.execute(SQL.configureWriter)
         }
         try checkJournalMode(connection)
-    }
-
-    /// What says which opening of the store a database file is of, as it is without its log; nil where that cannot be told, as
-    /// where all of the store is in the log, or copying it into the file was broken off in the middle.
-    private static func epochInFileAlone(_ path: StorePath) -> StoreEpoch? {
-        guard path.fileSystem == nil, path.hasLog, StorePath.size(of: path.database) > 0 else { return nil }
-        return try? StoreEpoch(try Connection(path: path.database, mode: .immutable))
-    }
-
-    /// Refuses a log that is not the database's, as after a copy of one of the two was put beside the other: it would be applied
-    /// without a word, and keys that were acknowledged would be new.
-    ///
-    /// Whoever opens a store empties its log and begins it with the next epoch. So the file is of the epoch of its log, or of the one
-    /// before.
-    private static func checkLog(
-        of path: StorePath,
-        _ epochInFile: StoreEpoch?,
-        _ connection: borrowing Connection
-    ) throws(StoreError) {
-        guard
-            let epochInFile, let epoch = try? StoreEpoch(connection), epoch.identity == epochInFile.identity,
-            !(0...1).contains(epoch.number - epochInFile.number)
-        else { return }
-        throw .damaged(
-            reason: "\(path.database) and its write-ahead log are of different times (epochs \(epochInFile.number) and "
-                + "\(epoch.number)), so one of them is a copy that was put there; put back the other half of the one that is to "
-                + "be used, or restore a backup with `store-admin restore`"
-        )
     }
 
     /// Makes everything that an earlier process left in the write-ahead log durable. What was not synced then can be read
@@ -103,6 +85,14 @@ enum StoreOpening {
         }
     }
 
+    /// Leaves the epoch before a store is closed, so that a log of it that is put back beside the database is not taken for the
+    /// database's own.
+    static func endEpoch(_ connection: borrowing Connection) throws(SQLiteError) {
+        let transaction = try connection.beginImmediate()
+        try connection.execute(SQL.endEpoch)
+        try transaction.commit()
+    }
+
     /// Opens a store for reading; nothing is created, changed or locked.
     static func openForReading(
         _ path: StorePath,
@@ -131,7 +121,14 @@ enum StoreOpening {
         guard path.exists else {
             throw .unavailable(reason: "there is no store at \(path.database); `store-admin init` creates one")
         }
+        // Whoever writes to the store has looked at its log, and goes on with it meanwhile.
+        let logCheck = StoreLock.holder(of: path) == nil ? LogCheck(path) : nil
         let connection = try connectForReading(path)
+        do throws(StoreError) {
+            try logCheck?.check(connection)
+        } catch {
+            guard StoreLock.holder(of: path) != nil else { throw error }
+        }
         guard try Migrator().version(of: connection) > 0 else {
             throw .damaged(reason: "\(path.database) is empty; `store-admin init` makes a store of it")
         }
@@ -172,7 +169,7 @@ enum StoreOpening {
     private static func configured(_ path: StorePath, _ mode: Connection.Mode) throws(SQLiteError) -> Connection {
         let connection = try Connection(path: path.database, mode: mode, fileSystem: path.fileSystem)
         try connection.execute(SQL.configureReader)
-        _ = try connection.integer("PRAGMA user_version")
+        _ = try connection.integer(SQL.userVersion)
         return connection
     }
 
@@ -198,38 +195,32 @@ extension SQLiteEventStore {
     }
 }
 
-/// Which opening of which store a database is of.
-private struct StoreEpoch {
-    var identity: [UInt8]
-    var number: Int64
-
-    init?(_ connection: borrowing Connection) throws(SQLiteError) {
-        let row: (identity: [UInt8], number: Int64)? = try connection.prepare(SQL.selectStore).first { row in
-            (row.bytes(0), row.integer(1))
-        }
-        guard let row, row.identity.count == 32, row.number >= 0 else { return nil }
-        (identity, number) = row
-    }
-}
-
 extension OpenedStore {
     /// Reads the secret that makes the store this one.
     init(
         _ connection: consuming Connection,
         migratedFrom: Int,
+        files: StoreFiles? = nil,
         _ parameters: LedgerParameters
     ) throws(StoreError) {
-        let key = try mappingErrors { () throws(SQLiteError) in
-            try connection.prepare(SQL.selectStore).first { row in row.bytes(0) }
+        let keys = try mappingErrors { () throws(SQLiteError) in
+            try connection.prepare(SQL.selectIdentity).first { row in [row.bytes(0), row.bytes(1)] }
         }
-        guard let key, key.count == 32 else {
+        guard let key = keys?[0], key.count == 32 else {
             throw .damaged(reason: "the row that gives the store its identity is missing")
+        }
+        guard keys?[1] == key else {
+            throw .damaged(
+                reason: "the two copies of the key from which ids are computed differ, so that ids might be "
+                    + "others than those that were given out; restore a backup with `store-admin restore`"
+            )
         }
         self.init(
             connection: connection,
             identifiers: IdentifierCodec(key: key),
             hashers: StoreHashers(storeKey: key, keyHashBits: parameters.hashBits),
-            migratedFrom: migratedFrom
+            migratedFrom: migratedFrom,
+            files: files
         )
     }
 }

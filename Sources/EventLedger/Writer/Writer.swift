@@ -72,12 +72,13 @@ final class Writer: Sendable {
             var loop = WriterLoop(session: session, mailbox: mailbox, path: path, logger: logger)
             didOpen(.success(opened))
             loop.run()
-            loop.close()
+            let retaken = loop.close()
             // A store that has stopped is held on to until whoever has it closes it: it still answers from its tokens in
             // memory, which would not learn of what another process changes.
             mailbox.waitUntilClosed()
             // Given up only after the connection is closed.
             _ = consume lock
+            _ = consume retaken
         } catch {
             mailbox.fail(error)
             didOpen(.failure(error))

@@ -10,13 +10,30 @@ extension WriterLoop {
     ///
     /// - Returns: Why the store stopped; nil where it goes on.
     mutating func stopIfFilesAreGone() -> StoreError? {
-        let losses = files.losses()
-        guard let first = losses.first else { return nil }
+        let losses = files?.losses() ?? []
+        guard let first = losses.first else { return stopIfLogIsCut() }
         let reason = StoreError.writeFailed(reason: "\(first.path) was removed or replaced while the store was open")
         stop(reason)
+        retakeLock(losses)
         hasToCopyLog = hasToCopyLog || mayCopyLog(losses)
         return reason
     }
+
+    /// Looks whether the log was cut in place. One that another process has copied into the database is shorter as well, but nothing
+    /// is missing then: SQLite begins the log anew with the next commit, which tells the two apart.
+    private mutating func stopIfLogIsCut() -> StoreError? {
+        guard session.connection.isLogShort else { return nil }
+        do throws(SQLiteError) {
+            try session.commitPage()
+            return nil
+        } catch {
+            guard error.leavesDiskInDoubt, session.connection.isLogShort else { return nil }
+            stop(cutLog, after: error)
+            return cutLog
+        }
+    }
+
+    var cutLog: StoreError { .writeFailed(reason: "\(path.writeAheadLog) was cut while the store was open") }
 
     /// - Returns: Whether the store stopped, and everybody was told.
     mutating func failIfFilesAreGone(_ commands: [WriterCommand]) -> Bool {
@@ -29,17 +46,21 @@ extension WriterLoop {
     /// nowhere else can anybody read from it what was acknowledged.
     ///
     /// Another log in its place would be applied to the database by the next opening, over what is newer. And where the lock is
-    /// another one, another process may be writing; one that is gone is taken again, by its name, to keep others out meanwhile.
-    private mutating func mayCopyLog(_ losses: [StoreFiles.Loss]) -> Bool {
+    /// another one, another process may be writing.
+    private func mayCopyLog(_ losses: [StoreFiles.Loss]) -> Bool {
         func loss(of file: String) -> StoreFiles.Loss? { losses.first { $0.path == file } }
         guard
             loss(of: path.writeAheadLog) != nil, StorePath.size(of: path.writeAheadLog) == 0,
             loss(of: path.database) == nil
         else { return false }
-        guard let lost = loss(of: path.lock) else { return true }
-        guard !lost.isReplaced else { return false }
+        return loss(of: path.lock) == nil || lock != nil
+    }
+
+    /// Takes a lock that is gone again, by its name, and keeps others out until the store is closed: it still answers from what it
+    /// has in memory.
+    private mutating func retakeLock(_ losses: [StoreFiles.Loss]) {
+        guard let lost = losses.first(where: { $0.path == path.lock }), !lost.isReplaced, lock == nil else { return }
         lock = try? StoreLock(path)
-        return lock != nil
     }
 
     /// Copies what has no name into the database. A reader that still reads from the log holds up a part of it, and it may want

@@ -8,7 +8,7 @@ struct WriterLoop: ~Copyable {
     var session: WriterSession
     let mailbox: WriterMailbox
     let path: StorePath
-    var files: StoreFiles
+    var files: StoreFiles?
     /// Set where the store stopped because its log has no name any more, until all of that is in the database.
     var hasToCopyLog = false
     /// The lock by its name, where the one that was taken at first has lost it.
@@ -24,10 +24,10 @@ struct WriterLoop: ~Copyable {
     private let answers = DispatchQueue(label: "event-ledger-answers")
 
     init(session: consuming WriterSession, mailbox: WriterMailbox, path: StorePath, logger: Logger) {
+        files = session.files
         self.session = session
         self.mailbox = mailbox
         self.path = path
-        files = StoreFiles(path)
         self.logger = logger
     }
 
@@ -69,19 +69,22 @@ struct WriterLoop: ~Copyable {
 
     /// Leaves the store so that nothing has to be recovered: counts written, log copied and cut. After a failure the disk
     /// is in doubt, and everything is left for the next opening to look at.
-    consuming func close() {
-        guard mailbox.refusal == .closed else { return copyLogUntilClosed() }
-        guard stopIfFilesAreGone() == nil else { return copyLogUntilClosed() }
+    ///
+    /// - Returns: The lock, where another one than that of the opening is held.
+    consuming func close() -> StoreLock? {
+        guard mailbox.refusal == .closed, stopIfFilesAreGone() == nil else {
+            copyLogUntilClosed()
+            return lock
+        }
         do throws(SQLiteError) {
             session.collectRateCounts()
             while session.hasPendingNotes { try session.workInBackground(onLedger: false) }
-            // Of a log that was cut in place nothing is copied, and of one that another process has copied nothing is left. A
-            // commit tells them apart.
-            if session.connection.isLogShort { try session.commitPage() }
+            try StoreOpening.endEpoch(session.connection)
             try session.connection.checkpoint(.truncate)
         } catch {
             logger.warning("closing the store left work for the next opening", metadata: ["error": "\(error)"])
         }
+        return lock
     }
 
     private mutating func run(_ commands: consuming [WriterCommand], _ room: TransactionRoom) {
@@ -185,9 +188,7 @@ struct WriterLoop: ~Copyable {
     /// Why the store stops after a failure: it is open what the disk holds. A failed sync is never tried again: the system
     /// may have dropped the pages that it could not write, and a second sync would succeed without them.
     func reasonToStop(_ failure: WriterSession.Failure) -> StoreError? {
-        if failure.error.leavesDiskInDoubt, session.connection.isLogShort {
-            return .writeFailed(reason: "\(path.writeAheadLog) was cut while the store was open")
-        }
+        if failure.error.leavesDiskInDoubt, session.connection.isLogShort { return cutLog }
         if case .inDoubt(let error) = failure { return .writeFailed(reason: error.summary) }
         // The transaction should be gone by now; if it could not be rolled back, nothing more can be trusted.
         guard failure.error.leavesDiskInDoubt || !session.connection.isAutocommit else { return nil }

@@ -59,7 +59,7 @@ final class WriterMailbox: Sendable {
         fileprivate var milliseconds: Int {
             switch self {
             case .none: Limits.idleLookMilliseconds
-            case .afterInterval: Int(Limits.rateCountIntervalMilliseconds)
+            case .afterInterval: min(Limits.idleLookMilliseconds, Int(Limits.rateCountIntervalMilliseconds))
             case .afterSecond: 1_000
             case .afterDelay, .now: Limits.backgroundDelayMilliseconds
             }

@@ -54,7 +54,14 @@ extension WriterSession {
         if let key = event.key {
             // Never at a time at which the account's keys have expired, whatever the clock says.
             let acceptedAt = max(now, numbering.keysLiveSince ?? now)
-            try ledger.admit(key.key, hash: key.hash, event: position, fingerprint: key.fingerprint, at: acceptedAt)
+            let entry = try ledger.admit(
+                key.key,
+                hash: key.hash,
+                event: position,
+                fingerprint: key.fingerprint,
+                at: acceptedAt
+            )
+            current?.numbering.lastEntry = entry
         }
         current?.numbering.lastEvent = position.number
         current?.isChanged = true

@@ -72,6 +72,8 @@ struct WriterSession: ~Copyable {
     var connection: Connection {
         _read { yield store.connection }
     }
+    /// The files that it has opened.
+    var files: StoreFiles? { store.files }
 
     /// - Parameter noteRepair: Told what had to be repaired in the store to open it.
     static func open(

@@ -57,8 +57,10 @@ final class StreamEndHandler: ChannelDuplexHandler {
                 write(piece, isLast: false, nil, context)
             }
             write(content, isLast: payload.endStream, promise, context)
-        case .headers(let headers) where headers.endStream:
-            context.write(data, promise: ending(promise, context))
+        case .headers(var headers):
+            headers.headers = headers.headers.withFewInTable
+            let promise = headers.endStream ? ending(promise, context) : promise
+            context.write(wrapOutboundOut(.headers(headers)), promise: promise)
         default:
             context.write(data, promise: promise)
         }
@@ -122,6 +124,21 @@ final class StreamEndHandler: ChannelDuplexHandler {
 }
 
 extension HPACKHeaders {
+    /// The fields of an answer of which there are few values. The others are sent as they are: a client may ask for a table of any
+    /// size (RFC 7541, section 4.2), and all of it is gone through for each field of each answer.
+    private static let namesInTable: Set<String> = [":status", "content-type", "cache-control", "vary", "allow"]
+
+    /// These, with what the encoder may put into its table.
+    fileprivate var withFewInTable: HPACKHeaders {
+        var headers = HPACKHeaders()
+        headers.reserveCapacity(count)
+        for (name, value, indexing) in self {
+            let isInTable = HPACKHeaders.namesInTable.contains(name)
+            headers.add(name: name, value: value, indexing: isInTable ? indexing : .nonIndexable)
+        }
+        return headers
+    }
+
     /// These with an empty authority: the conversion to HTTP/1.1's parts refuses a request that has none, though `host` may
     /// stand in for it (RFC 9113, section 8.3.1), and takes the host from there where it is.
     fileprivate var withEmptyAuthority: HPACKHeaders {

@@ -18,6 +18,7 @@ final class StreamedConnectionHandler: ChannelInboundHandler {
     private var isGoingAway = false
     /// Whether the handler of the protocol has told the client that the connection is broken.
     private var isBroken = false
+    private var isGoAwayRefused = false
     private var context: ChannelHandlerContext?
 
     init(deadlines: RequestDeadlines, logger: Logger) {
@@ -52,16 +53,40 @@ final class StreamedConnectionHandler: ChannelInboundHandler {
     /// A broken connection, or a request that breaks the rules; the handler of the protocol has told the client. It does not
     /// say which of the two it was, but GOAWAY has gone out before where it was the connection; RST_STREAM ends one request,
     /// and the others go on. Only the kind of the error is told: its text could hold what was sent.
+    ///
+    /// Once the server has said that it goes away, the protocol's handler says no more: its own GOAWAY names a higher stream, and is
+    /// refused before the fault itself is told.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // Once the server has said that it goes away, the protocol's handler says no more: its own GOAWAY names a higher
-        // stream, and is refused with this before the fault itself is told.
-        if error is NIOHTTP2Errors.RaisedGoawayLastStreamID { isBroken = true }
+        guard !(error is NIOHTTP2Errors.RaisedGoawayLastStreamID) else {
+            isGoAwayRefused = true
+            return
+        }
+        if isGoAwayRefused {
+            isGoAwayRefused = false
+            // A request that the client sent before it had read the GOAWAY was passed over, and this is the rest of it, which is
+            // none of the faults that it is told as (RFC 9113, section 6.8).
+            if let rest = error as? NIOHTTP2Errors.NoSuchStream, rest.streamID > lastStream { return readOn() }
+            isBroken = true
+        }
         let isOfOneStream = !isBroken && error is any NIOHTTP2Error
         logger.debug(
             isOfOneStream ? "stream failed" : "connection failed",
             metadata: ["error": "\(type(of: error))"]
         )
         if !isOfOneStream { end() }
+    }
+
+    /// Has the handler of the protocol go on with what it has received: it stops in the middle of that at a fault.
+    private func readOn() {
+        context?.eventLoop.assumeIsolated().execute { [weak self] in
+            guard
+                let pipeline = self?.context?.pipeline.syncOperations,
+                let context = try? pipeline.context(handlerType: NIOHTTP2Handler.self),
+                let handler = context.handler as? NIOHTTP2Handler
+            else { return }
+            handler.channelRead(context: context, data: NIOAny(ByteBuffer()))
+            handler.channelReadComplete(context: context)
+        }
     }
 
     private func goAway() {

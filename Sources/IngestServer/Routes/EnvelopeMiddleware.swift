@@ -22,11 +22,10 @@ struct EnvelopeMiddleware<Context: RequestContext>: RouterMiddleware {
         } catch let error as APIError {
             return Response(error.response)
         } catch let error as StoreError {
-            // Of what it writes the store tells by itself, once and not for each request.
-            if error.needsOperator {
+            let isRead = request.method == .get || request.method == .head
+            if error.needsOperator(isRead: isRead) {
                 context.logger.error("the store could not answer", metadata: ["error": "\(error)"])
             }
-            let isRead = request.method == .get || request.method == .head
             return Response(APIError(error, isRead: isRead).response)
         } catch let error as HTTPError where error.status == .notFound {
             return Response(APIError.methodNotAllowed(allowed: allowed).response)
@@ -51,9 +50,11 @@ struct EnvelopeMiddleware<Context: RequestContext>: RouterMiddleware {
 
 extension StoreError {
     /// Whether it takes an operator. A read may be the first to meet it, and nobody else tells of that.
-    fileprivate var needsOperator: Bool {
+    fileprivate func needsOperator(isRead: Bool) -> Bool {
         switch self {
         case .damaged, .unavailable, .unexpected: true
+        // Of what it writes the store tells by itself, once and not for each request.
+        case .writeFailed: isRead
         default: false
         }
     }

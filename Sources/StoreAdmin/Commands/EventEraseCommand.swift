@@ -64,11 +64,18 @@ struct EventEraseCommand: AsyncParsableCommand {
             var seen: Set<EventID> = []
             var piece = Piece()
             for id in ids where seen.insert(id).inserted {
-                guard let event = try await reader.event(id, in: account) else {
+                let bytes: Int?
+                do {
+                    bytes = try await reader.event(id, in: account).map { $0.data?.utf8.count ?? 0 }
+                } catch StoreError.damaged {
+                    // One that cannot be read can be erased all the same, and the feed goes on then.
+                    bytes = 0
+                }
+                guard let bytes else {
                     missing.append(id)
                     continue
                 }
-                if let full = piece.add(event) { try await erase(full) }
+                if let full = piece.add(id, bytes: bytes) { try await erase(full) }
             }
             try await erase(piece.events)
         }
@@ -94,7 +101,7 @@ struct EventEraseCommand: AsyncParsableCommand {
                 )
                 var piece = Piece()
                 for event in page.events where oldest.map({ event.receivedAt.millisecondsSinceEpoch < $0 }) ?? true {
-                    if let full = piece.add(event) { try await erase(full) }
+                    if let full = piece.add(event.id, bytes: event.data?.utf8.count ?? 0) { try await erase(full) }
                 }
                 try await erase(piece.events)
                 // Behind events that are too young there can be older ones: a clock that was ahead is set back.
@@ -112,10 +119,11 @@ struct EventEraseCommand: AsyncParsableCommand {
         /// Adds an event.
         ///
         /// - Returns: The events so far where they are enough; the next piece begins with the next one.
-        mutating func add(_ event: RecordedEvent) -> [EventID]? {
-            events.append(event.id)
-            bytes += event.data?.utf8.count ?? 0
-            guard events.count == Limits.eventsPerErasure || bytes >= Limits.bytesPerTransaction else { return nil }
+        mutating func add(_ event: EventID, bytes: Int) -> [EventID]? {
+            events.append(event)
+            self.bytes += bytes
+            let isFull = events.count == Limits.eventsPerErasure || self.bytes >= Limits.bytesPerTransaction
+            guard isFull else { return nil }
             defer { self = Piece() }
             return events
         }

@@ -79,6 +79,12 @@ struct RestoreCommand: AsyncParsableCommand {
             "\(restoration.accounts) \(restoration.accounts == 1 ? "account passes" : "accounts pass") over "
                 + "\(Limits.numbersPassedOver) numbers of events and of contacts, so that no id is given out twice."
         )
+        if !restoration.knowsReplacedNumbers {
+            lines.append(
+                "The numbers of the store that was there could not be read. If it had been restored from this copy before, ids that it "
+                    + "gave out since then may be given out again."
+            )
+        }
         lines.append(
             "Next: `store-admin verify`; revoke and erase again what was revoked and erased since the copy was made; start the "
                 + "server."

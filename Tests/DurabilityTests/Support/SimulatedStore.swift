@@ -108,7 +108,7 @@ final class SimulatedStore {
     func close() {
         mailbox.close()
         guard let loop = loop.take() else { return }
-        loop.close()
+        _ = loop.close()
     }
 
     private func command(for request: Request, _ box: AnswerBox) -> WriterCommand {

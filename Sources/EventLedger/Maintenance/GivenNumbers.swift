@@ -1,0 +1,40 @@
+import EventModel
+import SQLite
+
+/// What a store that is to be replaced has given out, which may be damaged, or of an older schema.
+struct GivenNumbers: Sendable, Hashable {
+    struct Last: Sendable, Hashable {
+        var event: Int64
+        var contact: Int64
+    }
+
+    /// The highest numbers of events and of contacts.
+    var numbers: [Account.ID: Last] = [:]
+    var lastAccount: Int64 = 0
+    /// The numbers of the secrets of apps, by client id.
+    var secretVersions: [String: Int64] = [:]
+
+    init() {}
+
+    /// Nil where the store cannot be read; numbers that none can have are left out.
+    init?(of path: StorePath) {
+        do throws(SQLiteError) {
+            let connection = try StoreOpening.connect(path, .readOnly)
+            let allowed = 0...Limits.sequencePerAccount
+            try connection.prepare(SQL.selectAllNumbering).forEach { row in
+                let last = Last(event: row.integer(1), contact: row.integer(2))
+                guard allowed.contains(last.event), allowed.contains(last.contact) else { return true }
+                numbers[Account.ID(rawValue: row.integer(0))] = last
+                return true
+            }
+            lastAccount = numbers.keys.map(\.rawValue).max() ?? 0
+            lastAccount = max(lastAccount, try connection.integer(SQL.selectLastAccount) ?? 0)
+            try connection.prepare(SQL.selectSecretVersions).forEach { row in
+                secretVersions[row.text(0)] = row.integer(1)
+                return true
+            }
+        } catch {
+            return nil
+        }
+    }
+}

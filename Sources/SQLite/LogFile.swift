@@ -1,0 +1,156 @@
+import CSQLite
+
+/// The header of a frame in a write-ahead log.
+struct LogFrame {
+    /// The page of the database that it holds.
+    var page: UInt32
+    /// The length of the database in pages, in the frame that ends a transaction; 0 in others.
+    var databasePages: UInt32
+    /// The number that the log was given when it began anew, which the log's header holds too.
+    var salts: UInt64
+    var checksum: LogChecksum
+
+    var isCommit: Bool { databasePages != 0 }
+}
+
+/// A checksum over all of a log up to some place.
+struct LogChecksum: Equatable {
+    var first: UInt32 = 0
+    var second: UInt32 = 0
+
+    /// Goes on over words of four bytes, of which there is an even number.
+    func over(_ bytes: [UInt8], isBigEndian: Bool) -> LogChecksum {
+        var sums = self
+        bytes.withUnsafeBytes { bytes in
+            func word(_ offset: Int) -> UInt32 {
+                let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+                return isBigEndian ? UInt32(bigEndian: word) : UInt32(littleEndian: word)
+            }
+            for offset in stride(from: 0, to: bytes.count & ~7, by: 8) {
+                sums.first &+= word(offset) &+ sums.second
+                sums.second &+= word(offset + 4) &+ sums.first
+            }
+        }
+        return sums
+    }
+}
+
+/// A write-ahead log as it stands in its file (https://www.sqlite.org/walformat.html).
+struct LogFile {
+    private static let headerBytes = 32
+    private static let frameHeaderBytes = 24
+
+    private let file: OpenFile
+    private let pageSize: Int
+    /// How many frames there is room for in the file.
+    let frameCount: Int
+    /// What the header says; nil where it is damaged.
+    let salts: UInt64?
+    private let isBigEndian: Bool
+
+    init(_ file: OpenFile, pageSize: Int) {
+        self.file = file
+        self.pageSize = pageSize
+        let length = Int(file.size) - LogFile.headerBytes
+        frameCount = max(0, length / (LogFile.frameHeaderBytes + pageSize))
+        let header = file.bytes(at: 0, count: LogFile.headerBytes) ?? []
+        // Two magic numbers, which tell how the words of the checksums are read. Where it is damaged, it is as this machine
+        // would write it.
+        let magic = header.bigEndian(at: 0)
+        isBigEndian = magic == 0x377F_0682 ? false : magic == 0x377F_0683 ? true : 1.bigEndian == 1
+        let checksum = LogChecksum().over(Array(header.prefix(24)), isBigEndian: isBigEndian)
+        let isWhole =
+            header.count == LogFile.headerBytes && magic & ~1 == 0x377F_0682 && header.bigEndian(at: 8) == pageSize
+            && checksum == LogChecksum(first: header.bigEndian(at: 24), second: header.bigEndian(at: 28))
+        salts = isWhole ? UInt64(header.bigEndian(at: 16)) << 32 | UInt64(header.bigEndian(at: 20)) : nil
+    }
+
+    /// Where a frame begins; they are counted from 1.
+    func offset(of number: Int) -> Int64 {
+        Int64(LogFile.headerBytes + (number - 1) * (LogFile.frameHeaderBytes + pageSize))
+    }
+
+    /// Nil where it cannot be read.
+    func frame(_ number: Int) -> LogFrame? {
+        guard let bytes = file.bytes(at: offset(of: number), count: LogFile.frameHeaderBytes) else { return nil }
+        return LogFrame(
+            page: bytes.bigEndian(at: 0),
+            databasePages: bytes.bigEndian(at: 4),
+            salts: UInt64(bytes.bigEndian(at: 8)) << 32 | UInt64(bytes.bigEndian(at: 12)),
+            checksum: LogChecksum(first: bytes.bigEndian(at: 16), second: bytes.bigEndian(at: 20))
+        )
+    }
+
+    func page(_ number: Int) -> [UInt8]? {
+        file.bytes(at: offset(of: number) + Int64(LogFile.frameHeaderBytes), count: pageSize)
+    }
+
+    /// Whether a frame was written behind another one as that one is: its checksum goes on from there.
+    func isFrame(_ number: Int, _ frame: LogFrame, rightBehind previous: LogFrame) -> Bool {
+        guard
+            frame.salts == previous.salts, let header = file.bytes(at: offset(of: number), count: 8),
+            let page = page(number)
+        else { return false }
+        let checksum = previous.checksum.over(header, isBigEndian: isBigEndian).over(page, isBigEndian: isBigEndian)
+        return checksum == frame.checksum
+    }
+}
+
+/// A file that a connection has open, read as SQLite reads it.
+struct OpenFile {
+    enum Kind {
+        case database, log
+    }
+
+    private let file: UnsafeMutablePointer<sqlite3_file>
+    private let methods: UnsafePointer<sqlite3_io_methods>
+
+    /// Nil where the connection does not have it open.
+    init?(of connection: OpaquePointer, _ kind: Kind) {
+        var file: UnsafeMutablePointer<sqlite3_file>?
+        let operation = kind == .database ? SQLITE_FCNTL_FILE_POINTER : SQLITE_FCNTL_JOURNAL_POINTER
+        let code = sqlite3_file_control(connection, "main", operation, &file)
+        guard code == SQLITE_OK, let file, let methods = file.pointee.pMethods else { return nil }
+        self.file = file
+        self.methods = methods
+    }
+
+    /// In bytes; 0 where it cannot be told.
+    var size: Int64 {
+        var size: Int64 = 0
+        return methods.pointee.xFileSize(file, &size) == SQLITE_OK ? size : 0
+    }
+
+    /// Nil where they cannot be read, or there are not as many.
+    func bytes(at offset: Int64, count: Int) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: count)
+        let code = bytes.withUnsafeMutableBytes { methods.pointee.xRead(file, $0.baseAddress, Int32(count), offset) }
+        return code == SQLITE_OK ? bytes : nil
+    }
+
+    /// The size of a database's pages, from its header (https://www.sqlite.org/fileformat2.html, "Page Size").
+    var pageSize: Int? {
+        guard let bytes = bytes(at: 16, count: 2) else { return nil }
+        let size = Int(bytes[0]) << 8 | Int(bytes[1])
+        return size == 1 ? 65_536 : size >= 512 ? size : nil
+    }
+
+    /// How many frames of the log SQLite knows, from its index, which all connections share (the field `mxFrame` in
+    /// https://www.sqlite.org/walformat.html, "The WAL-Index File Format"); nil where there is none.
+    var knownLogFrames: Int? {
+        var region: UnsafeMutableRawPointer?
+        guard
+            methods.pointee.iVersion >= 2, methods.pointee.xShmMap(file, 0, 32_768, 0, &region) == SQLITE_OK,
+            let region
+        else { return nil }
+        return Int(region.load(fromByteOffset: 16, as: UInt32.self))
+    }
+}
+
+extension [UInt8] {
+    /// A word of four bytes, the highest first; 0 where there are not as many.
+    fileprivate func bigEndian(at offset: Int) -> UInt32 {
+        guard offset + 4 <= count else { return 0 }
+        return self[offset..<(offset + 4)].reduce(0) { $0 << 8 | UInt32($1) }
+    }
+}

@@ -4,10 +4,7 @@ extension SQLiteEventStore {
     /// See ``EventStore/dryRun(_:into:)``.
     public func dryRun(_ event: NewEvent, into account: Account.ID) async throws(StoreError) -> DryRunOutcome {
         let prepared = PreparedEvent(event, for: account, hashers)
-        let result = await withCheckedContinuation { continuation in
-            writer.mailbox.send(.dryRun(prepared, account: account) { continuation.resume(returning: $0) })
-        }
-        return try result.get()
+        return try await ask { .dryRun(prepared, account: account, completion: $0) }
     }
 
     /// See ``EventStore/dryRun(replayOf:in:)``.
@@ -16,12 +13,6 @@ extension SQLiteEventStore {
         in account: Account.ID
     ) async throws(StoreError) -> IngestOutcome? {
         let hash = hashers.keys.hash(key, in: account)
-        let result = await withCheckedContinuation { continuation in
-            let command = WriterCommand.replay(key, hash, account: account, isDryRun: true) {
-                continuation.resume(returning: $0)
-            }
-            writer.mailbox.send(command)
-        }
-        return try result.get()
+        return try await ask { .replay(key, hash, account: account, isDryRun: true, completion: $0) }
     }
 }

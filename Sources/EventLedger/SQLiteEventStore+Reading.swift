@@ -29,10 +29,7 @@ extension SQLiteEventStore {
     /// See ``EventReader/history(of:in:)``; the counts include every repeat that was answered before the call.
     public func history(of key: IdempotencyKey, in account: Account.ID) async throws(StoreError) -> KeyHistory? {
         let hash = hashers.keys.hash(key, in: account)
-        let result = await withCheckedContinuation { continuation in
-            writer.mailbox.send(.find(key, hash, account: account) { continuation.resume(returning: $0) })
-        }
-        guard let entry = try result.get() else { return nil }
+        guard let entry = try await ask({ .find(key, hash, account: account, completion: $0) }) else { return nil }
         return try await reader.history(of: key, atEntry: entry)
     }
 

@@ -141,13 +141,7 @@ public final class SQLiteEventStore: EventStore {
     /// See ``EventStore/replay(of:in:)``.
     public func replay(of key: IdempotencyKey, in account: Account.ID) async throws(StoreError) -> IngestOutcome? {
         let hash = hashers.keys.hash(key, in: account)
-        let result = await withCheckedContinuation { continuation in
-            let command = WriterCommand.replay(key, hash, account: account, isDryRun: false) {
-                continuation.resume(returning: $0)
-            }
-            writer.mailbox.send(command)
-        }
-        return try result.get()
+        return try await ask { .replay(key, hash, account: account, isDryRun: false, completion: $0) }
     }
 
     /// See ``EventStore/perform(_:in:)``.
@@ -155,10 +149,7 @@ public final class SQLiteEventStore: EventStore {
         _ change: ContactChange,
         in account: Account.ID
     ) async throws(StoreError) -> ContactChange.Outcome {
-        let result = await withCheckedContinuation { continuation in
-            writer.mailbox.send(.contact(change, account: account) { continuation.resume(returning: $0) })
-        }
-        return try result.get()
+        try await ask { .contact(change, account: account, completion: $0) }
     }
 
     // MARK: Looking after
@@ -188,10 +179,7 @@ public final class SQLiteEventStore: EventStore {
 
     /// See ``EventStore/perform(_:)``.
     public func perform(_ change: StoreChange) async throws(StoreError) -> StoreChange.Outcome {
-        let result = await withCheckedContinuation { continuation in
-            writer.mailbox.send(.change(change) { continuation.resume(returning: $0) })
-        }
-        return try result.get()
+        try await ask { .change(change, completion: $0) }
     }
 
     /// See ``EventStore/readiness()``.
@@ -216,9 +204,16 @@ public final class SQLiteEventStore: EventStore {
 
     /// Has the counts of repeats written, so that a reader sees them.
     func settle() async throws(StoreError) {
+        try await ask { .settle(completion: $0) }
+    }
+
+    /// Gives the writer a command, and waits for what becomes of it.
+    func ask<Value: Sendable>(
+        _ command: (@escaping WriterCommand.Completion<Value>) -> WriterCommand
+    ) async throws(StoreError) -> Value {
         let result = await withCheckedContinuation { continuation in
-            writer.mailbox.send(.settle { continuation.resume(returning: $0) })
+            writer.mailbox.send(command { continuation.resume(returning: $0) })
         }
-        try result.get()
+        return try result.get()
     }
 }

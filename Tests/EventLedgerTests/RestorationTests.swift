@@ -207,8 +207,8 @@ import Testing
         let calls = Mutex<[String]>([])
         let store = folder.store
         var placement = StorePlacement()
-        let (rename, sync) = (placement.rename, placement.syncFolder)
-        placement.rename = { file, name in
+        let (rename, sync) = (placement.move, placement.syncFolder)
+        placement.move = { file, name in
             let short = file.split(separator: "/").last ?? ""
             calls.withLock { $0.append("\(short) \(name == store ? "in place" : "aside")") }
             return rename(file, name)
@@ -231,8 +231,8 @@ import Testing
         let before = try folder.files().filter { $0.name != "events.db.lock" }.map(\.name).sorted()
         let calls = Mutex(0)
         var placement = StorePlacement()
-        let rename = placement.rename
-        placement.rename = { file, name in
+        let rename = placement.move
+        placement.move = { file, name in
             let number = calls.withLock { count in
                 defer { count += 1 }
                 return count

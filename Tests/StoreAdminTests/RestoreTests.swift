@@ -190,7 +190,7 @@ struct RestoreTests {
         }
         try Data(repeating: 0x41, count: 9_000).write(to: URL(fileURLWithPath: folder.path("letter.db")))
         var bytes = copy
-        bytes.replaceSubrange((bytes.count - 8_192)..<(bytes.count - 4_096), with: Data(repeating: 0xA5, count: 4_096))
+        bytes.replaceSubrange((bytes.count - 12_288)..<(bytes.count - 8_192), with: Data(repeating: 0xA5, count: 4_096))
         try bytes.write(to: URL(fileURLWithPath: folder.path("page.db")))
         let before = try names()
         let stored = try Data(contentsOf: URL(fileURLWithPath: folder.store))

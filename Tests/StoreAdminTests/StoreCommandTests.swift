@@ -163,7 +163,7 @@ struct StoreCommandTests {
         let csv = try await run("status", "--format", "csv").text.components(separatedBy: "\r\n")
         try #require(csv.count == 3)
         #expect(csv[0].hasPrefix("schema_version,epoch,accounts,contacts,events,"))
-        #expect(csv[1].hasPrefix("\(numbers["schema_version"] ?? 0),1,1,2,2,"))
+        #expect(csv[1].hasPrefix("\(numbers["schema_version"] ?? 0),2,1,2,2,"))
     }
 
     @Test("Reading works while another process holds the store, and status says which")

@@ -12,7 +12,7 @@ import Darwin
 /// power fails there is the old store, or the new one, or nothing that could be taken for either.
 struct StorePlacement: Sendable {
     /// Gives a file another name; 0 where that went well, and otherwise `errno` says why.
-    var rename: @Sendable (_ file: String, _ name: String) -> Int32 = { systemRename($0, $1) }
+    var move: @Sendable (_ file: String, _ name: String) -> Int32 = { rename($0, $1) }
     /// Makes the names in a file's folder durable.
     var syncFolder: @Sendable (_ file: String) -> Void = { StorePath.syncFolder(of: $0) }
 
@@ -33,28 +33,25 @@ struct StorePlacement: Sendable {
         do throws(StoreError) {
             // The database first: a log without it is refused, and a database without its log is not.
             for (from, to) in names where access(from, F_OK) == 0 {
-                try move(from, to)
+                try requireMove(from, to)
                 moved.append((from, to))
             }
             // Or a power cut could leave the new file with the old one's log.
             syncFolder(path.database)
-            try move(new.database, path.database)
+            try requireMove(new.database, path.database)
         } catch {
-            for (from, to) in moved.reversed() { _ = rename(to, from) }
+            for (from, to) in moved.reversed() { _ = move(to, from) }
             throw error
         }
         syncFolder(path.database)
         return moved.isEmpty ? earlier : setAside
     }
 
-    private func move(_ file: String, _ name: String) throws(StoreError) {
-        guard rename(file, name) != 0 else { return }
+    private func requireMove(_ file: String, _ name: String) throws(StoreError) {
+        guard move(file, name) != 0 else { return }
         throw .unavailable(reason: "renaming \(file) to \(name) failed: \(String(cString: strerror(errno)))")
     }
 }
-
-/// The system's, which has a name of the structure's own there.
-private func systemRename(_ file: String, _ name: String) -> Int32 { rename(file, name) }
 
 extension StorePath {
     /// How the names of what is set aside begin.

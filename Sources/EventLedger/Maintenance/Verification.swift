@@ -96,7 +96,7 @@ extension ReadConnection {
             lastContacts[account] = row.integer(2)
             return true
         }
-        var events = SequenceCheck(name: "event", check: "sequences", erased: erased, last: lastEvents)
+        var events = SequenceCheck(name: "event", erased: erased, last: lastEvents)
         try connection.prepare(SQL.selectEventPositions).forEach { row in
             let position = Position(rawValue: row.integer(0))
             events.add(position, &findings)
@@ -122,7 +122,7 @@ extension ReadConnection {
             missing[Position(rawValue: row.integer(0))] = Position(rawValue: row.integer(1))
             return true
         }
-        var contacts = SequenceCheck(name: "contact", check: "sequences", erased: missing, last: last)
+        var contacts = SequenceCheck(name: "contact", erased: missing, last: last)
         try connection.prepare(SQL.selectContactsToCheck).forEach { row in
             let position = Position(rawValue: row.integer(0))
             contacts.add(position, &findings)
@@ -179,71 +179,5 @@ struct Findings {
     mutating func add(_ check: String, _ message: String) {
         guard !isFull else { return }
         list.append(VerificationFinding(check: check, message: message))
-    }
-}
-
-/// Follows numbers of many accounts, in the order of their positions, and tells where one is missing.
-private struct SequenceCheck {
-    let name: String
-    let check: String
-    let erased: [Position: Position]
-    /// The highest number that each account gave out.
-    var last: [Account.ID: Int64]
-    private var account: Account.ID?
-    private var expected: Int64 = 1
-
-    init(name: String, check: String, erased: [Position: Position], last: [Account.ID: Int64]) {
-        self.name = name
-        self.check = check
-        self.erased = erased
-        self.last = last
-    }
-
-    mutating func add(_ position: Position, _ findings: inout Findings) {
-        if position.account != account {
-            endAccount(&findings)
-            account = position.account
-            expected = 1
-            if last[position.account] == nil {
-                findings.add(check, "\(name)s of account \(position.account.rawValue), which does not exist")
-            }
-        }
-        passOverErased()
-        if position.number != expected {
-            findings.add(
-                check,
-                "\(name) \(expected) of account \(position.account.rawValue) is missing before \(position.number)"
-            )
-        }
-        expected = position.number + 1
-    }
-
-    mutating func finish(_ findings: inout Findings) {
-        endAccount(&findings)
-        for (account, last) in last.sorted(by: { $0.key < $1.key }) where last > 0 {
-            self.account = account
-            expected = 1
-            endAccount(&findings)
-        }
-    }
-
-    private mutating func endAccount(_ findings: inout Findings) {
-        guard let account, let given = last.removeValue(forKey: account) else { return }
-        passOverErased()
-        if expected &- 1 != given {
-            findings.add(
-                check,
-                "account \(account.rawValue) gave out \(name)s up to \(given), but they are stored up to \(expected - 1)"
-            )
-        }
-        // A later row of the same account would be out of order, which the primary key rules out.
-        last[account] = 0
-    }
-
-    private mutating func passOverErased() {
-        guard let account, expected <= Limits.sequencePerAccount else { return }
-        while let end = erased[Position(storedAccount: account.rawValue, number: expected)], end.number >= expected {
-            expected = end.number + 1
-        }
     }
 }

@@ -28,7 +28,7 @@ extension WriterLoop {
             mailbox.isDiskFull = false
             isBackgroundSuspended = false
         } catch {
-            if let reason = reasonToStop(.transaction(error)) { stop(reason, after: error) }
+            if let reason = stopReason(for: .transaction(error)) { stop(reason, after: error) }
         }
     }
 
@@ -51,7 +51,7 @@ extension WriterLoop {
     }
 
     private mutating func note(_ error: SQLiteError, _ action: String) {
-        if let reason = reasonToStop(.transaction(error)) {
+        if let reason = stopReason(for: .transaction(error)) {
             stop(reason, after: error)
         } else {
             logger.warning("\(action) failed and will be tried again", metadata: ["error": "\(error)"])

@@ -35,10 +35,7 @@ struct WriterLoop: ~Copyable {
     mutating func run() {
         var isIdle = false
         while true {
-            let hasWork = session.hasBackgroundWork && !isBackgroundSuspended
-            let idleWork: WriterMailbox.BackgroundWork =
-                mailbox.isDiskFull ? .afterSecond : session.countsRequests ? .afterInterval : .none
-            let step = mailbox.next(background: !hasWork ? idleWork : isIdle ? .now : .afterDelay)
+            let step = mailbox.next(background: backgroundWork(isIdle: isIdle))
             switch step {
             case .run: isIdle = false
             case .workInBackground: isIdle = true
@@ -49,6 +46,13 @@ struct WriterLoop: ~Copyable {
         }
     }
 
+    /// - Parameter isIdle: Whether the last thing that was done was such work.
+    private func backgroundWork(isIdle: Bool) -> WriterMailbox.BackgroundWork {
+        if session.hasBackgroundWork, !isBackgroundSuspended { return isIdle ? .now : .afterDelay }
+        if mailbox.isDiskFull { return .afterSecond }
+        return session.countsRequests ? .afterInterval : .none
+    }
+
     /// Does what the queue decided on, and what follows from it.
     mutating func take(_ step: consuming WriterQueue.Step) {
         switch consume step {
@@ -56,16 +60,16 @@ struct WriterLoop: ~Copyable {
         case .workInBackground:
             guard stopIfFilesAreGone() == nil else { break }
             if mailbox.isDiskFull { probeRoom() }
-            if reasonOfStop == nil, !isBackgroundSuspended || session.countsRequests { workInBackground() }
+            if stopped == nil, !isBackgroundSuspended || session.countsRequests { workInBackground() }
         case .sleep, .finish: return
         }
         // Both sync, and after a failed sync nothing more is.
-        if reasonOfStop == nil { checkpointIfDue() }
+        if stopped == nil { checkpointIfDue() }
         mendIndexIfDamaged()
     }
 
-    /// What put the disk in doubt; nil where nothing did.
-    private var reasonOfStop: StoreError? { mailbox.refusal.flatMap { $0 == .closed ? nil : $0 } }
+    /// What put the disk in doubt, so that the store stopped; nil where nothing did.
+    private var stopped: StoreError? { mailbox.refusal.flatMap { $0 == .closed ? nil : $0 } }
 
     /// Leaves the store so that nothing has to be recovered: counts written, log copied and cut. After a failure the disk
     /// is in doubt, and everything is left for the next opening to look at.
@@ -132,7 +136,7 @@ struct WriterLoop: ~Copyable {
     private mutating func handle(_ failure: WriterSession.Failure, of commands: [WriterCommand]) {
         let error = failure.error
         if error.isDiskFull { mailbox.isDiskFull = true }
-        if let reason = reasonToStop(failure) {
+        if let reason = stopReason(for: failure) {
             stop(reason, after: error)
             for command in commands { command.fail(reason) }
         } else if failIfFilesAreGone(commands) {
@@ -171,14 +175,14 @@ struct WriterLoop: ~Copyable {
     /// Runs a command in a transaction of its own, without telling anybody.
     private mutating func runAlone(_ command: WriterCommand) -> Result<WriterCommand.Outcome, StoreError> {
         // The one before may have left the disk in doubt.
-        if let reasonOfStop { return .failure(reasonOfStop) }
+        if let stopped { return .failure(stopped) }
         var commands = [command]
         do {
             let outcome = try session.run(&commands)[0]
             if let reason = stopIfFilesAreGone() { return .failure(reason) }
             return .success(outcome)
         } catch {
-            let reason = reasonToStop(error)
+            let reason = stopReason(for: error)
             if let reason { stop(reason, after: error.error) }
             logger.error("a transaction failed", metadata: ["error": "\(error.error)", "commands": "1"])
             return .failure(reason ?? StoreError(error.error))
@@ -187,7 +191,7 @@ struct WriterLoop: ~Copyable {
 
     /// Why the store stops after a failure: it is open what the disk holds. A failed sync is never tried again: the system
     /// may have dropped the pages that it could not write, and a second sync would succeed without them.
-    func reasonToStop(_ failure: WriterSession.Failure) -> StoreError? {
+    func stopReason(for failure: WriterSession.Failure) -> StoreError? {
         if failure.error.leavesDiskInDoubt, session.connection.isLogShort { return cutLog }
         if case .inDoubt(let error) = failure { return .writeFailed(reason: error.summary) }
         // The transaction should be gone by now; if it could not be rolled back, nothing more can be trusted.

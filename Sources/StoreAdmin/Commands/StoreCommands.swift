@@ -1,6 +1,5 @@
 import ArgumentParser
 import EventLedger
-import Foundation
 
 /// `store-admin init`
 struct InitCommand: AsyncParsableCommand {
@@ -20,13 +19,15 @@ struct InitCommand: AsyncParsableCommand {
 
     func run() async throws {
         let access = store.access
-        if try StoreFile.size(at: access.path) ?? 0 > 0, try await SQLiteEventStore.schemaVersion(at: access.path) > 0 {
+        let path = try StorePath(access.path)
+        let hasContent = StorePath.size(of: path.database) > 0
+        if hasContent, try await SQLiteEventStore.schemaVersion(at: access.path) > 0 {
             try await access.requireStore()
             StandardStreams.say("There is a store at \(access.path) already; it was left as it is.")
             return
         }
         // Before the lock, whose file would be all that comes of it.
-        try StorePath(access.path).checkFiles()
+        try path.checkFiles()
         let version = try await access.writing { try await $0.status().schemaVersion }
         StandardStreams.say("Created a store at \(access.path) with schema version \(version).")
     }
@@ -180,18 +181,5 @@ struct VerifyCommand: AsyncParsableCommand {
         }
         try StandardStreams.output(VerifyCommand.listing.text(of: findings, as: output.format))
         throw AdminFailure.found
-    }
-}
-
-/// What can be told of a store's file before it is opened.
-enum StoreFile {
-    /// The file's size in bytes; nil where there is none.
-    ///
-    /// - Throws: ``StoreError/unavailable(reason:)`` where the path leads nowhere or to something that is no file.
-    static func size(at path: String) throws -> Int64? {
-        let database = try StorePath(path).database
-        guard FileManager.default.fileExists(atPath: database) else { return nil }
-        let attributes = try? FileManager.default.attributesOfItem(atPath: database)
-        return (attributes?[.size] as? NSNumber)?.int64Value
     }
 }

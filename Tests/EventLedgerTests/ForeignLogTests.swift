@@ -1,5 +1,6 @@
 import EventModel
 import Foundation
+import SQLite
 import Testing
 
 @testable import EventLedger
@@ -57,6 +58,24 @@ struct ForeignLogTests {
                 #expect(try contents("") == whole.database)
                 #expect(try contents("-wal") == snapshot.log)
             }
+        }
+    }
+
+    @Test("is its own also where a power cut tore the database's row that says so, while that was copied from the log")
+    func torn() async throws {
+        let snapshot = try #require(try await snapshots().last)
+        let connection = try Connection(path: folder.store, mode: .readOnly)
+        let page = try #require(try connection.integer("SELECT rootpage FROM sqlite_schema WHERE name = 'store'"))
+        connection.close()
+        var database = snapshot.database
+        // The row is the last thing in its page.
+        let sector = (Int(page) * 4_096 - 512)..<(Int(page) * 4_096)
+        database.replaceSubrange(sector, with: Data(repeating: 0xA5, count: sector.count))
+        try put(database, snapshot.log)
+        try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            #expect(try await store.events(in: account).events.count == 25)
+            #expect(try await store.verify().isEmpty)
         }
     }
 

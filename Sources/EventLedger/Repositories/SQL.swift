@@ -45,10 +45,9 @@ enum SQL {
     static let endEpoch = "UPDATE store SET epoch = epoch + 1"
     /// Writes the first page as it is: it takes a page of the write-ahead log, which no update does that changes nothing.
     static let writeFirstPage = "PRAGMA application_id = \(Migrator.applicationID)"
-    static let selectStore = "SELECT identifier_key, epoch FROM store"
-    /// The two copies of the key from which ids are computed; none of the second one where its row is missing.
-    static let selectIdentity =
-        "SELECT identifier_key, (SELECT identifier_key FROM store_identity) FROM store"
+    /// The two copies of the key from which ids are computed, of which the second may be missing; and the epoch.
+    static let selectStore =
+        "SELECT identifier_key, (SELECT identifier_key FROM store_identity), epoch FROM store"
 
     // MARK: accounts
 

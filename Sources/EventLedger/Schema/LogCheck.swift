@@ -12,8 +12,9 @@ struct LogCheck {
     /// Looks at the file as it is before SQLite has read the log.
     init(_ path: StorePath) {
         self.path = path
-        let isReadable = path.fileSystem == nil && path.hasLog && StorePath.size(of: path.database) > 0
-        epochInFile = isReadable ? try? StoreEpoch(try Connection(path: path.database, mode: .immutable)) : nil
+        let hasBoth = path.fileSystem != nil || (path.hasLog && StorePath.size(of: path.database) > 0)
+        let file = { try Connection(path: path.database, mode: .immutable, fileSystem: path.fileSystem) }
+        epochInFile = hasBoth ? try? StoreEpoch(try file()) : nil
     }
 
     /// Looks at the log that a connection has read, before anything is copied from it. Nobody else may be writing.
@@ -36,8 +37,8 @@ struct LogCheck {
 
     /// Refuses a log that is not the database's, as after a copy of one of the two was put beside the other.
     ///
-    /// Whoever opens a store empties its log and begins it with the next epoch, and whoever closes one puts yet another one into the
-    /// file. So the file is of the epoch of its log, or of the one before.
+    /// Whoever opens a store empties its log and begins it with the next epoch; and so does whoever closes one, before the log is
+    /// emptied for good. So the file is of the epoch of its log, or of the one before.
     private func checkEpoch(_ connection: borrowing Connection) throws(StoreError) {
         guard let epochInFile, let epoch = try? StoreEpoch(connection) else { return }
         guard epoch.identity == epochInFile.identity else {
@@ -57,14 +58,16 @@ struct LogCheck {
 
 /// Which opening of which store a database is of.
 private struct StoreEpoch {
-    var identity: [UInt8]
-    var number: Int64
+    let identity: [UInt8]
+    let number: Int64
 
+    /// Nil where it cannot be told. Copying the log into the file may have been broken off in the middle of the row that says so; what
+    /// stands there then is not what stands in the other copy of the identity, on a page that is never copied again.
     init?(_ connection: borrowing Connection) throws(SQLiteError) {
-        let row: (identity: [UInt8], number: Int64)? = try connection.prepare(SQL.selectStore).first { row in
-            (row.bytes(0), row.integer(1))
+        let row = try connection.prepare(SQL.selectStore).first { row in
+            (identity: row.bytes(0), other: row.bytes(1), number: row.integer(2))
         }
-        guard let row, row.identity.count == 32, row.number >= 0 else { return nil }
-        (identity, number) = row
+        guard let row, row.identity.count == 32, row.identity == row.other, row.number >= 0 else { return nil }
+        (identity, number) = (row.identity, row.number)
     }
 }

@@ -204,7 +204,7 @@ extension OpenedStore {
         _ parameters: LedgerParameters
     ) throws(StoreError) {
         let keys = try mappingErrors { () throws(SQLiteError) in
-            try connection.prepare(SQL.selectIdentity).first { row in [row.bytes(0), row.bytes(1)] }
+            try connection.prepare(SQL.selectStore).first { row in [row.bytes(0), row.bytes(1)] }
         }
         guard let key = keys?[0], key.count == 32 else {
             throw .damaged(reason: "the row that gives the store its identity is missing")

@@ -83,6 +83,8 @@ struct WriterLoop: ~Copyable {
         do throws(SQLiteError) {
             session.collectRateCounts()
             while session.hasPendingNotes { try session.workInBackground(onLedger: false) }
+            // First, or a log that is two epochs ahead of the file could be left.
+            try session.connection.checkpoint(.truncate)
             try StoreOpening.endEpoch(session.connection)
             try session.connection.checkpoint(.truncate)
         } catch {

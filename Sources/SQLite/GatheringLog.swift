@@ -118,9 +118,7 @@ final class GatheringLog {
     }
 
     private func file(of connection: OpaquePointer) -> UnsafeMutablePointer<sqlite3_file>? {
-        var file: UnsafeMutablePointer<sqlite3_file>?
-        let code = sqlite3_file_control(connection, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file)
-        return code == SQLITE_OK ? file : nil
+        OpenFile.pointer(of: connection, .log)
     }
 
     private func fileSystem(of connection: OpaquePointer) -> UnsafeMutablePointer<sqlite3_vfs>? {

@@ -1,5 +1,3 @@
-import CSQLite
-
 /// The header of a frame in a write-ahead log.
 struct LogFrame {
     /// The page of the database that it holds.
@@ -93,57 +91,6 @@ struct LogFile {
         else { return false }
         let checksum = previous.checksum.over(header, isBigEndian: isBigEndian).over(page, isBigEndian: isBigEndian)
         return checksum == frame.checksum
-    }
-}
-
-/// A file that a connection has open, read as SQLite reads it.
-struct OpenFile {
-    enum Kind {
-        case database, log
-    }
-
-    private let file: UnsafeMutablePointer<sqlite3_file>
-    private let methods: UnsafePointer<sqlite3_io_methods>
-
-    /// Nil where the connection does not have it open.
-    init?(of connection: OpaquePointer, _ kind: Kind) {
-        var file: UnsafeMutablePointer<sqlite3_file>?
-        let operation = kind == .database ? SQLITE_FCNTL_FILE_POINTER : SQLITE_FCNTL_JOURNAL_POINTER
-        let code = sqlite3_file_control(connection, "main", operation, &file)
-        guard code == SQLITE_OK, let file, let methods = file.pointee.pMethods else { return nil }
-        self.file = file
-        self.methods = methods
-    }
-
-    /// In bytes; 0 where it cannot be told.
-    var size: Int64 {
-        var size: Int64 = 0
-        return methods.pointee.xFileSize(file, &size) == SQLITE_OK ? size : 0
-    }
-
-    /// Nil where they cannot be read, or there are not as many.
-    func bytes(at offset: Int64, count: Int) -> [UInt8]? {
-        var bytes = [UInt8](repeating: 0, count: count)
-        let code = bytes.withUnsafeMutableBytes { methods.pointee.xRead(file, $0.baseAddress, Int32(count), offset) }
-        return code == SQLITE_OK ? bytes : nil
-    }
-
-    /// The size of a database's pages, from its header (https://www.sqlite.org/fileformat2.html, "Page Size").
-    var pageSize: Int? {
-        guard let bytes = bytes(at: 16, count: 2) else { return nil }
-        let size = Int(bytes[0]) << 8 | Int(bytes[1])
-        return size == 1 ? 65_536 : size >= 512 ? size : nil
-    }
-
-    /// How many frames of the log SQLite knows, from its index, which all connections share (the field `mxFrame` in
-    /// https://www.sqlite.org/walformat.html, "The WAL-Index File Format"); nil where there is none.
-    var knownLogFrames: Int? {
-        var region: UnsafeMutableRawPointer?
-        guard
-            methods.pointee.iVersion >= 2, methods.pointee.xShmMap(file, 0, 32_768, 0, &region) == SQLITE_OK,
-            let region
-        else { return nil }
-        return Int(region.load(fromByteOffset: 16, as: UInt32.self))
     }
 }
 

@@ -169,7 +169,8 @@ struct DamageTests {
                 try Oracle.check(damaged, clock, isOneOf: moments)
                 continue
             }
-            damaged.flip(bit: .random(in: 0..<(size * 8), using: &random), "-wal")
+            let bit = Int64.random(in: 0..<(size * 8), using: &random)
+            damaged.flip(bit: bit, "-wal")
             do {
                 _ = try SimulatedStore(on: damaged, clock)
             } catch {
@@ -178,6 +179,7 @@ struct DamageTests {
                 continue
             }
             damaged.become(disk, after: SIMULATED_CRASH_PROCESS_KILL, seed: 0)
+            damaged.flip(bit: bit, "-wal")
             try Oracle.check(damaged, clock, isOneOf: moments.suffix(3))
         }
         #expect(refusals > 100)

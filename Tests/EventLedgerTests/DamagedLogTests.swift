@@ -28,21 +28,20 @@ struct DamagedLogTests {
             for number in 1...DamagedLogTests.events {
                 _ = try await store.ingest(try event(key: "\(number)"), into: account)
             }
-            func contents(_ ending: String) throws -> Data {
-                try Data(contentsOf: URL(fileURLWithPath: folder.store + ending))
-            }
-            return (try contents(""), try contents("-wal"))
+            return (try folder.contents(), try folder.contents("-wal"))
         }
         let log = log
-        commits = stride(from: 32, to: log.count, by: DamagedLogTests.frameSize).filter {
+        commits = stride(from: DamagedLogTests.headerSize, to: log.count, by: DamagedLogTests.frameSize).filter {
             log[($0 + 4)..<($0 + 8)].contains { $0 != 0 }
         }.map { $0 + DamagedLogTests.frameSize }
     }
 
-    private func put(_ log: Data, beside database: Data? = nil) throws {
-        try? FileManager.default.removeItem(atPath: folder.store + "-shm")
-        try (database ?? self.database).write(to: URL(fileURLWithPath: folder.store))
-        try log.write(to: URL(fileURLWithPath: folder.store + "-wal"))
+    /// Copies all of the log into the database, and leaves it as it is.
+    private func copyLog() throws -> Connection {
+        let connection = try Connection(path: folder.store, mode: .readWrite)
+        _ = try connection.integer("PRAGMA user_version")
+        #expect(try connection.checkpoint(.passive).isComplete)
+        return connection
     }
 
     private func log(flipping byte: Int) -> Data {
@@ -58,28 +57,16 @@ struct DamagedLogTests {
         }
     }
 
-    private func expectRefusal(_ words: String...) async throws {
-        let opening = await #expect(throws: StoreError.self) { try await openStore(folder.store).close() }
-        let reading = await #expect(throws: StoreError.self) {
-            try await SQLiteEventReader.open(at: folder.store).close()
-        }
-        for error in [opening, reading] {
-            for word in words { #expect(error.map { "\($0)".contains(word) } == true, "\(String(describing: error))") }
-        }
-    }
-
     @Test("before the last transaction is refused, and left as it is, and the way it names leads on")
     func middle() async throws {
         try #require(commits.count == DamagedLogTests.events + 1)
         // In the data of the first frame of each transaction but the last one.
         for (number, end) in commits.dropLast(2).enumerated() {
             let damaged = log(flipping: end + 24 + 100)
-            try put(damaged)
+            try folder.put(database, damaged)
             let behind = commits.count - number - 1
-            try await expectRefusal("damaged at byte \(end), and \(behind) transaction", "truncate -s \(end) ")
-            #expect(try Data(contentsOf: URL(fileURLWithPath: folder.store + "-wal")) == damaged)
-            #expect(try Data(contentsOf: URL(fileURLWithPath: folder.store)) == database)
-            try put(damaged.prefix(end))
+            try await folder.expectRefusal("damaged at byte \(end), and \(behind) transaction", "truncate -s \(end) ")
+            try folder.put(database, damaged.prefix(end))
             try await expectStored(DamagedLogTests.events - behind)
         }
     }
@@ -88,51 +75,45 @@ struct DamagedLogTests {
     func torn() async throws {
         let begin = commits[commits.count - 2]
         for byte in [begin + 24 + 100, begin + 3, log.count - 1] {
-            try put(log(flipping: byte))
+            try folder.put(database, log(flipping: byte))
             try await expectStored(DamagedLogTests.events - 1, "byte \(byte)")
         }
         for length in [begin, begin + 1_000, log.count - 1] {
-            try put(log.prefix(length))
+            try folder.put(database, log.prefix(length))
             try await expectStored(DamagedLogTests.events - 1, "cut to \(length)")
         }
     }
 
     @Test("in its header, all of which would be forgotten, is refused", arguments: [0, 10, 17, 30])
     func header(byte: Int) async throws {
-        try put(log(flipping: byte))
-        try await expectRefusal("damaged at byte 0, and \(commits.count) transactions")
+        try folder.put(database, log(flipping: byte))
+        try await folder.expectRefusal("damaged at byte 0, and \(commits.count) transactions")
     }
 
     @Test("in its header does no harm where all of it is in the database", arguments: [0, 10, 17, 30])
     func copiedLog(byte: Int) async throws {
-        try put(log)
-        do {
-            let connection = try Connection(path: folder.store, mode: .readWrite)
-            _ = try connection.integer("PRAGMA user_version")
-            #expect(try connection.checkpoint(.passive).isComplete)
-        }
-        try put(log(flipping: byte), beside: try Data(contentsOf: URL(fileURLWithPath: folder.store)))
+        try folder.put(database, log)
+        _ = try copyLog()
+        try folder.put(folder.contents(), log(flipping: byte))
         try await expectStored(DamagedLogTests.events)
     }
 
     @Test("is nobody's business where it is what an earlier log left")
     func earlierLog() async throws {
         // The log begins anew with other numbers, and is shorter now than it was.
-        try put(log)
+        try folder.put(database, log)
         do {
-            let connection = try Connection(path: folder.store, mode: .readWrite)
-            _ = try connection.integer("PRAGMA user_version")
-            #expect(try connection.checkpoint(.passive).isComplete)
+            let connection = try copyLog()
             let transaction = try connection.beginImmediate()
             try connection.execute("UPDATE store SET opened_at_ms = opened_at_ms + 1")
             try transaction.commit()
         }
-        let database = try Data(contentsOf: URL(fileURLWithPath: folder.store))
-        var mixed = try Data(contentsOf: URL(fileURLWithPath: folder.store + "-wal"))
+        let database = try folder.contents()
+        var mixed = try folder.contents("-wal")
         #expect(mixed.count == log.count && mixed.prefix(32) != log.prefix(32))
         try await expectStored(DamagedLogTests.events)
         mixed[commits[2] + 200] ^= 1
-        try put(mixed, beside: database)
+        try folder.put(database, mixed)
         try await expectStored(DamagedLogTests.events)
     }
 }

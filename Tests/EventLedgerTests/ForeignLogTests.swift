@@ -19,44 +19,30 @@ struct ForeignLogTests {
             try await withStore(in: folder) { store in
                 let account = try await store.defaultAccount
                 for number in 1...5 { _ = try await store.ingest(try event(key: "\(epoch)-\(number)"), into: account) }
-                snapshots.append((try contents(""), try contents("-wal")))
+                snapshots.append((try folder.contents(), try folder.contents("-wal")))
             }
         }
         return snapshots
-    }
-
-    private func contents(_ ending: String) throws -> Data {
-        try Data(contentsOf: URL(fileURLWithPath: folder.store + ending))
-    }
-
-    private func put(_ database: Data, _ log: Data) throws {
-        try? FileManager.default.removeItem(atPath: folder.store + "-shm")
-        try database.write(to: URL(fileURLWithPath: folder.store))
-        try log.write(to: URL(fileURLWithPath: folder.store + "-wal"))
     }
 
     @Test("is the database's, or the store is refused and left as it is")
     func pairs() async throws {
         let snapshots = try await snapshots()
         for (number, snapshot) in snapshots.enumerated() {
-            try put(snapshot.database, snapshot.log)
+            try folder.put(snapshot.database, snapshot.log)
             try await withStore(in: folder) { store in
                 let account = try await store.defaultAccount
                 #expect(try await store.events(in: account).events.count == 5 * (number + 1))
             }
             // After that stop all of it is in the database, which is two epochs on.
-            let whole = (database: try contents(""), epoch: 2 * number + 3)
+            let whole = (database: try folder.contents(), epoch: 2 * number + 3)
             for (other, snapshot) in snapshots.enumerated() {
                 let epoch = 2 * other + 1
                 // The log that was begun next cannot be told from its own.
                 guard !(0...1).contains(epoch - whole.epoch) else { continue }
-                try put(whole.database, snapshot.log)
-                let error = await #expect(throws: StoreError.self, "epochs \(whole.epoch) and \(epoch)") {
-                    try await openStore(folder.store).close()
-                }
-                #expect(error.map { "\($0)".contains("(epochs \(whole.epoch) and \(epoch))") } == true)
-                #expect(try contents("") == whole.database)
-                #expect(try contents("-wal") == snapshot.log)
+                try folder.put(whole.database, snapshot.log)
+                let epochs = "epochs \(whole.epoch) and \(epoch)"
+                try await folder.expectRefusal("(\(epochs))", note: "\(epochs)")
             }
         }
     }
@@ -71,7 +57,7 @@ struct ForeignLogTests {
         // The row is the last thing in its page.
         let sector = (Int(page) * 4_096 - 512)..<(Int(page) * 4_096)
         database.replaceSubrange(sector, with: Data(repeating: 0xA5, count: sector.count))
-        try put(database, snapshot.log)
+        try folder.put(database, snapshot.log)
         try await withStore(in: folder) { store in
             let account = try await store.defaultAccount
             #expect(try await store.events(in: account).events.count == 25)
@@ -82,21 +68,16 @@ struct ForeignLogTests {
     @Test("is not another store's, and not an older one of its own that was put back after a clean stop")
     func others() async throws {
         let snapshots = try await snapshots()
-        let whole = try contents("")
+        let whole = try folder.contents()
         let other = TemporaryFolder()
         let foreign = try await withStore(in: other) { store in
             _ = try await store.ingest(try event(key: "other"), into: try await store.defaultAccount)
-            return try Data(contentsOf: URL(fileURLWithPath: other.store + "-wal"))
+            return try other.contents("-wal")
         }
         let own = try #require(snapshots.last).log
         for (log, says) in [(foreign, "that of another store"), (own, "of different times")] {
-            try put(whole, log)
-            let opening = await #expect(throws: StoreError.self) { try await openStore(folder.store).close() }
-            let reading = await #expect(throws: StoreError.self) {
-                try await SQLiteEventReader.open(at: folder.store).close()
-            }
-            for error in [opening, reading] { #expect(error.map { "\($0)".contains(says) } == true) }
-            #expect(try contents("") == whole && contents("-wal") == log)
+            try folder.put(whole, log)
+            try await folder.expectRefusal(says)
         }
     }
 }

@@ -119,7 +119,7 @@ struct GoneFilesTests {
         }
     }
 
-    @Test("notes its files before the log is copied, which may take long")
+    @Test("notes its files before it reads the ledger, which may take long")
     func notedEarly() async throws {
         let folder = TemporaryFolder()
         let path = try StorePath(folder.store)

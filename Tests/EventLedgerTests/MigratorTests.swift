@@ -105,12 +105,15 @@ struct SchemaInvariantTests {
         ("UPDATE store_identity SET identifier_key = randomblob(32)", "identity of a store never changes"),
         ("DELETE FROM store_identity", "never deleted"),
         ("INSERT INTO store_identity VALUES (2, zeroblob(32))", "store_identity_is_one_row"),
-        ("DELETE FROM store_identity; INSERT INTO store_identity VALUES (1, zeroblob(31))", "never deleted"),
+        ("INSERT INTO store_identity VALUES (1, zeroblob(31))", "store_identity_key_length"),
         ("UPDATE store SET epoch = 0", "only grow"),
         ("DELETE FROM store", "never deleted"),
         ("UPDATE accounts SET last_event = 0", "only grow"),
         ("UPDATE accounts SET last_entry = last_entry - 1", "only grow"),
-        ("UPDATE accounts SET last_entry = -1", "only grow"),
+        (
+            "INSERT INTO accounts (account_id, name, created_at_ms, last_entry) VALUES (7, 'x', 0, -1)",
+            "accounts_last_entry_counts"
+        ),
         ("DELETE FROM accounts", "never deleted"),
         ("UPDATE tokens SET scopes = 15", "never changes"),
         ("UPDATE tokens SET revoked_at_ms = NULL WHERE revoked_at_ms IS NOT NULL", "stays revoked"),

@@ -105,6 +105,25 @@ import Testing
         #expect(Set(accounts).count == 3 && Set(versions).count == 3)
     }
 
+    @Test("numbers that no store gives out, in a damaged one that is replaced, are not passed over")
+    func damagedNumbers() async throws {
+        try await withStore(in: folder) { store in _ = try await OAuthAppTests.makeApp(store, .random()) }
+        try backUp()
+        try folder.change(
+            """
+            UPDATE store SET last_account = \(Int64.max);
+            UPDATE accounts SET last_event = \(Int64.max), last_contact = \(Int64.max);
+            UPDATE oauth_apps SET secret_version = \(Int64.max)
+            """
+        )
+        #expect(try await SQLiteEventStore.restore(at: folder.store, from: copy).knowsReplacedNumbers)
+        try await withStore(in: folder) { store in
+            _ = try await store.createAccount("new")
+            #expect(try await store.ingest(try event(), into: try await store.defaultAccount).isAccepted)
+            #expect(try await store.verify().isEmpty)
+        }
+    }
+
     @Test("the numbers of a store that cannot be read any more are not known, which is told")
     func unreadable() async throws {
         try await openStore(folder.store).close()

@@ -1,7 +1,7 @@
 import EventModel
 import SQLite
 
-/// What a store that is to be replaced has given out, which may be damaged, or of an older schema.
+/// What a store that is to be replaced has given out, which may be damaged.
 struct GivenNumbers: Sendable, Hashable {
     struct Last: Sendable, Hashable {
         var event: Int64
@@ -16,7 +16,7 @@ struct GivenNumbers: Sendable, Hashable {
 
     init() {}
 
-    /// Nil where the store cannot be read; numbers that none can have are left out.
+    /// Nil where the store cannot be read, as one of an older schema; numbers that none can have are left out.
     init?(of path: StorePath) {
         do throws(SQLiteError) {
             let connection = try StoreOpening.connect(path, .readOnly)
@@ -27,8 +27,8 @@ struct GivenNumbers: Sendable, Hashable {
                 numbers[Account.ID(rawValue: row.integer(0))] = last
                 return true
             }
-            lastAccount = numbers.keys.map(\.rawValue).max() ?? 0
-            lastAccount = max(lastAccount, try connection.integer(SQL.selectLastAccount) ?? 0)
+            let lastAccount = try connection.integer(SQL.selectLastAccount) ?? 0
+            if lastAccount <= Int64(Limits.accounts) { self.lastAccount = lastAccount }
             try connection.prepare(SQL.selectSecretVersions).forEach { row in
                 secretVersions[row.text(0)] = row.integer(1)
                 return true

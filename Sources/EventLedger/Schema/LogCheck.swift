@@ -13,8 +13,7 @@ struct LogCheck {
     init(_ path: StorePath) {
         self.path = path
         let hasBoth = path.fileSystem != nil || (path.hasLog && StorePath.size(of: path.database) > 0)
-        let file = { try Connection(path: path.database, mode: .immutable, fileSystem: path.fileSystem) }
-        epochInFile = hasBoth ? try? StoreEpoch(try file()) : nil
+        epochInFile = hasBoth ? try? StoreEpoch(inFileAlone: path) : nil
     }
 
     /// Looks at the log that a connection has read, before anything is copied from it. Nobody else may be writing.
@@ -24,14 +23,15 @@ struct LogCheck {
         try checkEpoch(connection)
         guard let damage = connection.logDamage() else { return }
         let log = path.writeAheadLog
-        let remedy =
+        // Nothing is left before the header.
+        let wayOn =
             damage.offset == 0
-            ? "put the log back as it was, or restore a backup with `store-admin restore`"
-            : "put the log back as it was, or restore a backup with `store-admin restore`; to go on without them, keep a copy of "
-                + "all files and cut the log there: truncate -s \(damage.offset) \(log)"
+            ? ""
+            : "; to go on without them, keep a copy of all files and cut the log there: truncate -s \(damage.offset) \(log)"
         throw .damaged(
             reason: "the write-ahead log \(log) is damaged at byte \(damage.offset), and \(damage.commits) "
-                + "transaction\(damage.commits == 1 ? "" : "s") behind it cannot be read; \(remedy)"
+                + "transaction\(damage.commits == 1 ? "" : "s") behind it cannot be read; put the log back as it was, or "
+                + "restore a backup with `store-admin restore`\(wayOn)"
         )
     }
 
@@ -60,6 +60,11 @@ struct LogCheck {
 private struct StoreEpoch {
     let identity: [UInt8]
     let number: Int64
+
+    /// That of the database file as it is without its log.
+    init?(inFileAlone path: StorePath) throws(SQLiteError) {
+        try self.init(try Connection(path: path.database, mode: .immutable, fileSystem: path.fileSystem))
+    }
 
     /// Nil where it cannot be told. Copying the log into the file may have been broken off in the middle of the row that says so; what
     /// stands there then is not what stands in the other copy of the identity, on a page that is never copied again.

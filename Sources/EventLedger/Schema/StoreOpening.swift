@@ -36,7 +36,7 @@ enum StoreOpening {
         let found = try migrator.version(of: connection)
         try configure(connection)
         // Before everything that takes time: a file that loses its name from here on is missed.
-        try openLog(connection)
+        try mappingErrors { () throws(SQLiteError) in try openLog(connection) }
         let files = StoreFiles(path)
         try logCheck.check(connection)
         try copyLog(connection)
@@ -46,8 +46,8 @@ enum StoreOpening {
     }
 
     /// SQLite opens the log of a database, and its index, when it first reads from that.
-    private static func openLog(_ connection: borrowing Connection) throws(StoreError) {
-        _ = try mappingErrors { () throws(SQLiteError) in try connection.integer(SQL.userVersion) }
+    private static func openLog(_ connection: borrowing Connection) throws(SQLiteError) {
+        _ = try connection.integer(SQL.userVersion)
     }
 
     static func configure(_ connection: borrowing Connection) throws(StoreError) {
@@ -169,7 +169,7 @@ enum StoreOpening {
     private static func configured(_ path: StorePath, _ mode: Connection.Mode) throws(SQLiteError) -> Connection {
         let connection = try Connection(path: path.database, mode: mode, fileSystem: path.fileSystem)
         try connection.execute(SQL.configureReader)
-        _ = try connection.integer(SQL.userVersion)
+        try openLog(connection)
         return connection
     }
 

@@ -3,7 +3,7 @@ import EventModel
 import Logging
 import SQLite
 
-/// What the writer's thread does where files of the store are removed or replaced while it is open.
+/// What the writer's thread does where files of the store are removed, replaced or cut while it is open.
 extension WriterLoop {
     /// Looks, before anything is written and again before anybody is told of it, whether it can be found by whoever opens the store
     /// next.
@@ -27,6 +27,7 @@ extension WriterLoop {
             try session.commitPage()
             return nil
         } catch {
+            // Where there was no room for it, it is looked at again the next time.
             guard error.leavesDiskInDoubt, session.connection.isLogShort else { return nil }
             stop(cutLog, after: error)
             return cutLog

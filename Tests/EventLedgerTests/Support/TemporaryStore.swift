@@ -180,6 +180,31 @@ extension TemporaryFolder {
         }
     }
 
+    /// What is in a file of the store, by what its name has behind the database's.
+    func contents(_ ending: String = "") throws -> Data {
+        try Data(contentsOf: URL(fileURLWithPath: store + ending))
+    }
+
+    /// Puts a database and a log in the place of the store's, which nobody has open.
+    func put(_ database: Data, _ log: Data) throws {
+        try? FileManager.default.removeItem(atPath: store + "-shm")
+        try database.write(to: URL(fileURLWithPath: store))
+        try log.write(to: URL(fileURLWithPath: store + "-wal"))
+    }
+
+    /// Expects that the store is opened neither to be written to nor to be read, with words of why, and left as it is.
+    func expectRefusal(_ words: String..., note: Comment? = nil) async throws {
+        let before = (try contents(), try contents("-wal"))
+        let opening = await #expect(throws: StoreError.self, note) { try await openStore(store).close() }
+        let reading = await #expect(throws: StoreError.self, note) {
+            try await SQLiteEventReader.open(at: store).close()
+        }
+        for error in [opening, reading] {
+            for word in words { #expect(error.map { "\($0)".contains(word) } == true, "\(String(describing: error))") }
+        }
+        #expect(try (contents(), contents("-wal")) == before, note)
+    }
+
     /// The rights of a file, such as 0o600.
     func permissions(of name: String) throws -> Int {
         let attributes = try FileManager.default.attributesOfItem(atPath: path + "/" + name)

@@ -47,16 +47,22 @@ struct ForeignLogTests {
         }
     }
 
-    @Test("is its own also where a power cut tore the database's row that says so, while that was copied from the log")
-    func torn() async throws {
+    @Test(
+        "is its own also where a power cut tore the database's row that says so, while that was copied from the log",
+        arguments: [true, false]
+    )
+    func torn(isWholeSector: Bool) async throws {
         let snapshot = try #require(try await snapshots().last)
         let connection = try Connection(path: folder.store, mode: .readOnly)
         let page = try #require(try connection.integer("SELECT rootpage FROM sqlite_schema WHERE name = 'store'"))
+        let key = try connection.prepare("SELECT identifier_key FROM store").first { $0.bytes(0) } ?? []
         connection.close()
         var database = snapshot.database
         // The row is the last thing in its page.
         let sector = (Int(page) * 4_096 - 512)..<(Int(page) * 4_096)
-        database.replaceSubrange(sector, with: Data(repeating: 0xA5, count: sector.count))
+        let identity = try #require(database.range(of: Data(key), in: sector))
+        let torn = isWholeSector ? sector : identity
+        database.replaceSubrange(torn, with: Data(repeating: 0xA5, count: torn.count))
         try folder.put(database, snapshot.log)
         try await withStore(in: folder) { store in
             let account = try await store.defaultAccount

@@ -108,6 +108,7 @@ struct IngestServerCommand: AsyncParsableCommand {
     }
 
     static func main() async {
+        StandardDescriptors.fill()
         if let fault = OptionForm.unreadable {
             StandardError.write(line: "ingest-server: \(fault)")
             exit(withError: ExitCode(EX_UNAVAILABLE))

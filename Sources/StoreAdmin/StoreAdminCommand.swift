@@ -45,6 +45,7 @@ struct StoreAdminCommand: AsyncParsableCommand {
     )
 
     static func main() async {
+        StandardDescriptors.fill()
         StandardStreams.ignoreClosedPipes()
         if let fault = OptionForm.unreadable { exit(withError: ExitCode(report(AdminFailure.unavailable(fault)))) }
         if let fault = CommandLineCheck.fault(in: CommandLineCheck.rawArguments) {

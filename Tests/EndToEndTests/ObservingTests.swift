@@ -50,6 +50,22 @@ struct ObservingTests {
         #expect(await other.stop() == 0)
     }
 
+    #if os(Linux)
+    @Test("a server that is started without standard streams gives their numbers to none of its files")
+    func closedStreams() async throws {
+        let folder = try StoreFolder()
+        let script = """
+            ingest-server --store events.db --port 0 <&- >&- 2>&- &
+            until [ -S events.db.sock ]; do kill -0 $! || exit 1; done
+            for number in 0 1 2; do [ "$(readlink "/proc/$!/fd/$number")" = /dev/null ] || fault=yes; done
+            kill $!
+            until [ ! -S events.db.sock ]; do kill -0 $! || exit 1; done
+            [ -z "$fault" ]
+            """
+        #expect(try await folder.shell(script, environment: [:]) == 0)
+    }
+    #endif
+
     @Test(
         "the limit of open files is raised for as many connections as are wanted, as far as the system lets the server",
         arguments: [("-Sn 100", 300 + 2 * 3 + 64), ("-n 200", 200)]

@@ -234,7 +234,7 @@ import Testing
         }
         placement.syncFolder = { file in
             calls.withLock { $0.append("sync") }
-            sync(file)
+            return sync(file)
         }
         _ = try await SQLiteEventStore.restore(at: store, from: copy, placement)
         let expected = [
@@ -273,5 +273,31 @@ import Testing
             #expect(try await store.events(in: account).events.count == 3)
             #expect(try await store.verify().isEmpty)
         }
+    }
+
+    @Test("a folder that cannot be synced is told; what is not in its place by then goes back", arguments: [0, 1])
+    func unsynced(call: Int) async throws {
+        try await fill()
+        let calls = Mutex(0)
+        var placement = StorePlacement()
+        placement.syncFolder = { _ in
+            let number = calls.withLock { count in
+                defer { count += 1 }
+                return count
+            }
+            return number == call ? "syncing the folder failed" : nil
+        }
+        let error = await #expect(throws: StoreError.self) {
+            try await SQLiteEventStore.restore(at: folder.store, from: copy, placement)
+        }
+        guard case .writeFailed(let reason) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(reason.contains("is in its place") == (call == 1))
+        let isSetAside = try folder.files().contains { $0.name.contains("before-restore") }
+        #expect(isSetAside == (call == 1))
+        let findings = try await withStore(in: folder) { store in try await store.verify() }
+        #expect(findings.isEmpty)
     }
 }

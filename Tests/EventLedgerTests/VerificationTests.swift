@@ -57,7 +57,18 @@ struct VerificationTests {
             "ledger"
         ),
         ("DROP TRIGGER idempotency_is_never_changed; UPDATE idempotency SET account_id = 9 WHERE entry = 2", "ledger"),
+        (overlap("erasures", numbersOf: "events"), "sequences"),
+        (overlap("contact_gaps", numbersOf: "contacts"), "sequences"),
     ]
+
+    /// A range of numbers behind all others, and one within it, in an account that says that it gave all of them out.
+    private static func overlap(_ gaps: String, numbersOf kind: String) -> String {
+        """
+        INSERT INTO \(gaps) SELECT max(position) + 1, max(position) + 9, 0 FROM \(kind);
+        INSERT INTO \(gaps) SELECT max(position) + 2, max(position) + 3, 0 FROM \(kind);
+        UPDATE accounts SET last_\(kind.dropLast()) = last_\(kind.dropLast()) + 9 WHERE account_id = 1;
+        """
+    }
 
     @Test("what does not fit together is found", arguments: damages)
     func damaged(sql: String, check: String) async throws {
@@ -104,6 +115,14 @@ struct VerificationTests {
         (
             "DROP TRIGGER idempotency_is_never_changed; UPDATE idempotency SET key = 'key-399' WHERE entry = 398",
             "ledger", "have the same key"
+        ),
+        (
+            "DROP TRIGGER idempotency_is_never_changed; UPDATE idempotency SET key = 'key' || char(10) WHERE entry = 7",
+            "ledger", "the key of entry 7 of account 1"
+        ),
+        (
+            "DROP TRIGGER idempotency_is_never_changed; UPDATE idempotency SET key = CAST(x'ff' AS TEXT) WHERE entry = 7",
+            "ledger", "the key of entry 7 of account 1"
         ),
         (
             "DROP TRIGGER idempotency_is_never_changed; UPDATE idempotency SET account_id = 9 WHERE entry = 2",

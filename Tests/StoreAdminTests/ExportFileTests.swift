@@ -95,6 +95,15 @@ struct ExportFileTests {
         #expect(text.split(separator: "\n").count == 3)
     }
 
+    @Test("A dash stands for standard output")
+    func dash() async throws {
+        try await fill()
+        let result = try await export(to: "-")
+        #expect(result.exitCode == 0)
+        #expect(result.lines.count == 3)
+        #expect(try names().contains("-") == false)
+    }
+
     @Test(
         "A name that cannot be that of a file is refused with what is wrong with it",
         arguments: [

@@ -85,7 +85,7 @@ extension ReadConnection {
 
     // MARK: One key, one entry
 
-    /// No key has two entries that both count. An account with a window may have used a key again after it had expired.
+    /// No key has two entries that both count, and each is one that could have been accepted. An account with a window may have used a key again after it had expired.
     private func checkRepeatedKeys(
         _ bounds: IdempotencyRepository.Bounds,
         _ findings: inout Findings
@@ -96,6 +96,12 @@ extension ReadConnection {
         for pass in 0..<passes {
             var keys: [(hash: UInt64, entry: Int64)] = []
             try ledger.forEachRow(from: bounds.firstLive, atMost: .max) { row in
+                if pass == 0, !IdempotencyKey.isValid(row.key) {
+                    findings.add(
+                        "ledger",
+                        "the key of entry \(row.number) of account \(row.account.rawValue) is none that was ever accepted"
+                    )
+                }
                 let hash = keyHasher.hash(bytes: row.key, in: row.account).rawValue
                 if hash % passes == pass { keys.append((hash, row.number)) }
                 return true

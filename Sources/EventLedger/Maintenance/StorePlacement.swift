@@ -13,14 +13,16 @@ import Darwin
 struct StorePlacement: Sendable {
     /// Gives a file another name; 0 where that went well, and otherwise `errno` says why.
     var move: @Sendable (_ file: String, _ name: String) -> Int32 = { rename($0, $1) }
-    /// Makes the names in a file's folder durable.
-    var syncFolder: @Sendable (_ file: String) -> Void = { StorePath.syncFolder(of: $0) }
+    /// Makes the names in a file's folder durable; or says what failed.
+    var syncFolder: @Sendable (_ file: String) -> String? = { StorePath.syncFolder(of: $0) }
 
     /// Sets aside what is there, and gives the new store its name.
     ///
     /// - Parameter earlier: What the database was called already that belongs to what is there.
     /// - Returns: What the database file that was there is called now; nil where there was nothing.
-    /// - Throws: ``StoreError/unavailable(reason:)`` where a file cannot get its name; all have those that they had then.
+    /// - Throws: ``StoreError/unavailable(reason:)`` where a file cannot get its name, and ``StoreError/writeFailed(reason:)`` where
+    ///   what was set aside may not be durable: all have the names that they had then. ``StoreError/writeFailed(reason:)`` as well
+    ///   where the new store has its name, which may not be durable.
     func place(
         _ new: StorePath,
         at path: StorePath,
@@ -37,13 +39,15 @@ struct StorePlacement: Sendable {
                 moved.append((from, to))
             }
             // Or a power cut could leave the new file with the old one's log.
-            syncFolder(path.database)
+            if let fault = syncFolder(path.database) { throw .writeFailed(reason: fault) }
             try requireMove(new.database, path.database)
         } catch {
             for (from, to) in moved.reversed() { _ = move(to, from) }
             throw error
         }
-        syncFolder(path.database)
+        if let fault = syncFolder(path.database) {
+            throw .writeFailed(reason: "\(fault); the new store is in its place, but a power cut could take it away")
+        }
         return moved.isEmpty ? earlier : setAside
     }
 

@@ -107,6 +107,13 @@ extension ReadConnection {
         }
         events.finish(&findings)
 
+        try collect(SQL.overlappingGaps, &findings) { row in
+            let position = Position(rawValue: row.integer(1))
+            return (
+                "sequences",
+                "the \(row.text(0)) from \(position.number) of account \(position.account.rawValue) begins within the one before"
+            )
+        }
         try checkContacts(last: lastContacts, &findings)
     }
 

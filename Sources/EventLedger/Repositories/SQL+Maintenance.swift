@@ -77,6 +77,16 @@ extension SQL {
     static let deletedContactsThatExist = """
         SELECT c.account_id, c.number FROM contacts AS c JOIN contact_deletions AS d ON d.position = c.position LIMIT ?1
         """
+    static let overlappingGaps = """
+        SELECT 'erasure of events', first_position FROM (
+            SELECT first_position, lag(last_position) OVER (ORDER BY first_position) AS previous FROM erasures
+        ) WHERE first_position <= previous
+        UNION ALL
+        SELECT 'gap of contacts', first_position FROM (
+            SELECT first_position, lag(last_position) OVER (ORDER BY first_position) AS previous FROM contact_gaps
+        ) WHERE first_position <= previous
+        LIMIT ?1
+        """
     static let selectSecretVersions = "SELECT client_id, secret_version FROM oauth_apps"
     static let selectAllNumbering = "SELECT account_id, last_event, last_contact FROM accounts ORDER BY account_id"
     static let selectEntryGaps = "SELECT count(*), coalesce(min(entry), 1), coalesce(max(entry), 0) FROM idempotency"

@@ -142,7 +142,7 @@ package struct StorePath: Sendable, Hashable {
         if descriptor >= 0 {
             StorePath.give(descriptor, toOwnerOf: StorePath.split(database).folder)
             close(descriptor)
-            StorePath.syncFolder(of: database)
+            if let fault = StorePath.syncFolder(of: database) { throw .writeFailed(reason: fault) }
         } else if errno != EEXIST {
             throw errno == ENOSPC || errno == EDQUOT
                 ? .diskFull : .unavailable(reason: StorePath.words("creating", database))
@@ -164,11 +164,17 @@ package struct StorePath: Sendable, Hashable {
     }
 
     /// Makes a file's name durable: a new file is found after a power cut only if its folder was synced.
-    package static func syncFolder(of file: String) {
-        let descriptor = open(split(file).folder, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        fsync(descriptor)
-        close(descriptor)
+    ///
+    /// Where the folder may not be opened, or its file system syncs no folders, there is nothing to be done about it.
+    ///
+    /// - Returns: What failed, for people; nil where nothing did.
+    package static func syncFolder(of file: String) -> String? {
+        let folder = split(file).folder
+        let descriptor = open(folder, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        guard fsync(descriptor) != 0, errno != EINVAL, errno != ENOTSUP, errno != EROFS else { return nil }
+        return words("syncing", folder)
     }
 
     /// The folder that a path names, and what it names in there.

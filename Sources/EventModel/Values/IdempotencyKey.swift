@@ -49,6 +49,11 @@ public struct IdempotencyKey: Sendable, Hashable {
         return false
     }
 
+    /// Whether bytes are a key, as those that are stored should be.
+    package static func isValid(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        bytes.withMemoryRebound(to: UInt8.self) { fault(of: $0) == nil && String(validating: $0, as: UTF8.self) != nil }
+    }
+
     /// Takes bytes that were checked when they were stored.
     package init(stored bytes: [UInt8]) {
         self.utf8 = bytes

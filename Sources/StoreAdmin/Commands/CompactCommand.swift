@@ -22,6 +22,7 @@ struct CompactCommand: AsyncParsableCommand {
     @OptionGroup var store: StoreOptions
 
     func run() async throws {
+        StopSignals.say("interrupted; the store is sound, and is written anew when `store-admin compact` is run again")
         do {
             let sizes = try await SQLiteEventStore.compact(at: store.access.path)
             StandardStreams.say(

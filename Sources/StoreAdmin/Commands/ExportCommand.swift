@@ -34,8 +34,8 @@ struct ExportCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             """
-            The file to write, instead of standard output. It has its name only once it is complete; a device or a pipe is \
-            written into.
+            The file to write, instead of standard output, which - stands for. It has its name only once it is complete; a \
+            device or a pipe is written into.
             """,
             valueName: "file"
         )
@@ -50,7 +50,7 @@ struct ExportCommand: AsyncParsableCommand {
         let count = try await store.access.reading { reader in
             let account = try await account.resolve(in: reader)
             try await feed.events.requireContact(in: account.id, reader)
-            guard let output else {
+            guard let output, output != "-" else {
                 return try await export(from: reader, account.id) { lines in try StandardStreams.output(lines) }
             }
             let file = try ExportFile(path: output, store: try StorePath(store.access.path))

@@ -105,7 +105,8 @@ struct ExportFile: ~Copyable {
         guard let partialPath else { return }
         guard fsync(descriptor) == 0 else { throw ExportFile.failure(path, "written") }
         try replaces ? ExportFile.replace(path, with: partialPath) : ExportFile.claim(path, for: partialPath)
-        StorePath.syncFolder(of: path)
+        guard let fault = StorePath.syncFolder(of: path) else { return }
+        throw .refused("the file \(path) is written, but a power cut could take its name away: \(fault)")
     }
 
     private static func replace(_ path: String, with partialPath: String) throws(AdminFailure) {

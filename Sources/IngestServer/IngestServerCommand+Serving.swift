@@ -11,7 +11,7 @@ import UnixSignals
 import Glibc
 #elseif canImport(Musl)
 import Musl
-#elseif canImport(Darwin)
+#else
 import Darwin
 #endif
 
@@ -43,7 +43,7 @@ extension IngestServerCommand {
             logger.info("store opened", metadata: ["path": "\(store.path)"])
             return store
         case .failure(let error):
-            try fail("\(error)", EX_UNAVAILABLE)
+            try fail("\(error)", EX_UNAVAILABLE, settings.logFormat)
         }
     }
 

@@ -11,7 +11,7 @@ import UnixSignals
 import Glibc
 #elseif canImport(Musl)
 import Musl
-#elseif canImport(Darwin)
+#else
 import Darwin
 #endif
 
@@ -144,7 +144,7 @@ struct IngestServerCommand: AsyncParsableCommand {
             try await serve(store, settings, threads, certificate, issuer, hangups, logger)
         } catch {
             await store.close()
-            try fail(StartFailure.message(for: error, settings), EX_UNAVAILABLE)
+            try fail(StartFailure.message(for: error, settings), EX_UNAVAILABLE, settings.logFormat)
         }
         await store.close()
         logger.info("stopped")
@@ -164,7 +164,7 @@ struct IngestServerCommand: AsyncParsableCommand {
         do throws(ServerSettings.Invalid) {
             return try settings.limited(logger)
         } catch {
-            try fail("\(error)", EX_UNAVAILABLE)
+            try fail("\(error)", EX_UNAVAILABLE, settings.logFormat)
         }
     }
 
@@ -189,7 +189,7 @@ struct IngestServerCommand: AsyncParsableCommand {
         do throws(TLSCertificate.Unusable) {
             return try TLSCertificate(certificateFile: certificate, keyFile: key)
         } catch {
-            try fail("\(error)", EX_USAGE)
+            try fail("\(error)", EX_USAGE, settings.logFormat)
         }
     }
 
@@ -200,14 +200,17 @@ struct IngestServerCommand: AsyncParsableCommand {
         do throws(IssuerKeyService.Unusable) {
             try await IssuerKeyService.readKeys(of: issuer)
         } catch {
-            try fail("\(error)", EX_USAGE)
+            try fail("\(error)", EX_USAGE, settings.logFormat)
         }
         return issuer
     }
 
     /// Says what went wrong, and ends the process with a code of sysexits.h.
-    func fail(_ message: String, _ code: Int32) throws -> Never {
-        StandardError.write(line: "ingest-server: \(message)")
+    ///
+    /// - Parameter format: That of the log, as far as it is known already.
+    func fail(_ message: String, _ code: Int32, _ format: LogFormat = .text) throws -> Never {
+        StandardErrorLogHandler(label: "ingest-server", format: format, logLevel: .critical)
+            .announce(format == .text ? "ingest-server: \(message)" : message, .critical)
         throw ExitCode(code)
     }
 }

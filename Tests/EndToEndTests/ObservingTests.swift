@@ -50,6 +50,19 @@ struct ObservingTests {
         #expect(await other.stop() == 0)
     }
 
+    @Test(
+        "why a server does not start is a line of its log",
+        arguments: ["", "--tls-certificate none.pem --tls-key none.pem"]
+    )
+    func failingStart(options: String) async throws {
+        let folder = try StoreFolder()
+        let script = """
+            ingest-server --store none/events.db --log-format json \(options) 2> log
+            grep -E '^\\{"time":"[^"]+","level":"critical","logger":"ingest-server","message":".*none' log
+            """
+        #expect(try await folder.shell(script, environment: [:]) == 0)
+    }
+
     #if os(Linux)
     @Test("a server that is started without standard streams gives their numbers to none of its files")
     func closedStreams() async throws {

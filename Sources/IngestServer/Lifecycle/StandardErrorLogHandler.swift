@@ -22,9 +22,9 @@ struct StandardErrorLogHandler: LogHandler {
     }
 
     /// Writes a line whatever the level is: as it stands, or as an object among the others.
-    func announce(_ message: String) {
+    func announce(_ message: String, _ level: Logger.Level = .notice) {
         guard format == .json else { return StandardError.write(line: message) }
-        StandardError.output.write(line(.notice, message, [])) { _ in [] }
+        StandardError.output.write(line(level, message, [])) { _ in [] }
     }
 
     private func line(

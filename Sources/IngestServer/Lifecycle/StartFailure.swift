@@ -5,7 +5,7 @@ import ServiceLifecycle
 import Glibc
 #elseif canImport(Musl)
 import Musl
-#elseif canImport(Darwin)
+#else
 import Darwin
 #endif
 

@@ -96,20 +96,18 @@ public final class SQLiteEventReader: EventReader {
     /// See ``EventReader/contacts(in:offset:limit:)``.
     public func contacts(in account: Account.ID, offset: Int, limit: Int) async throws(StoreError) -> ContactPage {
         try await pool.read { connection throws(StoreError) in
-            try connection.connection.reading(mappingErrors: StoreError.init) { () throws(StoreError) in
-                try mappingErrors { () throws(SQLiteError) in
-                    let gaps = try connection.contactGaps.gaps(of: account)
-                    return ContactPage(
-                        contacts: try connection.contacts.page(
-                            of: account,
-                            offset: Int64(max(0, offset)),
-                            limit: limit.clamped(to: 1...Limits.contactPageRows),
-                            passingOver: gaps,
-                            identifiers: connection.identifiers
-                        ),
-                        totalCount: try connection.contacts.count(of: account, passingOver: gaps)
-                    )
-                }
+            try connection.connection.atOneMoment { () throws(SQLiteError) in
+                let gaps = try connection.contactGaps.gaps(of: account)
+                return ContactPage(
+                    contacts: try connection.contacts.page(
+                        of: account,
+                        offset: Int64(max(0, offset)),
+                        limit: limit.clamped(to: 1...Limits.contactPageRows),
+                        passingOver: gaps,
+                        identifiers: connection.identifiers
+                    ),
+                    totalCount: try connection.contacts.count(of: account, passingOver: gaps)
+                )
             }
         }
     }

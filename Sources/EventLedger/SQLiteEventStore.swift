@@ -192,7 +192,7 @@ public final class SQLiteEventStore: EventStore {
         var metrics = writer.meter.metrics
         (metrics.queuedCommands, metrics.queuedBytes) = writer.mailbox.load
         metrics.databaseBytes = StorePath.size(of: path)
-        metrics.writeAheadLogBytes = StorePath.size(of: path + "-wal")
+        metrics.writeAheadLogBytes = StorePath.size(of: StorePath.writeAheadLog(of: path))
         return metrics
     }
 

@@ -30,3 +30,10 @@ func mappingErrors<Result: ~Copyable>(_ body: () throws(SQLiteError) -> Result) 
         throw StoreError(error)
     }
 }
+
+extension Connection {
+    /// Reads everything of one moment, and turns an error of SQLite into one of the store.
+    func atOneMoment<Result>(_ body: () throws(SQLiteError) -> Result) throws(StoreError) -> Result {
+        try mappingErrors { () throws(SQLiteError) in try reading(mappingErrors: { $0 }, body) }
+    }
+}

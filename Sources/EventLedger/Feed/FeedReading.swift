@@ -15,20 +15,18 @@ extension ReadConnection {
             guard let position = identifiers.position(of: cursor.lastSeen, in: account) else { throw .unknownCursor }
             start = position
         }
-        return try connection.reading(mappingErrors: StoreError.init) { () throws(StoreError) in
-            try mappingErrors { () throws(SQLiteError) in
-                var page = PageInTheMaking(start: start, limit: limit.clamped(to: 1...Limits.pageRows))
-                if let contact = filter.contact {
-                    // An unknown contact has no events, and the feed is passed over as for a type that no event has: the
-                    // numbers begin with 1.
-                    page.contactNumber = try number(of: contact, in: account) ?? 0
-                }
-                page.type = filter.type
-                // One row more than may be looked at tells whether there is more.
-                let rows = (page.isFiltered ? Limits.rowsScannedPerPage : page.limit) + 1
-                try events.walk(after: start, limit: rows) { row throws(SQLiteError) in try page.add(row, identifiers) }
-                return page.finished(cursor, identifiers)
+        return try connection.atOneMoment { () throws(SQLiteError) in
+            var page = PageInTheMaking(start: start, limit: limit.clamped(to: 1...Limits.pageRows))
+            if let contact = filter.contact {
+                // An unknown contact has no events, and the feed is passed over as for a type that no event has: the
+                // numbers begin with 1.
+                page.contactNumber = try number(of: contact, in: account) ?? 0
             }
+            page.type = filter.type
+            // One row more than may be looked at tells whether there is more.
+            let rows = (page.isFiltered ? Limits.rowsScannedPerPage : page.limit) + 1
+            try events.walk(after: start, limit: rows) { row throws(SQLiteError) in try page.add(row, identifiers) }
+            return page.finished(cursor, identifiers)
         }
     }
 

@@ -13,37 +13,35 @@ extension ReadConnection {
         events: ClosedRange<Int64>,
         after entry: Int64
     ) throws(StoreError) -> KeyPage {
-        try connection.reading(mappingErrors: StoreError.init) { () throws(StoreError) in
-            try mappingErrors { () throws(SQLiteError) in
-                let firstLive = try ledger.bounds().firstLive
-                let oldestLive = try accounts.numbering(of: account)?.oldestLive(at: .now())
-                var page = KeyPage(keys: [], lastEntry: entry, hasMore: false)
-                var looked = 0
-                var lastEvent: Int64 = 0
-                try ledger.forEachRow(from: max(entry, entry &+ 1), atMost: Limits.rowsScannedPerPage) {
-                    row throws(SQLiteError) in
-                    // Entries follow each other but where the first ones have expired. Keys that a damaged page hides would be
-                    // taken for keys that were never there.
-                    let follows = row.number == page.lastEntry &+ 1
-                    guard follows || (row.number > page.lastEntry && row.number <= firstLive) else {
-                        throw .damage("rows of the ledger before entry \(row.number) are missing")
-                    }
-                    looked += 1
-                    if row.account == account {
-                        lastEvent = row.event
-                        guard row.event <= events.upperBound else { return false }
-                        let isLive = row.number >= firstLive && row.acceptedAt >= oldestLive ?? row.acceptedAt
-                        if isLive, events.contains(row.event) {
-                            let key = IdempotencyKey(stored: Array(row.key))
-                            page.keys.append(KeyPage.Entry(event: row.event, key: key))
-                        }
-                    }
-                    page.lastEntry = row.number
-                    page.hasMore = looked == Limits.rowsScannedPerPage && lastEvent < events.upperBound
-                    return true
+        try connection.atOneMoment { () throws(SQLiteError) in
+            let firstLive = try ledger.bounds().firstLive
+            let oldestLive = try accounts.numbering(of: account)?.oldestLive(at: .now())
+            var page = KeyPage(keys: [], lastEntry: entry, hasMore: false)
+            var looked = 0
+            var lastEvent: Int64 = 0
+            try ledger.forEachRow(from: max(entry, entry &+ 1), atMost: Limits.rowsScannedPerPage) {
+                row throws(SQLiteError) in
+                // Entries follow each other but where the first ones have expired. Keys that a damaged page hides would be
+                // taken for keys that were never there.
+                let follows = row.number == page.lastEntry &+ 1
+                guard follows || (row.number > page.lastEntry && row.number <= firstLive) else {
+                    throw .damage("rows of the ledger before entry \(row.number) are missing")
                 }
-                return page
+                looked += 1
+                if row.account == account {
+                    lastEvent = row.event
+                    guard row.event <= events.upperBound else { return false }
+                    let isLive = row.number >= firstLive && row.acceptedAt >= oldestLive ?? row.acceptedAt
+                    if isLive, events.contains(row.event) {
+                        let key = IdempotencyKey(stored: Array(row.key))
+                        page.keys.append(KeyPage.Entry(event: row.event, key: key))
+                    }
+                }
+                page.lastEntry = row.number
+                page.hasMore = looked == Limits.rowsScannedPerPage && lastEvent < events.upperBound
+                return true
             }
+            return page
         }
     }
 }

@@ -17,16 +17,14 @@ extension ReadConnection {
     ) throws(StoreError) {
         let first = try start.map { cursor throws(StoreError) in try position(of: cursor, account) }
         let last = try end.map { cursor throws(StoreError) in try position(of: cursor, account) }
-        try connection.reading(mappingErrors: StoreError.init) { () throws(StoreError) in
-            try mappingErrors { () throws(SQLiteError) in
-                let given = try accounts.numbering(of: account)?.lastEvent ?? 0
-                let lost = try events.firstLost(
-                    after: first ?? Position.start(of: account),
-                    through: last ?? Position(storedAccount: account.rawValue, number: given)
-                )
-                guard let lost else { return }
-                throw .damage("event \(lost.number) of account \(account.rawValue) is missing")
-            }
+        try connection.atOneMoment { () throws(SQLiteError) in
+            let given = try accounts.numbering(of: account)?.lastEvent ?? 0
+            let lost = try events.firstLost(
+                after: first ?? Position.start(of: account),
+                through: last ?? Position(storedAccount: account.rawValue, number: given)
+            )
+            guard let lost else { return }
+            throw .damage("event \(lost.number) of account \(account.rawValue) is missing")
         }
     }
 

@@ -4,28 +4,26 @@ import SQLite
 extension ReadConnection {
     /// A page of an account's keys that came again with another payload. Keys that have expired are passed over.
     func mismatches(of account: Account.ID, after entry: Int64, limit: Int) throws(StoreError) -> KeyMismatchPage {
-        try connection.reading(mappingErrors: StoreError.init) { () throws(StoreError) in
-            try mappingErrors { () throws(SQLiteError) in
-                let firstLive = try ledger.bounds().firstLive
-                let oldestLive = try accounts.numbering(of: account)?.oldestLive(at: .now())
-                var page = KeyMismatchPage(mismatches: [], lastEntry: max(entry, firstLive - 1), hasMore: false)
-                var looked = 0
-                while page.mismatches.count < limit, looked < Limits.rowsScannedPerPage {
-                    let counts = try mismatches.counts(after: page.lastEntry, atMost: Limits.pageRows)
-                    for count in counts {
-                        guard page.mismatches.count < limit else {
-                            page.hasMore = true
-                            return page
-                        }
-                        page.lastEntry = count.entry
-                        if let found = try mismatch(count, account, oldestLive) { page.mismatches.append(found) }
+        try connection.atOneMoment { () throws(SQLiteError) in
+            let firstLive = try ledger.bounds().firstLive
+            let oldestLive = try accounts.numbering(of: account)?.oldestLive(at: .now())
+            var page = KeyMismatchPage(mismatches: [], lastEntry: max(entry, firstLive - 1), hasMore: false)
+            var looked = 0
+            while page.mismatches.count < limit, looked < Limits.rowsScannedPerPage {
+                let counts = try mismatches.counts(after: page.lastEntry, atMost: Limits.pageRows)
+                for count in counts {
+                    guard page.mismatches.count < limit else {
+                        page.hasMore = true
+                        return page
                     }
-                    if counts.count < Limits.pageRows { return page }
-                    looked += counts.count
+                    page.lastEntry = count.entry
+                    if let found = try mismatch(count, account, oldestLive) { page.mismatches.append(found) }
                 }
-                page.hasMore = true
-                return page
+                if counts.count < Limits.pageRows { return page }
+                looked += counts.count
             }
+            page.hasMore = true
+            return page
         }
     }
 

@@ -84,6 +84,6 @@ extension StorePath {
         guard let last else { return nil }
         let path = StorePath.join(StorePath.split(database).folder, last + "Z")
         // Who opens a database makes an empty log beside it.
-        return hasLog && StorePath.size(of: path + "-wal") > 0 ? nil : path
+        return hasLog && StorePath.size(of: StorePath.writeAheadLog(of: path)) > 0 ? nil : path
     }
 }

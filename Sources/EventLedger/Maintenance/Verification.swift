@@ -6,14 +6,12 @@ extension ReadConnection {
     func verify() throws(StoreError) -> [VerificationFinding] {
         var findings = Findings()
         do throws(StoreError) {
-            try connection.reading(mappingErrors: StoreError.init) { () throws(StoreError) in
-                try mappingErrors { () throws(SQLiteError) in
-                    try checkIntegrity(&findings)
-                    try checkReferences(&findings)
-                    try checkSequences(&findings)
-                    try checkLedger(&findings)
-                    try checkIndex(&findings)
-                }
+            try connection.atOneMoment { () throws(SQLiteError) in
+                try checkIntegrity(&findings)
+                try checkReferences(&findings)
+                try checkSequences(&findings)
+                try checkLedger(&findings)
+                try checkIndex(&findings)
             }
         } catch {
             // What stops the checks is the first thing that an operator wants to know, and no failure of the check.

@@ -18,12 +18,14 @@ package struct StorePath: Sendable, Hashable {
     /// The Unix socket on which the process that holds the store takes an operator's changes.
     package var controlSocket: String { database + ".sock" }
     /// SQLite's write-ahead log.
-    package var writeAheadLog: String { database + "-wal" }
+    package var writeAheadLog: String { StorePath.writeAheadLog(of: database) }
+    /// SQLite's write-ahead log of a database file.
+    static func writeAheadLog(of database: String) -> String { database + "-wal" }
     /// SQLite's index of its log, which all processes that have the store open share.
     package var logIndex: String { database + "-shm" }
     /// The files that SQLite has of a database: itself, its log, its index of that, and the journal it has without a log.
     package static func databaseFiles(_ database: String) -> [String] {
-        [database, database + "-wal", database + "-shm", database + "-journal"]
+        [database, writeAheadLog(of: database), database + "-shm", database + "-journal"]
     }
     /// Where a copy of the store is made that is to take its place.
     var restoring: String { database + ".restoring" }

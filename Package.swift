@@ -67,6 +67,7 @@ let package = Package(
                 .embedInCode("V0007__erasures_found_at_once.sql"),
                 .embedInCode("V0008__numbers_passed_over.sql"),
                 .embedInCode("V0009__damage_is_noticed.sql"),
+                .embedInCode("V0010__logs_are_numbered.sql"),
             ]
         ),
 

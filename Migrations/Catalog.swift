@@ -36,5 +36,6 @@ package enum MigrationCatalog {
         ),
         Migration(version: 8, name: "V0008__numbers_passed_over", sql: PackageResources.V0008__numbers_passed_over_sql),
         Migration(version: 9, name: "V0009__damage_is_noticed", sql: PackageResources.V0009__damage_is_noticed_sql),
+        Migration(version: 10, name: "V0010__logs_are_numbered", sql: PackageResources.V0010__logs_are_numbered_sql),
     ]
 }

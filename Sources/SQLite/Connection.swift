@@ -167,6 +167,8 @@ extension Connection {
 
     /// What has ended transactions in the log since ``gatherWrites()``.
     package var logEnds: LogEnds { logFile.ends }
+    /// How often the write-ahead log has begun anew since its writes are gathered, also with transactions that came to nothing.
+    package var logBeginnings: UInt64 { logFile.beginnings }
 
     /// Whether the log is shorter than what this connection wrote to it since ``gatherWrites()``: another process has cut it,
     /// after it copied all of it into the database, or in place. A commit fails with an error of input and output then, unless it

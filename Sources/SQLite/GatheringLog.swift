@@ -37,6 +37,8 @@ final class GatheringLog {
         var next: Int64?
         /// Where the log ends by what was written to it, and found in it at first.
         var end: Int64 = 0
+        /// How often the log has begun anew.
+        var beginnings: UInt64 = 0
         /// Whether the last header was one of a frame that ends a transaction.
         var isEnding = false
         var ends = LogEnds()
@@ -60,6 +62,9 @@ final class GatheringLog {
     var syncNanoseconds: UInt64 { block?.pointee.syncNanoseconds ?? 0 }
     /// What has got to the file since this was attached.
     var ends: LogEnds { block?.pointee.ends ?? LogEnds() }
+
+    /// How often the log has begun anew since this was attached, also with transactions that came to nothing.
+    var beginnings: UInt64 { block?.pointee.beginnings ?? 0 }
 
     /// The system's number of the last write or sync that failed; 0 where none did since it was set to that.
     var systemErrorNumber: Int32 {
@@ -246,6 +251,7 @@ extension GatheringLog {
         if offset == 0 {
             // The log begins anew, also where another process has cut it after a checkpoint.
             block.pointee.end = 0
+            block.pointee.beginnings += 1
         } else if isCut(file, block) {
             return corruptFileSystem
         }

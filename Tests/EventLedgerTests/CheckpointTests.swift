@@ -32,23 +32,23 @@ struct CheckpointTests {
     func reader() throws {
         let folder = TemporaryFolder()
         var session = try openSession(in: folder)
-        session.checkpointPages = 40
+        session.checkpoints = CheckpointPlan(pages: 40)
         let reader = try Connection(path: folder.store, mode: .readOnly)
         try reader.execute("BEGIN; SELECT count(*) FROM events")
         // The pages in the log each time it was tried.
         var tries: [Int32] = []
         func write(_ session: inout WriterSession) throws {
             try session.commitPage()
-            let due = session.nextCheckpointPages
+            let due = session.checkpoints.nextPages
             try session.checkpointIfDue()
-            if session.nextCheckpointPages != due { tries.append(session.connection.logPages) }
+            if session.checkpoints.nextPages != due { tries.append(session.connection.logPages) }
         }
         for _ in 0..<130 { try write(&session) }
         #expect((3...4).contains(tries.count))
         #expect(zip(tries, tries.dropFirst()).allSatisfy { $1 - $0 == 40 }, "\(tries)")
         try reader.execute("COMMIT")
         for _ in 0..<41 { try write(&session) }
-        let (pages, next) = (session.connection.logPages, session.nextCheckpointPages)
+        let (pages, next) = (session.connection.logPages, session.checkpoints.nextPages)
         #expect(pages < 40 && next == 40)
     }
 
@@ -74,7 +74,7 @@ struct CheckpointTests {
         let largest = try await onThread {
             defer { isOver.store(true, ordering: .relaxed) }
             var session = try openSession(in: folder)
-            session.checkpointPages = 40
+            session.checkpoints = CheckpointPlan(pages: 40)
             session.readers = pool
             var largest: Int32 = 0
             for _ in 0..<1_000 {

@@ -159,7 +159,7 @@ struct FailureTests {
     @Test("what is written to see whether there is room takes a page, and changes nothing")
     func commitPage() throws {
         let folder = TemporaryFolder()
-        let session = try sessionWithKey("k", in: folder)
+        var session = try sessionWithKey("k", in: folder)
         let before = session.connection.logPages
         for count in 1...3 {
             try session.commitPage()

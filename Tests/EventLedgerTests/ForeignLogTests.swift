@@ -34,15 +34,15 @@ struct ForeignLogTests {
                 let account = try await store.defaultAccount
                 #expect(try await store.events(in: account).events.count == 5 * (number + 1))
             }
-            // After that stop all of it is in the database, which is two epochs on.
-            let whole = (database: try folder.contents(), epoch: 2 * number + 3)
+            // After that stop all of it is in the database, which is two logs on.
+            let whole = (database: try folder.contents(), log: 2 * number + 3)
             for (other, snapshot) in snapshots.enumerated() {
-                let epoch = 2 * other + 1
+                let log = 2 * other + 1
                 // The log that was begun next cannot be told from its own.
-                guard !(0...1).contains(epoch - whole.epoch) else { continue }
+                guard !(0...1).contains(log - whole.log) else { continue }
                 try folder.put(whole.database, snapshot.log)
-                let epochs = "epochs \(whole.epoch) and \(epoch)"
-                try await folder.expectRefusal("(\(epochs))", note: "\(epochs)")
+                let logs = "logs \(whole.log) and \(log)"
+                try await folder.expectRefusal("(\(logs))", note: "\(logs)")
             }
         }
     }

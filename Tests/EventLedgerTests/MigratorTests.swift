@@ -107,6 +107,8 @@ struct SchemaInvariantTests {
         ("INSERT INTO store_identity VALUES (2, zeroblob(32))", "store_identity_is_one_row"),
         ("INSERT INTO store_identity VALUES (1, zeroblob(31))", "store_identity_key_length"),
         ("UPDATE store SET epoch = 0", "only grow"),
+        ("UPDATE store SET log_number = log_number - 1", "only grows"),
+        ("DROP TRIGGER store_log_number_only_grows; UPDATE store SET log_number = -1", "store_log_number_counts"),
         ("DELETE FROM store", "never deleted"),
         ("UPDATE accounts SET last_event = 0", "only grow"),
         ("UPDATE accounts SET last_entry = last_entry - 1", "only grow"),
@@ -143,7 +145,7 @@ struct SchemaInvariantTests {
         ),
         ("UPDATE store SET last_account = 9; UPDATE store SET last_account = 8", "only grow"),
         ("UPDATE store SET last_account = 8388608", "last_account_range"),
-        ("INSERT INTO store SELECT 2, identifier_key, 0, 0, 0, 1, 0 FROM store", "store_is_one_row"),
+        ("INSERT INTO store SELECT 2, identifier_key, 0, 0, 0, 1, 0, 0 FROM store", "store_is_one_row"),
         ("INSERT INTO contacts (position, created_at_ms, updated_at_ms) VALUES (1099511627777, 0, 0)", "contacts_have"),
         ("INSERT INTO contacts (position, email, created_at_ms, updated_at_ms) VALUES (5, 'a@b.c', 0, 0)", "position"),
         (

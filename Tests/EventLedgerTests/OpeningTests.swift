@@ -86,7 +86,7 @@ struct OpeningTests {
         let idle: Connection
         do {
             var session = try openSession(in: folder)
-            session.checkpointPages = 40
+            session.checkpoints = CheckpointPlan(pages: 40)
             func write(_ session: inout WriterSession) throws {
                 for _ in 0..<10 {
                     let commands = try (0..<20).map { _ in
@@ -103,7 +103,7 @@ struct OpeningTests {
             #expect(try idle.integer("SELECT count(*) FROM events") == 200)
             try write(&session)
             try session.checkpointIfDue()
-            let isIncomplete = session.nextCheckpointPages > 40
+            let isIncomplete = session.checkpoints.nextPages > 40
             #expect(isIncomplete)
             #expect(try idle.integer("SELECT count(*) FROM events") == 400)
         }

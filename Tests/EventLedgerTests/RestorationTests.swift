@@ -290,13 +290,38 @@ import Testing
         let error = await #expect(throws: StoreError.self) {
             try await SQLiteEventStore.restore(at: folder.store, from: copy, placement)
         }
-        guard case .writeFailed(let reason) = error else {
-            Issue.record("\(String(describing: error))")
-            return
-        }
-        #expect(reason.contains("is in its place") == (call == 1))
+        #expect(error.map { "\($0)".contains("syncing the folder failed") } == true)
+        #expect(error.map { "\($0)".contains("is in its place") } == (call == 1))
         let isSetAside = try folder.files().contains { $0.name.contains("before-restore") }
         #expect(isSetAside == (call == 1))
+        let findings = try await withStore(in: folder) { store in try await store.verify() }
+        #expect(findings.isEmpty)
+    }
+
+    @Test("where they cannot get their names back either, that is said, and nothing new is made in their place")
+    func stuck() async throws {
+        try await fill()
+        let calls = Mutex(0)
+        var placement = StorePlacement()
+        let rename = placement.move
+        placement.move = { file, name in
+            let number = calls.withLock { count in
+                defer { count += 1 }
+                return count
+            }
+            guard number < 3 else {
+                errno = EACCES
+                return -1
+            }
+            return rename(file, name)
+        }
+        let error = await #expect(throws: StoreError.self) {
+            try await SQLiteEventStore.restore(at: folder.store, from: copy, placement)
+        }
+        #expect(error.map { "\($0)".contains("is \(folder.store).before-restore-") } == true)
+        let opening = await #expect(throws: StoreError.self) { try await openStore(folder.store).close() }
+        #expect(opening.map { "\($0)".contains("restoring it was broken off") } == true)
+        _ = try await SQLiteEventStore.restore(at: folder.store, from: copy)
         let findings = try await withStore(in: folder) { store in try await store.verify() }
         #expect(findings.isEmpty)
     }

@@ -59,6 +59,25 @@ import Testing
         }
     }
 
+    @Test("bodies of contacts share that budget")
+    func contactBudget() async throws {
+        var setup = ServerSetup()
+        setup.limits.receivedBytes = 50_000
+        try await withServer(setup) { server, store in
+            let json = #"{"email":"ada@example.com"}"# + String(repeating: " ", count: 40_000)
+            let request = WireRequest.json("POST", "/v1/contacts", store.token(.contactsWrite), json)
+            let isTaken = { try await server.exchange(request).status != 503 }
+            #expect(try await isTaken())
+            let slow = try await server.connect()
+            try await slow.send(request.head)
+            try await slow.send(request.framedBody.prefix(30_000))
+            while try await isTaken() {}
+            #expect(try await server.exchange(request).errorCode == "overloaded")
+            slow.finishSending()
+            while try await !isTaken() {}
+        }
+    }
+
     @Test("a body that is declared too large is refused before any of it is sent")
     func declaredTooLarge() async throws {
         try await withServer { server, store in

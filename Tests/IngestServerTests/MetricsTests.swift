@@ -120,7 +120,8 @@ import Testing
             ("/v1/events", .events), ("/v1/events?a=b", .events), ("/v1/events/batch", .batch),
             ("/v1/events/507f", .event), ("/v1/contacts/x?y", .contact), ("/v1/events/a/b", .other), ("/", .other),
             ("", .other), ("/v1/events/", .other), ("/v1/contacts//unsubscribe", .other), ("/readyz", .readiness),
-            ("http://h/v1/events", .other), ("/oauth/token", .accessToken),
+            ("http://h/v1/events", .events), ("x://h:1?a", .other), ("http://h/openapi.json", .document),
+            ("/oauth/token", .accessToken),
         ] as [(String, MeteredRoute)]
     )
     func routes(target: String, route: MeteredRoute) {

@@ -25,9 +25,28 @@ extension ReadConnection {
             page.type = filter.type
             // One row more than may be looked at tells whether there is more.
             let rows = (page.isFiltered ? Limits.rowsScannedPerPage : page.limit) + 1
-            try events.walk(after: start, limit: rows) { row throws(SQLiteError) in try page.add(row, identifiers) }
+            try events.walk(after: start, limit: rows) { row throws(SQLiteError) in
+                let position = EventRepository.position(row)
+                let follows = position.rawValue <= page.last.rawValue + 1
+                if !follows, try endsBeforeLoss(&page, upTo: position) { return false }
+                return try page.add(row, identifiers)
+            }
+            if !page.hasMore, let given = try accounts.numbering(of: account)?.lastEvent, given > page.last.number {
+                _ = try endsBeforeLoss(&page, upTo: Position(storedAccount: account.rawValue, number: given))
+            }
             return page.finished(cursor, identifiers)
         }
+    }
+
+    /// Ends a page where the next event is neither stored nor erased on record, so that nobody misses it without a word.
+    ///
+    /// - Parameter next: The place of the next event that is stored, or of the last one that the account gave out.
+    /// - Throws: ``SQLiteError`` of a damaged file where the page would begin with what is lost.
+    private func endsBeforeLoss(_ page: inout PageInTheMaking, upTo next: Position) throws(SQLiteError) -> Bool {
+        guard let lost = try events.firstLost(after: page.last, through: next) else { return false }
+        guard page.last != page.start else { throw isLost(lost) }
+        page.hasMore = true
+        return true
     }
 
     /// The number of a contact whose events are looked for. The events of one that was deleted go on naming it by its id.
@@ -43,12 +62,12 @@ private struct PageInTheMaking {
     var type: EventType?
     var contactNumber: Int64?
 
-    private let start: Position
-    private var last: Position
+    let start: Position
+    private(set) var last: Position
     private var events: [RecordedEvent] = []
     private var bytes = 0
     private var scanned = 0
-    private var hasMore = false
+    var hasMore = false
 
     init(start: Position, limit: Int) {
         self.start = start

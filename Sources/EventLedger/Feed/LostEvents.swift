@@ -3,7 +3,7 @@ import SQLite
 
 extension ReadConnection {
     /// Checks that every number that an account gave to an event in a part of its feed is that of an event or of a recorded
-    /// erasure. The feed itself passes over what is not there, and cannot tell one from the other.
+    /// erasure.
     ///
     /// - Parameters:
     ///   - start: Where the part begins; nil for the beginning of the feed.
@@ -23,9 +23,16 @@ extension ReadConnection {
                 after: first ?? Position.start(of: account),
                 through: last ?? Position(storedAccount: account.rawValue, number: given)
             )
-            guard let lost else { return }
-            throw .damage("event \(lost.number) of account \(account.rawValue) is missing")
+            if let lost { throw isLost(lost) }
         }
+    }
+
+    /// That an event is neither stored nor erased on record, and what can be done about it.
+    func isLost(_ position: Position) -> SQLiteError {
+        .damage(
+            "event \(position.number) of account \(position.account.rawValue) is missing; without a backup in which it is, "
+                + "`store-admin event erase \(identifiers.eventID(at: position))` has the feed go on behind it"
+        )
     }
 
     private func position(of cursor: FeedCursor, _ account: Account.ID) throws(StoreError) -> Position {

@@ -3,6 +3,8 @@ struct PositionRange: Hashable {
     var first: Position
     var last: Position
 
+    var count: Int { Int(last.rawValue - first.rawValue) + 1 }
+
     /// The fewest ranges that hold positions of one account and nothing else. The positions are in their order.
     static func ranges(of positions: [Position]) -> [PositionRange] {
         var ranges: [PositionRange] = []

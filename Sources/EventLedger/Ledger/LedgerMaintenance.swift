@@ -92,7 +92,8 @@ struct LedgerMaintenance {
             do throws(SQLiteError) {
                 try stepBuild(level, repository)
             } catch {
-                guard error.isDamage else { throw error }
+                // Where inputs may be gone already, the transaction fails with it.
+                guard error.isDamage, builds[level]?.isCompleting == false else { throw error }
                 isMergingSuspended = true
             }
             return true

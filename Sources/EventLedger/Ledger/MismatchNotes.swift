@@ -4,7 +4,7 @@ import EventModel
 ///
 /// Comparing takes a look into the store and a walk through both payloads, so it is done beside transactions that are
 /// synced anyway, a little in each, or when nobody waits. A new key costs nothing for it, and a repeat no more than being
-/// put here. What does not fit is counted all the same and not compared.
+/// put here. What does not fit is counted all the same and not compared; an earlier one of the same entry still is.
 struct MismatchNotes {
     struct Note: Sendable {
         var entry: Int64
@@ -19,13 +19,14 @@ struct MismatchNotes {
     var isEmpty: Bool { notes.isEmpty }
 
     mutating func add(_ note: Note) {
-        if let earlier = notes.removeValue(forKey: note.entry) { bytes -= earlier.payload.byteCount }
+        let earlierBytes = notes[note.entry]?.payload.byteCount
+        let newBytes = bytes - (earlierBytes ?? 0) + note.payload.byteCount
         guard
-            notes.count < Limits.mismatchesInMemory,
-            bytes + note.payload.byteCount <= Limits.mismatchBytesInMemory
+            earlierBytes != nil || notes.count < Limits.mismatchesInMemory,
+            newBytes <= Limits.mismatchBytesInMemory
         else { return }
         notes[note.entry] = note
-        bytes += note.payload.byteCount
+        bytes = newBytes
     }
 
     /// Takes out what fits in a number of bytes; what could not be written is put back with ``putBack(_:)``.

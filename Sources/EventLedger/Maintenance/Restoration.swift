@@ -77,7 +77,8 @@ extension SQLiteEventStore {
         try requireSound(source.connection)
         let earlier = path.setAsideByBrokenOffRestore
         let replaced = try earlier.map { file throws(StoreError) in try StorePath(file) } ?? path
-        let given = replaced.exists ? GivenNumbers(of: replaced) : GivenNumbers()
+        let replacesStore = replaced.exists
+        let given = replacesStore ? GivenNumbers(of: replaced) : GivenNumbers()
         let new = try StorePath(path.restoring)
         let accounts: Int
         let setAside: String?
@@ -85,7 +86,8 @@ extension SQLiteEventStore {
             accounts = try make(new, from: source.connection, inPlaceOf: path, beyond: given ?? GivenNumbers())
             setAside = try placement.place(new, at: path, settingAsideAs: earlier)
         } catch {
-            new.removeDatabase()
+            // Or the next opening would make a new, empty store where there was one.
+            if path.exists || !replacesStore { new.removeDatabase() }
             throw error
         }
         // Given up only after everything has its place.

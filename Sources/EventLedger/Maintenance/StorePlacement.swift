@@ -20,9 +20,9 @@ struct StorePlacement: Sendable {
     ///
     /// - Parameter earlier: What the database was called already that belongs to what is there.
     /// - Returns: What the database file that was there is called now; nil where there was nothing.
-    /// - Throws: ``StoreError/unavailable(reason:)`` where a file cannot get its name, and ``StoreError/writeFailed(reason:)`` where
-    ///   what was set aside may not be durable: all have the names that they had then. ``StoreError/writeFailed(reason:)`` as well
-    ///   where the new store has its name, which may not be durable.
+    /// - Throws: ``StoreError/unavailable(reason:)`` where a file cannot get its name, or that may not be durable: all have the names
+    ///   that they had then, or it is said which ones they have. ``StoreError/writeFailed(reason:)`` where the new store has its name,
+    ///   which may not be durable.
     func place(
         _ new: StorePath,
         at path: StorePath,
@@ -32,18 +32,21 @@ struct StorePlacement: Sendable {
             earlier ?? path.beforeRestoring + Timestamp.now().description.filter { $0.isLetter || $0.isNumber }
         let names = zip(StorePath.databaseFiles(path.database), StorePath.databaseFiles(setAside))
         var moved: [(from: String, to: String)] = []
-        do throws(StoreError) {
-            // The database first: a log without it is refused, and a database without its log is not.
-            for (from, to) in names where access(from, F_OK) == 0 {
-                try requireMove(from, to)
-                moved.append((from, to))
-            }
-            // Or a power cut could leave the new file with the old one's log.
-            if let fault = syncFolder(path.database) { throw .writeFailed(reason: fault) }
-            try requireMove(new.database, path.database)
-        } catch {
-            for (from, to) in moved.reversed() { _ = move(to, from) }
-            throw error
+        var fault: String?
+        // The database first: a log without it is refused, and a database without its log is not.
+        for (from, to) in names where fault == nil && access(from, F_OK) == 0 {
+            fault = moveFault(from, to)
+            if fault == nil { moved.append((from, to)) }
+        }
+        // Or a power cut could leave the new file with the old one's log.
+        fault = fault ?? syncFolder(path.database)
+        fault = fault ?? moveFault(new.database, path.database)
+        if let fault {
+            let isUndone = moved.reversed().filter { move($0.to, $0.from) != 0 }.isEmpty
+            let wayOn =
+                "; it could not be undone either, and what was \(path.database) is \(setAside) now: run this again when files can "
+                + "be renamed there"
+            throw .unavailable(reason: isUndone ? fault : fault + wayOn)
         }
         if let fault = syncFolder(path.database) {
             throw .writeFailed(reason: "\(fault); the new store is in its place, but a power cut could take it away")
@@ -51,9 +54,9 @@ struct StorePlacement: Sendable {
         return moved.isEmpty ? earlier : setAside
     }
 
-    private func requireMove(_ file: String, _ name: String) throws(StoreError) {
-        guard move(file, name) != 0 else { return }
-        throw .unavailable(reason: "renaming \(file) to \(name) failed: \(String(cString: strerror(errno)))")
+    private func moveFault(_ file: String, _ name: String) -> String? {
+        guard move(file, name) != 0 else { return nil }
+        return "renaming \(file) to \(name) failed: \(String(cString: strerror(errno)))"
     }
 }
 

@@ -130,6 +130,20 @@ struct EventRepository: ~Copyable {
         return last < end.rawValue ? Position(rawValue: last + 1) : nil
     }
 
+    /// The last one of positions that follow each other from a lost one on, and are lost as well, up to another one.
+    func lastLost(from lost: Position, through end: Position) throws(SQLiteError) -> Position {
+        var last = end
+        try selectStoredAndErased.forEach {
+            $0.set(1, lost.rawValue)
+            $0.set(2, end.rawValue)
+        } read: { row in
+            guard row.integer(0) > lost.rawValue else { return true }
+            last = Position(rawValue: row.integer(0) - 1)
+            return false
+        }
+        return last
+    }
+
     // MARK: A row, as `event(at:)` and `walk(after:)` give it
 
     static func position(_ row: borrowing Row) -> Position { Position(rawValue: row.integer(0)) }

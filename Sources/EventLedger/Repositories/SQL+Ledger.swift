@@ -54,11 +54,11 @@ extension SQL {
     static let selectReplayLogLength = "SELECT (SELECT max(id) FROM replays) - (SELECT min(id) FROM replays) + 1"
     static let foldReplays = """
         INSERT INTO replay_counts (entry, replays, mismatches, last_replayed_at_ms)
-        SELECT entry, sum(replays), sum(mismatches), max(last_replayed_at_ms)
+        SELECT entry, sum(min(replays, 1 << 40)), sum(min(mismatches, 1 << 40)), max(last_replayed_at_ms)
         FROM (SELECT * FROM replays ORDER BY id LIMIT ?1)
         WHERE entry >= (SELECT first_live_entry FROM store) GROUP BY entry
         ON CONFLICT (entry) DO UPDATE
-        SET replays = replays + excluded.replays, mismatches = mismatches + excluded.mismatches,
+        SET replays = min(replays, 1 << 61) + excluded.replays, mismatches = min(mismatches, 1 << 61) + excluded.mismatches,
             last_replayed_at_ms = max(last_replayed_at_ms, excluded.last_replayed_at_ms)
         """
     static let deleteOldestReplays = "DELETE FROM replays WHERE id < (SELECT min(id) FROM replays) + ?1"

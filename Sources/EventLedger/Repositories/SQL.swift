@@ -41,8 +41,12 @@ enum SQL {
 
     // MARK: store
 
-    static let beginEpoch = "UPDATE store SET epoch = epoch + 1, opened_at_ms = ?1"
-    static let endEpoch = "UPDATE store SET epoch = epoch + 1"
+    static let beginEpoch = "UPDATE store SET epoch = epoch + 1, log_number = log_number + 1, opened_at_ms = ?1"
+    static let endEpoch = "UPDATE store SET epoch = epoch + 1, log_number = log_number + 1"
+    static let numberLog = "UPDATE store SET log_number = log_number + 1"
+    static let selectLogNumber =
+        "SELECT identifier_key, log_number, (SELECT identifier_key FROM store_identity) FROM store"
+    static let selectEpoch = "SELECT epoch FROM store"
     /// Writes the first page as it is: it takes a page of the write-ahead log, which no update does that changes nothing.
     static let writeFirstPage = "PRAGMA application_id = \(Migrator.applicationID)"
     /// The two copies of the key from which ids are computed, of which the second may be missing; and the epoch.

@@ -109,10 +109,14 @@ enum StoreOpening {
         return try OpenedStore(connection, migratedFrom: found, parameters)
     }
 
-    /// The version of a store's schema; 0 where none was made in the file yet.
-    static func schemaVersion(_ path: StorePath) throws(StoreError) -> Int {
+    /// Whether a store was made in a file to its end: then it has had an epoch.
+    static func isMade(_ path: StorePath) throws(StoreError) -> Bool {
         try path.checkFiles()
-        return try Migrator().version(of: try connectForReading(path))
+        // Before there is a log, a change that was broken off is undone by whoever opens the file for writing.
+        guard !path.hasJournal else { return false }
+        let connection = try connectForReading(path)
+        guard try Migrator().version(of: connection) > 0 else { return false }
+        return try mappingErrors { () throws(SQLiteError) in try connection.integer(SQL.selectEpoch) ?? 0 > 0 }
     }
 
     /// Connects to a store for reading, whose schema may be an older one.
@@ -121,18 +125,29 @@ enum StoreOpening {
         guard path.exists else {
             throw .unavailable(reason: "there is no store at \(path.database); `store-admin init` creates one")
         }
-        // Whoever writes to the store has looked at its log, and goes on with it meanwhile.
-        let logCheck = StoreLock.holder(of: path) == nil ? LogCheck(path) : nil
-        let connection = try connectForReading(path)
-        do throws(StoreError) {
-            try logCheck?.check(connection)
-        } catch {
-            guard StoreLock.holder(of: path) != nil else { throw error }
-        }
+        let connection = try connectToOwnLog(path)
         guard try Migrator().version(of: connection) > 0 else {
             throw .damaged(reason: "\(path.database) is empty; `store-admin init` makes a store of it")
         }
         return connection
+    }
+
+    /// Looks at the log where nobody writes to the store: whoever does has looked at it, and goes on with it meanwhile.
+    private static func connectToOwnLog(_ path: StorePath) throws(StoreError) -> Connection {
+        var fault: StoreError?
+        for _ in 0..<Limits.logLooks {
+            let logCheck = StoreLock.holder(of: path) == nil ? LogCheck(path) : nil
+            let connection = try connectForReading(path)
+            do throws(StoreError) {
+                try logCheck?.check(connection)
+                return connection
+            } catch {
+                guard StoreLock.holder(of: path) == nil else { return connection }
+                // Somebody may have written and be gone again: what is wrong is wrong the next time, too.
+                fault = error
+            }
+        }
+        throw fault ?? .closed
     }
 
     private static func connectForReading(_ path: StorePath) throws(StoreError) -> Connection {
@@ -140,6 +155,12 @@ enum StoreOpening {
             return try connect(path, .readOnly)
         } catch {
             guard error.isUnavailable else { throw StoreError(error) }
+            guard !path.hasJournal else {
+                throw .unavailable(
+                    reason: "making \(path.database), or a change without a write-ahead log, was broken off; "
+                        + "`store-admin init` opens it for writing and has that undone"
+                )
+            }
             guard !path.isOnReadOnlyDisk else {
                 throw .unavailable(
                     reason: "\(path.database) has a write-ahead log, and the disk is mounted read-only; copy both "
@@ -186,12 +207,12 @@ enum StoreOpening {
 }
 
 extension SQLiteEventStore {
-    /// The version of the schema of a store that exists; 0 where its making was broken off before there was any.
+    /// Whether there is a store: not where its making was broken off, and it can be made.
     ///
-    /// - Throws: ``StoreError``, also for a database of another application.
-    package static func schemaVersion(at path: String) async throws(StoreError) -> Int {
+    /// - Throws: ``StoreError`` for a file that is no store, or cannot be read.
+    package static func isMade(at path: String) async throws(StoreError) -> Bool {
         let path = try StorePath(path)
-        return try await runBlocking { () throws(StoreError) in try StoreOpening.schemaVersion(path) }
+        return try await runBlocking { () throws(StoreError) in try StoreOpening.isMade(path) }
     }
 }
 

@@ -27,6 +27,8 @@ package struct StorePath: Sendable, Hashable {
     package static func databaseFiles(_ database: String) -> [String] {
         [database, writeAheadLog(of: database), database + "-shm", database + "-journal"]
     }
+    /// Whether a change to the database was begun without a log and broken off, so that it has to be undone.
+    var hasJournal: Bool { StorePath.size(of: database + "-journal") > 0 }
     /// Where a copy of the store is made that is to take its place.
     var restoring: String { database + ".restoring" }
     /// All files that a store has or may have beside each other; the one in shared memory is SQLite's index of its log.

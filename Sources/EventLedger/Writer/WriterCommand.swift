@@ -53,7 +53,7 @@ enum WriterCommand: Sendable {
         switch self {
         case .ingest(let event, _, _), .dryRun(let event, _, _): event.byteCount
         case .ingestMany(let events, _, _): events.reduce(0) { $0 + $1.byteCount }
-        case .contact: Limits.contactBodyBytes
+        case .contact(let change, _, _): change.byteCount
         case .replay, .find, .change, .settle: 512
         }
     }

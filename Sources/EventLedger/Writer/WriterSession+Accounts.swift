@@ -30,7 +30,7 @@ extension WriterSession {
         if left.isChanged { changedAccounts.insert(left.id) }
     }
 
-    private mutating func numbering(of account: Account.ID) throws(SQLiteError) -> AccountRepository.Numbering? {
+    mutating func numbering(of account: Account.ID) throws(SQLiteError) -> AccountRepository.Numbering? {
         if let known = accountStates[account] { return known }
         guard let stored = try accounts.numbering(of: account) else { return nil }
         try accounts.requireNothingBeyond(stored, of: account)

@@ -12,18 +12,34 @@ extension WriterSession {
             return .refused(.invalid(field: "events", message: "must be at most \(Limits.eventsPerErasure)"))
         }
         guard let account = try accounts.account(named: name) else { return .refused(.unknownAccount) }
+        let asked = Set(events).compactMap { identifiers.position(of: $0, in: account.id) }
         var positions: [Position] = []
-        for event in Set(events) {
-            guard let position = identifiers.position(of: event, in: account.id) else { continue }
-            if try self.events.exists(at: position) { positions.append(position) }
+        var lost: [PositionRange] = []
+        for position in asked.sorted(by: { $0.rawValue < $1.rawValue }) {
+            if try self.events.exists(at: position) {
+                positions.append(position)
+            } else if lost.last.map({ $0.last.rawValue < position.rawValue }) ?? true {
+                if let range = try lostEvents(from: position) { lost.append(range) }
+            }
         }
-        positions.sort { $0.rawValue < $1.rawValue }
         if !positions.isEmpty {
             try overwriting { session throws(SQLiteError) in
                 for range in PositionRange.ranges(of: positions) { try session.events.erase(range, at: session.now) }
             }
         }
-        return .eventsErased(count: positions.count)
+        for range in lost { try self.events.record(range, at: now) }
+        return .eventsErased(count: positions.count + lost.reduce(0) { $0 + $1.count })
+    }
+
+    /// The events from a position on that were given out and are neither stored nor erased, as a damaged file can have it; nil
+    /// where the first one is no such event.
+    private mutating func lostEvents(from position: Position) throws(SQLiteError) -> PositionRange? {
+        guard let given = try numbering(of: position.account)?.lastEvent, position.number >= 1, position.number <= given
+        else { return nil }
+        let before = Position(storedAccount: position.account.rawValue, number: position.number - 1)
+        guard try events.firstLost(after: before, through: position) != nil else { return nil }
+        let end = Position(storedAccount: position.account.rawValue, number: given)
+        return PositionRange(first: position, last: try events.lastLost(from: position, through: end))
     }
 
     /// Has SQLite overwrite with zeros what is deleted (https://www.sqlite.org/pragma.html#pragma_secure_delete), and the log
@@ -41,7 +57,6 @@ extension WriterSession {
         }
         try connection.execute(SQL.overwriteWhereItIsFree)
         if let failure { throw failure }
-        nextCheckpointPages = 0
-        hasToOverwrite = true
+        checkpoints.overwriteErased()
     }
 }

@@ -27,7 +27,7 @@ extension WriterSession {
     /// that they are not stored. So another one takes its place, and is synced, before anybody is told.
     ///
     /// - Parameter earlier: The ends in the log as the transaction began.
-    func failure(_ error: SQLiteError, since earlier: LogEnds) -> Failure {
+    mutating func failure(_ error: SQLiteError, since earlier: LogEnds) -> Failure {
         let failed = connection.logEnds
         guard failed.hasNew(since: earlier), !error.leavesDiskInDoubt, connection.isAutocommit else {
             return .transaction(error)

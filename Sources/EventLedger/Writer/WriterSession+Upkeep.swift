@@ -30,7 +30,7 @@ extension WriterSession {
             let transaction = try connection.beginImmediate()
             uncompared = try write(portion)
             if onLedger { try ledger.work(steps: Limits.ledgerStepsPerIdleTransaction) }
-            try transaction.commit()
+            try commit(transaction)
         } catch {
             pending.putBack(portion)
             throw error
@@ -42,57 +42,52 @@ extension WriterSession {
     }
 
     /// Commits a page that changes nothing, to see whether there is room on the disk again.
-    func commitPage() throws(SQLiteError) {
+    mutating func commitPage() throws(SQLiteError) {
         let transaction = try connection.beginImmediate()
         try connection.prepare(SQL.writeFirstPage).run()
-        try transaction.commit()
+        try commit(transaction)
     }
 
     /// Has the next opening make again what is missing in the ledger's index. Nothing else is wrong with the store then, and
     /// without this it would stop again at the next repeat of the same key.
     ///
     /// - Returns: How many segments are made again.
-    func giveUpDamagedSegments() throws(SQLiteError) -> Int {
+    mutating func giveUpDamagedSegments() throws(SQLiteError) -> Int {
         let transaction = try connection.beginImmediate()
         let count = try ledger.giveUpDamagedSegments()
-        try transaction.commit()
+        try commit(transaction)
         return count
     }
 
-    /// Copies the write-ahead log into the database file, if it has grown long enough.
-    ///
-    /// Readers may hold a part of it up; then it is tried again after as many pages more. Where they have done so for long, those of
-    /// this process wait for a moment.
+    /// Commits, and gives the log its number with that, if it began anew with the transaction before. Which one that is cannot be
+    /// known before: SQLite begins the log anew where all of it was copied and no reader is in the way.
+    mutating func commit(_ transaction: consuming Transaction) throws(SQLiteError) {
+        if hasToNumberLog { try connection.prepare(SQL.numberLog).run() }
+        try transaction.commit()
+        let beginnings = connection.logBeginnings
+        hasToNumberLog = !hasToNumberLog && beginnings != logBeginnings
+        logBeginnings = beginnings
+    }
+
+    /// Copies the write-ahead log into the database file, if that is due. Readers may hold a part of it up; where they have done
+    /// so for long, those of this process wait for a moment.
     mutating func checkpointIfDue() throws(SQLiteError) {
-        guard connection.logPages >= nextCheckpointPages else {
-            // After a complete checkpoint the log starts again at its beginning.
-            if connection.logPages < checkpointPages { nextCheckpointPages = checkpointPages }
-            return
-        }
+        guard checkpoints.isDue(logPages: connection.logPages) else { return }
         let stopwatch = Stopwatch()
         var result = try connection.checkpoint(.passive)
-        if !result.isComplete, connection.logPages >= nextPausePages { result = try checkpointWithoutReaders() }
-        meter.noteCheckpoint(seconds: stopwatch.seconds)
-        if result.isComplete {
-            hasToOverwrite = false
-            nextPausePages = WriterSession.pausePages(checkpointPages)
+        if !result.isComplete, checkpoints.pausesReaders(logPages: connection.logPages) {
+            result = try checkpointWithoutReaders()
         }
-        // What was erased is overwritten in the database with a complete one only.
-        let pages = hasToOverwrite ? 1 : checkpointPages
-        nextCheckpointPages = result.isComplete ? checkpointPages : connection.logPages + pages
+        meter.noteCheckpoint(seconds: stopwatch.seconds)
+        checkpoints.note(isComplete: result.isComplete, logPages: connection.logPages)
     }
 
     /// Copies the log while none of this process's readers is under way. One that begins when all of it has been copied needs
     /// nothing of the log, so that the next transaction starts it again at its beginning.
-    private mutating func checkpointWithoutReaders() throws(SQLiteError) -> Connection.CheckpointResult {
-        // In vain where one of them takes long, or where it is another process that reads: nobody is to wait for that each time.
-        nextPausePages = 2 * min(connection.logPages, .max / 2)
+    private func checkpointWithoutReaders() throws(SQLiteError) -> Connection.CheckpointResult {
         guard let readers else { return try connection.checkpoint(.passive) }
         _ = readers.pause(atMostMilliseconds: Limits.readersPauseMilliseconds)
         defer { readers.resume() }
         return try connection.checkpoint(.passive)
     }
-
-    /// From how many pages in the log on readers have to wait.
-    static func pausePages(_ checkpointPages: Int32) -> Int32 { Limits.checkpointsBeforePause * checkpointPages }
 }

@@ -52,22 +52,14 @@ struct WriterSession: ~Copyable {
 
     /// What is only in memory until a transaction writes it.
     var pending: PendingNotes
-    /// From how many pages in the write-ahead log it is checkpointed.
-    var checkpointPages = Limits.checkpointPages {
-        didSet {
-            nextCheckpointPages = checkpointPages
-            nextPausePages = WriterSession.pausePages(checkpointPages)
-        }
-    }
+    /// How often the write-ahead log has begun anew, and whether the log that began last has no number yet.
+    var logBeginnings: UInt64 = 0
+    var hasToNumberLog = false
+    /// When the write-ahead log is copied into the database.
+    var checkpoints = CheckpointPlan()
     /// The readers of this process, where there are any.
     var readers: ReadPool?
-    /// From how many pages on they have to wait for the next checkpoint that others hold up.
-    var nextPausePages = WriterSession.pausePages(Limits.checkpointPages)
     let meter: WriterMeter
-    /// From how many pages on it is checkpointed the next time; 0 has it done after the next transaction.
-    var nextCheckpointPages = Limits.checkpointPages
-    /// Whether erased events are still in the database until the log is copied over them.
-    var hasToOverwrite = false
 
     var connection: Connection {
         _read { yield store.connection }
@@ -199,7 +191,7 @@ struct WriterSession: ~Copyable {
             try expireKeysIfDue()
             try ledger.workOff()
             stopwatch = Stopwatch()
-            try transaction.commit()
+            try commit(transaction)
         } catch {
             pending.putBack(portion)
             throw failure(error, since: earlierEnds)

@@ -152,3 +152,15 @@ public enum ContactChange: Sendable, Hashable, Codable {
         }
     }
 }
+
+extension ContactChange {
+    /// About how many bytes it takes: those of what may be long, and room for the rest.
+    package var byteCount: Int {
+        let rest = 4 * 1_024
+        return switch self {
+        case .create(let contact): rest + contact.tags.utf8.count + contact.customFields.utf8.count
+        case .update(_, let update): rest + (update.tags?.utf8.count ?? 0) + (update.customFields?.utf8.count ?? 0)
+        case .unsubscribe, .delete: rest
+        }
+    }
+}

@@ -10,11 +10,11 @@ final class IngestEndpoint: Sendable {
     private let budget: MemoryBudget
     private let turns = Mutex<[ObjectIdentifier: NIOLoopBound<IngestTurn>]>([:])
 
-    /// - Parameter receivedBytes: The most bytes that are held of bodies which come in more than one piece.
-    init(store: any EventStore, authorization: RequestAuthorization, receivedBytes: Int) {
+    /// - Parameter bodies: What bodies take from while they come in.
+    init(store: any EventStore, authorization: RequestAuthorization, bodies: MemoryBudget) {
         self.store = store
         self.authorization = authorization
-        self.budget = MemoryBudget(bytes: receivedBytes)
+        self.budget = bodies
     }
 
     /// What answers the events of a connection of this event loop; called on it.

@@ -19,7 +19,7 @@ enum IngestRoute: Sendable, Hashable {
         case "/v1/events": self = .event
         case "/v1/events/batch": self = .batch
         default:
-            guard let (path, query) = IngestRoute.parts(of: target) else { return nil }
+            guard let (path, query) = RequestPath.parts(of: target) else { return nil }
             switch RequestPath.segments(of: path) {
             case ["v1", "events"]: self = IngestRoute.route(query, ofBatch: false)
             case ["v1", "events", "batch"]: self = IngestRoute.route(query, ofBatch: true)
@@ -46,20 +46,6 @@ enum IngestRoute: Sendable, Hashable {
     }
 
     private static func fault(_ message: String) -> InvalidValue { InvalidValue(field: "dry_run", message: message) }
-
-    /// A target's path and its query. A fragment is no part of a target, and its head is refused.
-    private static func parts(of target: String) -> (path: Substring.UTF8View, query: Substring)? {
-        var resource = Substring(target).utf8
-        if resource.first != UInt8(ascii: "/") {
-            // The absolute form, which a server has to understand: "http://host/v1/events".
-            guard let colon = resource.firstIndex(of: UInt8(ascii: ":")) else { return nil }
-            let rest = resource[colon...]
-            guard rest.starts(with: "://".utf8) else { return nil }
-            resource = rest.dropFirst(3).drop { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
-        }
-        let path = resource.prefix { $0 != UInt8(ascii: "?") }
-        return (path, Substring(resource.dropFirst(path.count + 1)))
-    }
 
     /// Whether the body is that of a batch.
     var isBatch: Bool {

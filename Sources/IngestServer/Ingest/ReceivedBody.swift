@@ -39,24 +39,33 @@ struct ReceivedBody: ~Copyable {
     /// - Returns: The answer to a body that is not taken.
     mutating func take(_ piece: ByteBuffer, limitBytes: Int, declaredBytes: Int?) -> APIResponse? {
         if inflation != nil { return inflate(piece, limitBytes: limitBytes) }
-        let received = bytes?.readableBytes ?? 0
-        guard received + piece.readableBytes <= limitBytes else {
-            return APIError.payloadTooLarge(limitBytes: limitBytes).response
+        do throws(APIError) {
+            try append(piece, limitBytes: limitBytes, declaredBytes: declaredBytes)
+            return nil
+        } catch {
+            return error.response
         }
+    }
+
+    /// Takes a piece as it is.
+    ///
+    /// - Throws: ``APIError/payloadTooLarge(limitBytes:)``, ``APIError/overloaded``.
+    mutating func append(_ piece: ByteBuffer, limitBytes: Int, declaredBytes: Int?) throws(APIError) {
+        let received = bytes?.readableBytes ?? 0
+        guard received + piece.readableBytes <= limitBytes else { throw .payloadTooLarge(limitBytes: limitBytes) }
         guard bytes != nil else {
             // Nearly every event comes in one piece, which is kept as it is.
-            guard !reservesAll || reserve(piece.readableBytes) else { return APIError.overloaded.response }
+            guard !reservesAll || reserve(piece.readableBytes) else { throw .overloaded }
             bytes = piece
-            return nil
+            return
         }
         // Twice as much each time, up to what was declared: a length costs nothing to declare, and what is reserved for one is
         // taken from everybody.
         let size = received + piece.readableBytes
         let capacity = max(size, min(declaredBytes ?? size, 2 * size))
-        guard reserve(capacity) else { return APIError.overloaded.response }
+        guard reserve(capacity) else { throw .overloaded }
         bytes?.reserveCapacity(capacity)
         bytes?.writeImmutableBuffer(piece)
-        return nil
     }
 
     /// Inflates a piece of a compressed body. The limit holds for what comes in and for what comes of it, and a body is cut

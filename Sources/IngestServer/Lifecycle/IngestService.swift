@@ -103,13 +103,15 @@ struct IngestService: Service {
 
     private func application(_ figures: ServerFigures) -> Application<RouterResponder<PublicRouter.Context>> {
         let authorization = RequestAuthorization(store: store, issuer: issuer)
-        let ingest = IngestEndpoint(store: store, authorization: authorization, receivedBytes: limits.receivedBytes)
+        let bodies = MemoryBudget(bytes: limits.receivedBytes)
+        let ingest = IngestEndpoint(store: store, authorization: authorization, bodies: bodies)
         return Application(
             router: PublicRouter.make(
                 over: store,
                 authorization: authorization,
                 figures,
-                answersBrowsers: settings.pages != nil
+                answersBrowsers: settings.pages != nil,
+                bodies: bodies
             ),
             server: HTTPServerBuilder { [limits, connections, certificate, settings, tracing, logger] responder in
                 IngestChannel(

@@ -20,10 +20,9 @@ enum MeteredRoute: String, Sendable, CaseIterable {
         self = ingest.isBatch ? .batch : .events
     }
 
-    /// The route that a request target names, whatever its query.
+    /// The route that a request target names, in whatever form and whatever its query.
     init(target: String) {
-        let path = target.utf8.prefix { $0 != UInt8(ascii: "?") }
-        switch RequestPath.segments(of: path) {
+        switch RequestPath.parts(of: target).flatMap({ RequestPath.segments(of: $0.path) }) {
         case nil: self = .other
         case ["v1", "events"]: self = .events
         case ["v1", "events", "batch"]: self = .batch

@@ -26,9 +26,15 @@ struct OAuthRoutes {
         _ request: Request,
         _ context: PublicRouter.Context
     ) async throws -> TokenRequest {
-        let body = try await RoutedBody.form.collect(from: request, in: context, upTo: Limits.tokenRequestBytes)
+        // Small, and from whoever comes: it takes nothing of what accounts share.
+        let body = try await RoutedBody.form.collect(
+            from: request,
+            in: context,
+            upTo: Limits.tokenRequestBytes,
+            takingFrom: MemoryBudget(bytes: Limits.tokenRequestBytes)
+        )
         guard
-            let text = String(validating: body.readableBytesView, as: UTF8.self),
+            let text = body.withBytes({ String(validating: $0, as: UTF8.self) }),
             let items = try? QueryString.items(of: text, plusIsSpace: true)
         else {
             throw APIError.validationFailed([InvalidValue(field: "base", message: "must be percent-encoded UTF-8")])

@@ -14,8 +14,12 @@ final class MemoryBudget: Sendable {
     ///
     /// - Returns: False where there is not so much left; nothing is taken then.
     func take(_ bytes: Int) -> Bool {
-        guard left.subtract(bytes, ordering: .relaxed).newValue < 0 else { return true }
-        giveBack(bytes)
+        var known = left.load(ordering: .relaxed)
+        while known >= bytes {
+            let (isTaken, found) = left.weakCompareExchange(expected: known, desired: known - bytes, ordering: .relaxed)
+            if isTaken { return true }
+            known = found
+        }
         return false
     }
 

@@ -6,6 +6,8 @@ import IngestAPI
 struct ContactRoutes {
     let store: any EventStore
     let authorization: RequestAuthorization
+    /// What bodies take from while they come in.
+    let bodies: MemoryBudget
     let turns: PageTurns
 
     func add(to router: Router<PublicRouter.Context>) {
@@ -94,11 +96,14 @@ struct ContactRoutes {
         _ make: (UnsafeRawBufferPointer) throws(APIError) -> ContactChange
     ) async throws -> Response {
         let account = try authorization.account(of: request, in: context, needing: .contactsWrite, readsBody: true)
-        let body = try await RoutedBody.json.collect(from: request, in: context, upTo: Limits.contactBodyBytes)
+        let body = try await RoutedBody.json.collect(
+            from: request,
+            in: context,
+            upTo: Limits.contactBodyBytes,
+            takingFrom: bodies
+        )
         // Typed throws do not go through the buffer.
-        let change = try body.withUnsafeReadableBytes { bytes in
-            Result { () throws(APIError) in try make(bytes) }
-        }.get()
+        let change = try body.withBytes { bytes in Result { () throws(APIError) in try make(bytes) } }.get()
         return Response(ContactResponse.response(for: try await store.perform(change, in: account)))
     }
 

@@ -12,12 +12,14 @@ enum PublicRouter {
     ///
     /// - Parameters:
     ///   - answersBrowsers: Whether pages of some origins may use the server.
+    ///   - bodies: What bodies take from while they come in.
     ///   - turns: What lets only so many answers of reads be in the making at a time.
     static func make(
         over store: any EventStore,
         authorization: RequestAuthorization,
         _ figures: ServerFigures,
         answersBrowsers: Bool = false,
+        bodies: MemoryBudget = MemoryBudget(bytes: Limits.receivedBytes),
         turns: PageTurns = PageTurns()
     ) -> Router<Context> {
         let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
@@ -25,7 +27,7 @@ enum PublicRouter {
         router.add(middleware: EnvelopeMiddleware(allowedMethods: allowedMethods))
         router.add(middleware: OptionsMiddleware(allowedMethods: allowedMethods, answersBrowsers: answersBrowsers))
         EventRoutes(store: store, authorization: authorization, turns: turns).add(to: router)
-        ContactRoutes(store: store, authorization: authorization, turns: turns).add(to: router)
+        ContactRoutes(store: store, authorization: authorization, bodies: bodies, turns: turns).add(to: router)
         OAuthRoutes(store: store).add(to: router)
         HealthRoutes(figures: figures).add(to: router)
         router.get("/openapi.json") { request, _ in

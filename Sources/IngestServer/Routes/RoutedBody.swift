@@ -12,11 +12,16 @@ enum RoutedBody {
     /// contract, and collects the body. Only events are worth compressing; what is small is taken as it is.
     ///
     /// - Throws: ``APIError/payloadTooLarge(limitBytes:)``, ``APIError/unsupportedMediaType(allowed:)``,
-    ///   ``APIError/unsupportedContentCoding(takesGzip:)``, ``APIError/notAcceptable``.
-    func collect(from request: Request, in context: PublicContext, upTo limit: Int) async throws -> ByteBuffer {
-        if let declared = request.headers[.contentLength].flatMap({ Int($0) }), declared > limit {
-            throw APIError.payloadTooLarge(limitBytes: limit)
-        }
+    ///   ``APIError/unsupportedContentCoding(takesGzip:)``, ``APIError/notAcceptable``; ``APIError/overloaded`` where the budget has
+    ///   no room for it.
+    func collect(
+        from request: Request,
+        in context: PublicContext,
+        upTo limit: Int,
+        takingFrom budget: MemoryBudget
+    ) async throws -> CollectedBody {
+        let declared = request.headers[.contentLength].flatMap { Int($0) }
+        if let declared, declared > limit { throw APIError.payloadTooLarge(limitBytes: limit) }
         guard isDeclared(by: FieldValue(request.headers[values: .contentType])) else {
             throw APIError.unsupportedMediaType(allowed: [contentType])
         }
@@ -25,11 +30,16 @@ enum RoutedBody {
         }
         try request.checkAcceptsJSON()
         context.expectBody()
+        var body = ReceivedBody(budget: budget, reservesAll: true)
         do {
-            return try await request.body.collect(upTo: limit)
-        } catch is NIOTooManyBytesError {
-            throw APIError.payloadTooLarge(limitBytes: limit)
+            for try await piece in request.body {
+                try body.append(piece, limitBytes: limit, declaredBytes: declared)
+            }
+        } catch {
+            body.drop()
+            throw error
         }
+        return CollectedBody(bytes: body.takeBytes(), reservation: body.takeReservation())
     }
 
     private var contentType: String {
@@ -44,5 +54,15 @@ enum RoutedBody {
         case .json: RequestHead.batchFormat(contentType: field) == .array
         case .form: RequestHead.isForm(contentType: field)
         }
+    }
+}
+
+/// A body that has come in, and what it has of the server's budget until nobody holds on to it.
+struct CollectedBody: Sendable {
+    let bytes: ByteBuffer
+    let reservation: MemoryReservation
+
+    func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try withExtendedLifetime(reservation) { try bytes.withUnsafeReadableBytes(body) }
     }
 }

@@ -20,10 +20,16 @@ struct InitCommand: AsyncParsableCommand {
     func run() async throws {
         let access = store.access
         let path = try StorePath(access.path)
-        let hasContent = StorePath.size(of: path.database) > 0
-        if hasContent, try await SQLiteEventStore.schemaVersion(at: access.path) > 0 {
-            try await access.requireStore()
-            StandardStreams.say("There is a store at \(access.path) already; it was left as it is.")
+        if StorePath.size(of: path.database) > 0, try await SQLiteEventStore.isMade(at: access.path) {
+            do {
+                try await access.requireStore()
+                StandardStreams.say("There is a store at \(access.path) already; it was left as it is.")
+            } catch StoreError.needsMigration(let found, _) {
+                StandardStreams.say(
+                    "There is a store at \(access.path) already, with schema version \(found); it was left as it is. "
+                        + "`store-admin migrate` brings it up to date."
+                )
+            }
             return
         }
         // Before the lock, whose file would be all that comes of it.

@@ -38,7 +38,7 @@ final class SimulatedStore {
         do throws(SQLiteError) {
             var session = try WriterSession.open(opened, tokenIndex: TokenIndex(), .tiny) { notes.lines.append($0) }
             session.clock = { Timestamp(millisecondsSinceEpoch: clock.now) }
-            session.checkpointPages = 40
+            session.checkpoints = CheckpointPlan(pages: 40)
             repairs = notes.lines
             loop = WriterLoop(
                 session: session,

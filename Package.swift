@@ -250,6 +250,7 @@ let package = Package(
             dependencies: [
                 "EventLedger",
                 "IngestAPI",
+                "Migrations",
                 "SQLite",
                 "StoreAdmin",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

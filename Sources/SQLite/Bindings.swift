@@ -80,11 +80,6 @@ package struct Bindings: ~Copyable {
         )
     }
 
-    /// Binds bytes, or NULL.
-    package mutating func set(_ index: Int32, blob: [UInt8]?) {
-        if let blob { set(index, blob: blob) } else { setNull(index) }
-    }
-
     private mutating func setText(_ index: Int32, _ bytes: UnsafeBufferPointer<UInt8>) {
         guard bytes.count > 0, let address = bytes.baseAddress else {
             // Text without an address would be NULL.

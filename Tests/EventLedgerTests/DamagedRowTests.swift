@@ -67,9 +67,35 @@ struct DamagedRowTests {
         try contents.write(to: URL(fileURLWithPath: folder.store))
         let reader = try await SQLiteEventReader.open(at: folder.store)
         let account = try await reader.defaultAccount
+        // The second one is not where it has to be.
+        let first = try await reader.events(in: account, after: nil, limit: 10, matching: EventFilter())
+        #expect(first.events.map(\.sequence) == [1])
+        #expect(first.hasMore)
         await #expect(throws: StoreError.self) {
-            try await reader.events(in: account, after: nil, limit: 10, matching: EventFilter())
+            try await reader.events(in: account, after: first.nextCursor, limit: 10, matching: EventFilter())
         }
         await reader.close()
+    }
+
+    @Test("counts of repeats that no sound file has do not keep new ones from being written")
+    func replayCounts() async throws {
+        let folder = TemporaryFolder()
+        try await withStore(in: folder) { store in
+            _ = try await store.ingest(try event(key: "k"), into: try await store.defaultAccount)
+        }
+        try folder.change(
+            """
+            WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n <= \(Limits.replayLogRows + 10))
+            INSERT INTO replays SELECT n, 1, 9223372036854775807, 9223372036854775807, 0 FROM n;
+            INSERT INTO replay_counts VALUES (1, 9223372036854775807, 9223372036854775807, 0)
+            """
+        )
+        try await withStore(in: folder) { store in
+            let account = try await store.defaultAccount
+            _ = try await store.ingest(try event(key: "k"), into: account)
+        }
+        let connection = try Connection(path: folder.store, mode: .readOnly)
+        #expect(try connection.integer("SELECT count(*) FROM replays") ?? 0 == Limits.replayLogRows + 10)
+        #expect(try connection.integer("SELECT replays FROM replay_counts") ?? 0 > 1 << 60)
     }
 }

@@ -50,7 +50,7 @@ struct StatementTests {
         let connection = try connection()
         let insert = try connection.prepare("INSERT INTO t (b) VALUES (?1)")
         try insert.run { $0.set(1, blob: []) }
-        try insert.run { $0.set(1, blob: nil) }
+        try insert.run { $0.set(1, text: nil) }
         try insert.run()
         var nulls: [Bool] = []
         try connection.prepare("SELECT b FROM t ORDER BY rowid").forEach { row in

@@ -1,5 +1,6 @@
 import EventLedger
 import Foundation
+import Migrations
 import SQLite
 import Testing
 
@@ -60,6 +61,54 @@ struct StoreCommandTests {
         #expect(status.exitCode == 69 && status.diagnostics.contains("`store-admin init`"))
         #expect(try await run("init").exitCode == 0)
         #expect(try await run("verify").exitCode == 0)
+    }
+
+    @Test(
+        "init that was broken off between two steps of the schema goes on",
+        arguments: [1, 5, 9, MigrationCatalog.all.count]
+    )
+    func createAgainWithSomeSchema(steps: Int) async throws {
+        try Data().write(to: URL(fileURLWithPath: folder.store))
+        let connection = try Connection(path: folder.store, mode: .readWrite)
+        try connection.execute("PRAGMA journal_mode = WAL")
+        for step in MigrationCatalog.all.prefix(steps) {
+            try connection.execute("BEGIN; \(String(decoding: step.sql, as: UTF8.self)); COMMIT")
+        }
+        connection.close()
+        let result = try await run("init")
+        #expect(result.exitCode == 0 && result.diagnostics.hasPrefix("Created a store"), "\(result.diagnostics)")
+        #expect(try await run("verify").exitCode == 0)
+    }
+
+    @Test("init that was broken off before there was a log is run again, as the message of others says")
+    func createAgainWithJournal() async throws {
+        let written = folder.path("written.db")
+        try Data().write(to: URL(fileURLWithPath: written))
+        let connection = try Connection(path: written, mode: .readWrite)
+        // With room for few pages in memory, a transaction that goes on has its journal on the disk.
+        try connection.execute("PRAGMA cache_size = 2; BEGIN; CREATE TABLE t (b BLOB)")
+        for _ in 0..<50 { try connection.execute("INSERT INTO t VALUES (randomblob(4000))") }
+        for ending in ["", "-journal"] {
+            try FileManager.default.copyItem(atPath: written + ending, toPath: folder.store + ending)
+        }
+        let status = try await run("status")
+        #expect(status.exitCode == 69 && status.diagnostics.contains("`store-admin init`"), "\(status.diagnostics)")
+        let result = try await run("init")
+        #expect(result.exitCode == 0, "\(result.diagnostics)")
+        #expect(try await run("verify").exitCode == 0)
+    }
+
+    @Test("init leaves a store of an earlier version as it is, and says what brings it up to date")
+    func earlierVersion() async throws {
+        try Data().write(to: URL(fileURLWithPath: folder.store))
+        let connection = try Connection(path: folder.store, mode: .readWrite)
+        try connection.execute("PRAGMA journal_mode = WAL")
+        for step in MigrationCatalog.all.prefix(8) { try connection.execute(String(decoding: step.sql, as: UTF8.self)) }
+        try connection.execute("UPDATE store SET epoch = 1")
+        connection.close()
+        let result = try await run("init")
+        #expect(result.exitCode == 0 && result.diagnostics.contains("schema version 8"), "\(result.diagnostics)")
+        #expect(result.diagnostics.contains("`store-admin migrate`"))
     }
 
     @Test("init does not make folders")

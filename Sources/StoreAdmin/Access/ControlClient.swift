@@ -184,7 +184,7 @@ struct ControlClient: Sendable {
 
 extension StoreChange {
     /// What an operator does who does not know whether it was made.
-    fileprivate var whereInDoubt: String {
+    var whereInDoubt: String {
         switch self {
         case .createToken:
             "If `store-admin token list` shows a token that nobody knows, revoke it; then try again"

@@ -24,11 +24,15 @@ struct StoreAccess: Sendable {
     }
 
     /// Checks that there is a store, of this software's schema or an older one. Nothing is created or changed.
-    func requireStore() async throws {
+    ///
+    /// - Returns: The version of the schema, where it is an older one.
+    @discardableResult
+    func requireStore() async throws -> Int? {
         do {
             try await reading { _ in }
-        } catch StoreError.needsMigration {
-            // An older store is a store.
+            return nil
+        } catch StoreError.needsMigration(let found, _) {
+            return found
         }
     }
 
@@ -58,6 +62,18 @@ struct StoreAccess: Sendable {
         return try StoreAccess.checked(try await performHereOrThere(change))
     }
 
+    /// Carries out a change in a store that is held here.
+    private static func perform(_ change: StoreChange, in store: SQLiteEventStore) async throws -> StoreChange.Outcome {
+        do {
+            return try await store.perform(change)
+        } catch StoreError.writeFailed(let reason) {
+            let error = AdminFailure(StoreError.writeFailed(reason: reason)).message ?? reason
+            throw AdminFailure.unavailable(
+                "\(error) It is not known whether the change was made. \(change.whereInDoubt)"
+            )
+        }
+    }
+
     /// Makes a failure of a refusal.
     private static func checked(_ outcome: StoreChange.Outcome) throws(AdminFailure) -> StoreChange.Outcome {
         if case .refused(let refusal) = outcome { throw AdminFailure(refusal) }
@@ -74,7 +90,9 @@ struct StoreAccess: Sendable {
         try await reading { _ in }
         do {
             return try await writing { store in
-                try await body(store) { change in try StoreAccess.checked(try await store.perform(change)) }
+                try await body(store) { change in
+                    try StoreAccess.checked(try await StoreAccess.perform(change, in: store))
+                }
             }
         } catch StoreError.inUse(let processID) {
             // Only opening the store fails so; nothing was changed yet.
@@ -97,7 +115,7 @@ struct StoreAccess: Sendable {
 
     private func performHereOrThere(_ change: StoreChange) async throws -> StoreChange.Outcome {
         try await hereOrThere {
-            try await $0.perform(change)
+            try await StoreAccess.perform(change, in: $0)
         } there: {
             try await $0.perform(change)
         }

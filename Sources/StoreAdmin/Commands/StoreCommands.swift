@@ -21,14 +21,10 @@ struct InitCommand: AsyncParsableCommand {
         let access = store.access
         let path = try StorePath(access.path)
         if StorePath.size(of: path.database) > 0, try await SQLiteEventStore.isMade(at: access.path) {
-            do {
-                try await access.requireStore()
-                StandardStreams.say("There is a store at \(access.path) already; it was left as it is.")
-            } catch StoreError.needsMigration(let found, _) {
-                StandardStreams.say(
-                    "There is a store at \(access.path) already, with schema version \(found); it was left as it is. "
-                        + "`store-admin migrate` brings it up to date."
-                )
+            let older = try await access.requireStore()
+            StandardStreams.say("There is a store at \(access.path) already; it was left as it is.")
+            if let older {
+                StandardStreams.say("It has schema version \(older); `store-admin migrate` brings it up to date.")
             }
             return
         }

@@ -117,8 +117,12 @@ struct ExportFile: ~Copyable {
     private static func claim(_ path: String, for partialPath: String) throws(AdminFailure) {
         // All of it gets the name at once, or none.
         if link(partialPath, path) == 0 {
-            unlink(partialPath)
-            return
+            guard unlink(partialPath) != 0 else { return }
+            // A store that has two names is not opened.
+            throw .refused(
+                "the file \(path) is written, but its first name cannot be removed (\(String(cString: strerror(errno)))); "
+                    + "remove \(partialPath) before the copy is used"
+            )
         }
         guard errno != EEXIST else { throw isThere(path) }
         // Not all file systems have second names: an empty file takes it there, for the other one to take its place at once.

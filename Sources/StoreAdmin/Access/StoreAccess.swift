@@ -64,12 +64,12 @@ struct StoreAccess: Sendable {
 
     /// Carries out a change in a store that is held here.
     private static func perform(_ change: StoreChange, in store: SQLiteEventStore) async throws -> StoreChange.Outcome {
-        do {
+        do throws(StoreError) {
             return try await store.perform(change)
-        } catch StoreError.writeFailed(let reason) {
-            let error = AdminFailure(StoreError.writeFailed(reason: reason)).message ?? reason
+        } catch {
+            guard case .writeFailed = error, let message = AdminFailure(error).message else { throw error }
             throw AdminFailure.unavailable(
-                "\(error) It is not known whether the change was made. \(change.whereInDoubt)"
+                "\(message) It is not known whether the change was made. \(change.whereInDoubt)"
             )
         }
     }

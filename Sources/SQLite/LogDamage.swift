@@ -70,10 +70,10 @@ private struct LogInspection: ~Copyable {
         return isBegunBehindOne ? LogDamage(offset: log.offset(of: known + 1), commits: commits) : nil
     }
 
-    /// Whether the log holds what the database does not.
+    /// Whether the log holds what the database does not, and did not begin just then.
     ///
     /// A power cut can tear the header while a log begins anew. All that was in it has been copied into the database then, so
-    /// that the last commit's pages stand there as well.
+    /// that the last commit's pages stand there as well; or it tears the first transaction as well, behind which no other was begun.
     private func damagedHeader() -> LogDamage? {
         // What tears the header may tear the first frame beside it.
         guard let start = [1, 2].first(where: { isChain(from: $0) }) else { return nil }
@@ -81,10 +81,12 @@ private struct LogInspection: ~Copyable {
         var committed: [UInt32: Int] = [:]
         var databasePages: UInt32 = 0
         var commits = 0
+        var isBegunBehindOne = false
         var previous: LogFrame?
         for number in start...log.frameCount {
             guard let frame = log.frame(number) else { return nil }
             if let previous, !log.isFrame(number, frame, rightBehind: previous) { break }
+            isBegunBehindOne = isBegunBehindOne || previous?.isCommit == true
             previous = frame
             uncommitted.append((frame.page, number))
             guard frame.isCommit else { continue }
@@ -93,6 +95,7 @@ private struct LogInspection: ~Copyable {
             uncommitted.removeAll(keepingCapacity: true)
             databasePages = frame.databasePages
         }
+        guard isBegunBehindOne else { return nil }
         let isCopied = committed.allSatisfy { page, number in page > databasePages || isInDatabase(page, number) }
         return isCopied ? nil : LogDamage(offset: 0, commits: commits)
     }

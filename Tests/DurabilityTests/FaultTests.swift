@@ -64,8 +64,8 @@ struct LogIndexTests {
     func growth(fault: Fault) throws {
         let opportunities = try run(fault, at: nil)
         var hits: UInt64 = 0
-        // It grows at the end of the transaction.
-        for call in (opportunities - min(opportunities, 8))..<opportunities {
+        // It grows at the end of the transaction, behind which the log is copied.
+        for call in (opportunities - min(opportunities, 16))..<opportunities {
             do {
                 hits += try run(fault, at: call)
             } catch {

@@ -55,6 +55,24 @@ struct EventEraseTests {
         #expect(try await run("list").exitCode == 0)
     }
 
+    @Test("An event that is lost is recorded as erased by its id, with those that are lost behind it")
+    func lost() async throws {
+        let ids = try await folder.filling { store, account in
+            var ids: [EventID] = []
+            for type in ["a", "b", "c", "d"] { ids.append(try await store.ingest(type, into: account)) }
+            return ids
+        }
+        let connection = try Connection(path: folder.store, mode: .readWrite)
+        try connection.execute(
+            "DROP TRIGGER events_are_deleted_by_erasure_only; DELETE FROM events WHERE sequence IN (2, 3)"
+        )
+        connection.close()
+        #expect(try await run("list", "--after", "\(ids[0])").diagnostics.contains("event erase \(ids[1])"))
+        #expect(try await run("erase", "\(ids[1])", "--dry-run").exitCode == 1)
+        #expect(try await run("erase", "\(ids[1])").diagnostics == "2 events erased.\n")
+        #expect(try await remaining() == 2)
+    }
+
     @Test("Events are erased by contact, by type and by age, page by page")
     func described() async throws {
         try await folder.filling { store, account in

@@ -13,6 +13,9 @@ struct EventEraseCommand: AsyncParsableCommand {
             `store-admin compact` takes those away as well, while no server runs. The keys of erased events go on answering \
             as before, their numbers are not given out again, and the contact stays: see `store-admin contact delete`.
 
+            An event that is missing from a damaged file is recorded as erased when it is named, and those that are missing right \
+            behind it with it: the feed, which ends before them, goes on then.
+
             A long erasure goes in pieces, so it can be stopped and begun again, and a server that runs goes on \
             meanwhile. Where none runs, none can be started until it is done.
 
@@ -72,12 +75,14 @@ struct EventEraseCommand: AsyncParsableCommand {
                     bytes = 0
                 }
                 guard let bytes else {
-                    missing.append(id)
+                    // One that a damaged file has lost is recorded as erased, which only the writer can tell.
+                    let erased = dryRun ? 0 : try await erase([id])
+                    if erased == 0 { missing.append(id) }
                     continue
                 }
-                if let full = piece.add(id, bytes: bytes) { try await erase(full) }
+                if let full = piece.add(id, bytes: bytes) { _ = try await erase(full) }
             }
-            try await erase(piece.events)
+            _ = try await erase(piece.events)
         }
         guard !missing.isEmpty else { return }
         let some = missing.prefix(10).map(\.description).joined(separator: ", ") + (missing.count > 10 ? ", …" : "")
@@ -101,9 +106,9 @@ struct EventEraseCommand: AsyncParsableCommand {
                 )
                 var piece = Piece()
                 for event in page.events where oldest.map({ event.receivedAt.millisecondsSinceEpoch < $0 }) ?? true {
-                    if let full = piece.add(event.id, bytes: event.data?.utf8.count ?? 0) { try await erase(full) }
+                    if let full = piece.add(event.id, bytes: event.data?.utf8.count ?? 0) { _ = try await erase(full) }
                 }
-                try await erase(piece.events)
+                _ = try await erase(piece.events)
                 // Behind events that are too young there can be older ones: a clock that was ahead is set back.
                 guard page.hasMore else { return }
                 cursor = page.nextCursor
@@ -132,21 +137,27 @@ struct EventEraseCommand: AsyncParsableCommand {
     /// Lends a way to find events and to erase them, which in a dry run only counts them, and says how many it came to, also
     /// where it was broken off.
     private func erasing(
-        _ body: (any EventReader, _ erase: @escaping ([EventID]) async throws -> Void) async throws -> Void
+        _ body: (any EventReader, _ erase: @escaping ([EventID]) async throws -> Int) async throws -> Void
     ) async throws {
         var count = 0
         var events: String { count == 1 ? "1 event" : "\(count) events" }
         guard !dryRun else {
-            try await store.access.reading { reader in try await body(reader) { count += $0.count } }
+            try await store.access.reading { reader in
+                try await body(reader) { events in
+                    count += events.count
+                    return events.count
+                }
+            }
             return StandardStreams.say("\(events) would be erased.")
         }
         do {
             try await store.access.changing { reader, perform in
                 try await body(reader) { events in
-                    guard !events.isEmpty else { return }
+                    guard !events.isEmpty else { return 0 }
                     let outcome = try await perform(.eraseEvents(account: account.account, events))
                     guard case .eventsErased(let erased) = outcome else { throw AdminFailure.unexpectedOutcome }
                     count += erased
+                    return erased
                 }
             }
         } catch {

@@ -2,8 +2,8 @@
 
 PRAGMA user_version = 10;
 
--- The first transaction of each log writes the next number, and so do those that could have been the first one of another. The
--- database file is of the number of its log, or of the one before. 0 where no log has had a number yet.
+-- The first transaction of each log writes the next number, or the second one where another process had copied the log before
+-- into the database. The database file is of the number of its log, or of the one before. 0 where no log has had a number yet.
 ALTER TABLE store ADD COLUMN log_number INTEGER NOT NULL DEFAULT 0
     CONSTRAINT store_log_number_counts CHECK (log_number >= 0);
 

@@ -99,6 +99,9 @@ extension SQLiteError {
     /// The file is damaged, or is no database.
     package var isDamage: Bool { code == SQLITE_CORRUPT || code == SQLITE_NOTADB }
 
+    /// The statement is none for this database, as where a table or a column is missing.
+    package var isFaultOfStatement: Bool { code == SQLITE_ERROR }
+
     /// The file could not be opened, or not in the way that was asked for.
     package var isUnavailable: Bool {
         code == SQLITE_CANTOPEN || code == SQLITE_PERM || code == SQLITE_READONLY || code == SQLITE_AUTH

@@ -67,12 +67,8 @@ struct DamagedRowTests {
         try contents.write(to: URL(fileURLWithPath: folder.store))
         let reader = try await SQLiteEventReader.open(at: folder.store)
         let account = try await reader.defaultAccount
-        // The second one is not where it has to be.
-        let first = try await reader.events(in: account, after: nil, limit: 10, matching: EventFilter())
-        #expect(first.events.map(\.sequence) == [1])
-        #expect(first.hasMore)
         await #expect(throws: StoreError.self) {
-            try await reader.events(in: account, after: first.nextCursor, limit: 10, matching: EventFilter())
+            try await reader.events(in: account, after: nil, limit: 10, matching: EventFilter())
         }
         await reader.close()
     }

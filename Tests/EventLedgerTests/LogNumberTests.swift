@@ -1,5 +1,6 @@
 import EventModel
 import Foundation
+import Migrations
 import SQLite
 import Testing
 
@@ -116,5 +117,29 @@ struct LogNumberTests {
             taken = try snapshot(folder, session)
         }
         try await expectOpening(taken)
+    }
+
+    @Test("is not that of a store that was replaced since, nor one that an earlier version made")
+    func replaced() async throws {
+        let own = try logs(4, folder)
+        let copy = folder.path + "/copy.db"
+        try own[2].database.write(to: URL(fileURLWithPath: copy))
+        try own[2].log.write(to: URL(fileURLWithPath: copy + "-wal"))
+        _ = try await SQLiteEventStore.restore(at: folder.store, from: copy)
+        let restored = try folder.contents()
+        for log in own {
+            try folder.put(restored, log.log)
+            try await folder.expectRefusal("of different times")
+        }
+
+        let earlier = TemporaryFolder()
+        try Data().write(to: URL(fileURLWithPath: earlier.store))
+        let connection = try Connection(path: earlier.store, mode: .readWrite)
+        try connection.execute("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0")
+        for step in MigrationCatalog.all.prefix(9) { try connection.execute(String(decoding: step.sql, as: UTF8.self)) }
+        let log = try earlier.contents("-wal")
+        connection.close()
+        try folder.put(restored, log)
+        try await folder.expectRefusal("that of an earlier version")
     }
 }

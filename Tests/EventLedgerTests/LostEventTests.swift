@@ -62,4 +62,39 @@ struct LostEventTests {
             #expect(try await store.verify().isEmpty)
         }
     }
+
+    @Test("are recorded as erased also where they were lost while the store was open, and those of any account")
+    func lostMeanwhile() async throws {
+        let folder = TemporaryFolder()
+        try await withStore(in: folder) { store in
+            let account = try await store.createAccount("shop")
+            var ids: [EventID] = []
+            for number in 1...6 {
+                guard case .accepted(let response) = try await store.ingest(try event(key: "\(number)"), into: account) else {
+                    Issue.record("event \(number) was not accepted")
+                    return
+                }
+                ids.append(response.eventID)
+            }
+            try folder.change(
+                "DROP TRIGGER events_are_deleted_by_erasure_only; DELETE FROM events WHERE sequence IN (3, 4, 6)"
+            )
+            let error = await #expect(throws: StoreError.self) {
+                try await store.events(
+                    in: account,
+                    after: FeedCursor(after: ids[1]),
+                    limit: 10,
+                    matching: EventFilter()
+                )
+            }
+            #expect(error.map { "\($0)".contains("event erase \(ids[2]) --account 'shop'") } == true)
+            for (id, count) in [(ids[5], 1), (ids[2], 2)] {
+                #expect(try await store.perform(.eraseEvents(account: "shop", [id])) == .eventsErased(count: count))
+            }
+            _ = try await store.ingest(try event(key: "next"), into: account)
+            let page = try await store.events(in: account, after: nil, limit: 10, matching: EventFilter())
+            #expect(page.events.map(\.sequence) == [1, 2, 5, 7])
+            #expect(!page.hasMore)
+        }
+    }
 }

@@ -25,28 +25,26 @@ extension ReadConnection {
             page.type = filter.type
             // One row more than may be looked at tells whether there is more.
             let rows = (page.isFiltered ? Limits.rowsScannedPerPage : page.limit) + 1
-            try events.walk(after: start, limit: rows) { row throws(SQLiteError) in
-                let position = EventRepository.position(row)
-                let follows = position.rawValue <= page.last.rawValue + 1
-                if !follows, try endsBeforeLoss(&page, upTo: position) { return false }
-                return try page.add(row, identifiers)
-            }
-            if !page.hasMore, let given = try accounts.numbering(of: account)?.lastEvent, given > page.last.number {
-                _ = try endsBeforeLoss(&page, upTo: Position(storedAccount: account.rawValue, number: given))
-            }
+            try events.walk(after: start, limit: rows) { row throws(SQLiteError) in try page.add(row, identifiers) }
+            try endBeforeLoss(&page, of: account)
             return page.finished(cursor, identifiers)
         }
     }
 
-    /// Ends a page where the next event is neither stored nor erased on record, so that nobody misses it without a word.
+    /// Ends a page before the first event that is neither stored nor erased on record, so that nobody misses it without a word. Where
+    /// the page has come to the end of the feed, that is the last event that the account gave out.
     ///
-    /// - Parameter next: The place of the next event that is stored, or of the last one that the account gave out.
     /// - Throws: ``SQLiteError`` of a damaged file where the page would begin with what is lost.
-    private func endsBeforeLoss(_ page: inout PageInTheMaking, upTo next: Position) throws(SQLiteError) -> Bool {
-        guard let lost = try events.firstLost(after: page.last, through: next) else { return false }
-        guard page.last != page.start else { throw isLost(lost) }
-        page.hasMore = true
-        return true
+    private func endBeforeLoss(_ page: inout PageInTheMaking, of account: Account.ID) throws(SQLiteError) {
+        var end = page.last
+        if !page.hasMore, let given = try accounts.numbering(of: account)?.lastEvent, given > end.number {
+            end = Position(storedAccount: account.rawValue, number: given)
+        }
+        guard page.hasGap || end != page.last, let lost = try events.firstLost(after: page.start, through: end) else {
+            return
+        }
+        guard lost.number > page.start.number + 1 else { throw isLost(lost) }
+        page.end(before: lost)
     }
 
     /// The number of a contact whose events are looked for. The events of one that was deleted go on naming it by its id.
@@ -64,10 +62,12 @@ private struct PageInTheMaking {
 
     let start: Position
     private(set) var last: Position
+    /// Whether numbers were passed over.
+    private(set) var hasGap = false
     private var events: [RecordedEvent] = []
     private var bytes = 0
     private var scanned = 0
-    var hasMore = false
+    private(set) var hasMore = false
 
     init(start: Position, limit: Int) {
         self.start = start
@@ -85,6 +85,7 @@ private struct PageInTheMaking {
         }
         let position = EventRepository.position(row)
         guard position.rawValue > last.rawValue else { throw .damage("the events are not in their order") }
+        hasGap = hasGap || position.rawValue != last.rawValue + 1
         last = position
         scanned += 1
         if wants(row) {
@@ -93,6 +94,13 @@ private struct PageInTheMaking {
             events.append(event)
         }
         return true
+    }
+
+    /// Takes out what is not before a position of the account, and goes on from there with the next page.
+    mutating func end(before position: Position) {
+        events.removeAll { $0.sequence >= position.number }
+        last = Position(rawValue: position.rawValue - 1)
+        hasMore = true
     }
 
     func finished(_ cursor: FeedCursor?, _ identifiers: IdentifierCodec) -> EventPage {

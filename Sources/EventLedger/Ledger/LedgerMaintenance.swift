@@ -92,8 +92,7 @@ struct LedgerMaintenance {
             do throws(SQLiteError) {
                 try stepBuild(level, repository)
             } catch {
-                // Where inputs may be gone already, the transaction fails with it.
-                guard error.isDamage, builds[level]?.isCompleting == false else { throw error }
+                guard error.isDamage else { throw error }
                 isMergingSuspended = true
             }
             return true

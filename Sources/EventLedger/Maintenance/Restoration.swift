@@ -149,6 +149,8 @@ extension SQLiteEventStore {
                 }
                 try accounts.update(numbering, of: id)
             }
+            // Logs of the store that is replaced are not taken for those of this one.
+            try store.connection.execute(SQL.passOverLogNumbers)
             let lastAccount = max(try accounts.lastID(), given.lastAccount)
             try accounts.passOver(through: min(lastAccount + Limits.accountsPassedOver, Int64(Limits.accounts)))
             for (app, _) in try apps.allApps() {

@@ -42,7 +42,8 @@ struct StorePlacement: Sendable {
         fault = fault ?? syncFolder(path.database)
         fault = fault ?? moveFault(new.database, path.database)
         if let fault {
-            let isUndone = moved.reversed().filter { move($0.to, $0.from) != 0 }.isEmpty
+            // Up to the first one that does not go: a database is not to stand there without its log.
+            let isUndone = moved.reversed().allSatisfy { move($0.to, $0.from) == 0 }
             let wayOn =
                 "; it could not be undone either, and what was \(path.database) is \(setAside) now: run this again when files can "
                 + "be renamed there"

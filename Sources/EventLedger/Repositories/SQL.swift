@@ -43,6 +43,8 @@ enum SQL {
 
     static let beginEpoch = "UPDATE store SET epoch = epoch + 1, log_number = log_number + 1, opened_at_ms = ?1"
     static let endEpoch = "UPDATE store SET epoch = epoch + 1, log_number = log_number + 1"
+    /// As many as a store has in years.
+    static let passOverLogNumbers = "UPDATE store SET log_number = log_number + (1 << 30)"
     static let numberLog = "UPDATE store SET log_number = log_number + 1"
     static let selectLogNumber =
         "SELECT identifier_key, log_number, (SELECT identifier_key FROM store_identity) FROM store"

@@ -37,10 +37,20 @@ struct LogCheck {
 
     /// Refuses a log that is not the database's, as after a copy of one of the two was put beside the other.
     ///
-    /// Each log is given the next number, with its first transaction or its second one. So the file is of the number of its log, or
-    /// of the one before. A log that has none, such as one that an earlier version made, is taken for the file's.
+    /// Each log is given the next number, with its first transaction, or with its second one where another process had copied the
+    /// log before. So the file is of the number of its log, or of the one before. Of a file that has none, such as one that an
+    /// earlier version left, nothing can be told.
     private func checkNumber(_ connection: borrowing Connection) throws(StoreError) {
-        guard let file, let log = try? LogMark(throughLog: connection) else { return }
+        guard let file else { return }
+        let log: LogMark?
+        do throws(SQLiteError) {
+            log = try LogMark(throughLog: connection)
+        } catch {
+            // What else is wrong shows when the store is read.
+            guard error.isFaultOfStatement else { return }
+            throw areOfDifferentTimes("logs \(file.number) and that of an earlier version")
+        }
+        guard let log else { return }
         guard log.identity == file.identity else {
             throw .damaged(
                 reason: "the write-ahead log \(path.writeAheadLog) is that of another store; put back the store's "
@@ -48,10 +58,14 @@ struct LogCheck {
             )
         }
         guard !(0...1).contains(log.number - file.number) else { return }
-        throw .damaged(
-            reason: "\(path.database) and its write-ahead log are of different times (logs \(file.number) and "
-                + "\(log.number)), so one of them is a copy that was put there; put back the other half of the one that is to "
-                + "be used, or restore a backup with `store-admin restore`"
+        throw areOfDifferentTimes("logs \(file.number) and \(log.number)")
+    }
+
+    private func areOfDifferentTimes(_ logs: String) -> StoreError {
+        .damaged(
+            reason: "\(path.database) and its write-ahead log are of different times (\(logs)), so one of them is a "
+                + "copy that was put there; put back the other half of the one that is to be used, or restore a backup with "
+                + "`store-admin restore`"
         )
     }
 }
@@ -65,7 +79,7 @@ private struct LogMark {
 
     /// That of the database file as it is without its log. Nil where it cannot be told: copying the log into the file may have been
     /// broken off in the middle of the row that says so. What stands there then is not what stands in the other copy of the identity,
-    /// on a page that is never copied again.
+    /// whose page is not written as long as the file is not written anew.
     init?(inFileAlone path: StorePath) throws(SQLiteError) {
         let connection = try Connection(path: path.database, mode: .immutable, fileSystem: path.fileSystem)
         let row = try connection.prepare(SQL.selectLogNumber).first { row in

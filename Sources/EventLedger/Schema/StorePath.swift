@@ -146,7 +146,11 @@ package struct StorePath: Sendable, Hashable {
         if descriptor >= 0 {
             StorePath.give(descriptor, toOwnerOf: StorePath.split(database).folder)
             close(descriptor)
-            if let fault = StorePath.syncFolder(of: database) { throw .writeFailed(reason: fault) }
+            if let fault = StorePath.syncFolder(of: database) {
+                // The next opening would take it for one whose name is durable.
+                unlink(database)
+                throw .writeFailed(reason: fault)
+            }
         } else if errno != EEXIST {
             throw errno == ENOSPC || errno == EDQUOT
                 ? .diskFull : .unavailable(reason: StorePath.words("creating", database))

@@ -31,6 +31,7 @@ extension WriterSession {
     }
 
     mutating func numbering(of account: Account.ID) throws(SQLiteError) -> AccountRepository.Numbering? {
+        if let current, current.id == account { return current.numbering }
         if let known = accountStates[account] { return known }
         guard let stored = try accounts.numbering(of: account) else { return nil }
         try accounts.requireNothingBeyond(stored, of: account)
@@ -63,8 +64,7 @@ extension WriterSession {
 
     /// The time before which an account's keys have expired; nil for never.
     private mutating func oldestLive(of account: Account.ID) throws(SQLiteError) -> Timestamp? {
-        if let current, current.id == account { return current.numbering.oldestLive(at: now) }
-        return try numbering(of: account)?.oldestLive(at: now)
+        try numbering(of: account)?.oldestLive(at: now)
     }
 
     /// Lets keys expire by their accounts' settings, from time to time. What has expired is not answered before either;

@@ -27,7 +27,7 @@ extension WriterSession {
         defer { if !isComplete { rollBack() } }
         let uncompared: [MismatchNotes.Note]
         do {
-            let transaction = try connection.beginImmediate()
+            let transaction = try begin()
             uncompared = try write(portion)
             if onLedger { try ledger.work(steps: Limits.ledgerStepsPerIdleTransaction) }
             try commit(transaction)
@@ -43,7 +43,7 @@ extension WriterSession {
 
     /// Commits a page that changes nothing, to see whether there is room on the disk again.
     mutating func commitPage() throws(SQLiteError) {
-        let transaction = try connection.beginImmediate()
+        let transaction = try begin()
         try connection.prepare(SQL.writeFirstPage).run()
         try commit(transaction)
     }
@@ -53,19 +53,28 @@ extension WriterSession {
     ///
     /// - Returns: How many segments are made again.
     mutating func giveUpDamagedSegments() throws(SQLiteError) -> Int {
-        let transaction = try connection.beginImmediate()
+        let transaction = try begin()
         let count = try ledger.giveUpDamagedSegments()
         try commit(transaction)
         return count
     }
 
-    /// Commits, and gives the log its number with that, if it began anew with the transaction before. Which one that is cannot be
-    /// known before: SQLite begins the log anew where all of it was copied and no reader is in the way.
+    /// Begins a transaction, which ends with ``commit(_:)`` or is rolled back.
+    mutating func begin() throws(SQLiteError) -> Transaction {
+        let transaction = try connection.beginImmediate()
+        changesAtBeginning = connection.changeCount
+        return transaction
+    }
+
+    /// Commits, and numbers the log with a transaction that writes something: with the first one after all of the log was copied,
+    /// which is where SQLite begins it anew, if no reader is in the way. Where another process has copied it, that is seen
+    /// afterwards, and the next one does.
     mutating func commit(_ transaction: consuming Transaction) throws(SQLiteError) {
-        if hasToNumberLog { try connection.prepare(SQL.numberLog).run() }
+        let numbersLog = hasToNumberLog && connection.changeCount != changesAtBeginning
+        if numbersLog { try connection.prepare(SQL.numberLog).run() }
         try transaction.commit()
         let beginnings = connection.logBeginnings
-        hasToNumberLog = !hasToNumberLog && beginnings != logBeginnings
+        hasToNumberLog = !numbersLog && (hasToNumberLog || beginnings != logBeginnings)
         logBeginnings = beginnings
     }
 
@@ -80,6 +89,7 @@ extension WriterSession {
         }
         meter.noteCheckpoint(seconds: stopwatch.seconds)
         checkpoints.note(isComplete: result.isComplete, logPages: connection.logPages)
+        if result.isComplete { hasToNumberLog = true }
     }
 
     /// Copies the log while none of this process's readers is under way. One that begins when all of it has been copied needs

@@ -52,9 +52,12 @@ struct WriterSession: ~Copyable {
 
     /// What is only in memory until a transaction writes it.
     var pending: PendingNotes
-    /// How often the write-ahead log has begun anew, and whether the log that began last has no number yet.
-    var logBeginnings: UInt64 = 0
+    /// Whether the next transaction that writes gives the write-ahead log its number; see `WriterSession+Upkeep.swift`.
     var hasToNumberLog = false
+    /// How often the log had begun anew at the last commit. A beginning with a transaction that failed shows at the next one.
+    var logBeginnings: UInt64 = 0
+    /// How many rows had been changed as the open transaction began.
+    var changesAtBeginning: Int32 = 0
     /// When the write-ahead log is copied into the database.
     var checkpoints = CheckpointPlan()
     /// The readers of this process, where there are any.
@@ -141,7 +144,12 @@ struct WriterSession: ~Copyable {
         var isComplete = false
         defer { if !isComplete { rollBack() } }
 
-        let transaction = try inTransaction { () throws(SQLiteError) in try connection.beginImmediate() }
+        let transaction: Transaction
+        do {
+            transaction = try begin()
+        } catch {
+            throw .transaction(error)
+        }
         var outcomes: [WriterCommand.Outcome] = []
         outcomes.reserveCapacity(commands.count)
         var (settles, hasDryRuns, mayWrite) = (false, false, false)
@@ -211,15 +219,5 @@ struct WriterSession: ~Copyable {
         try replays.add(portion.replays)
         for row in portion.rateCounts { try access.rateCounts.replace(row.counts, of: row.account) }
         return try compare(portion.mismatches, budgetBytes: portion.mismatchBytes)
-    }
-
-    private func inTransaction<Result: ~Copyable>(
-        _ body: () throws(SQLiteError) -> Result
-    ) throws(Failure) -> Result {
-        do {
-            return try body()
-        } catch {
-            throw .transaction(error)
-        }
     }
 }

@@ -7,8 +7,8 @@ struct InitCommand: AsyncParsableCommand {
         commandName: "init",
         abstract: "Create a store.",
         discussion: """
-            Creates the database file; its folder must exist. A store that exists already is left as it is. One that was broken \
-            off is run again.
+            Creates the database file; its folder must exist. A store that exists already is left as it is. Where init \
+            was broken off, it can be run again.
 
             EXAMPLE
               store-admin init --store ./events.db

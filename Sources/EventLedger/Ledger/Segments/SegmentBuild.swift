@@ -30,8 +30,6 @@ struct SegmentBuild {
     private var summary: SegmentSummary
     private var summaryPagesWritten = 0
     private var hasAllPages = false
-    /// Whether it is taking the place of its inputs, which is no reading of them any more.
-    private(set) var isCompleting = false
 
     /// Makes a segment of a table.
     init(id: Int64, sealing table: MemoryTable, lastEntry: Int64, _ parameters: LedgerParameters) {
@@ -103,7 +101,6 @@ struct SegmentBuild {
             filterBlockCount: summary.filter.blockCount
         )
         // In one transaction: from here on the new one counts, and the old ones do not.
-        isCompleting = true
         for input in inputs { try repository.delete(input.description.id) }
         try repository.insert(description)
         return Segment(description, summary)

@@ -94,6 +94,9 @@ struct LogNumberTests {
                 _ = try session.run([.prepared(try event(key: "k\(key)"), account)])
                 // The first three transactions of a log, twice.
                 if session.connection.logPages < last || snapshots.count % 3 > 0 {
+                    // That of the opening, and those after it from their first transaction on.
+                    let number = try session.connection.integer("SELECT log_number FROM store")
+                    #expect(number == Int64(2 + snapshots.count / 3))
                     snapshots.append(try snapshot(folder, session))
                 }
                 last = session.connection.logPages

@@ -70,7 +70,8 @@ struct LostEventTests {
             let account = try await store.createAccount("shop")
             var ids: [EventID] = []
             for number in 1...6 {
-                guard case .accepted(let response) = try await store.ingest(try event(key: "\(number)"), into: account) else {
+                guard case .accepted(let response) = try await store.ingest(try event(key: "\(number)"), into: account)
+                else {
                     Issue.record("event \(number) was not accepted")
                     return
                 }

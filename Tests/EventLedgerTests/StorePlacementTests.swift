@@ -118,10 +118,13 @@ import Testing
         #expect(findings.isEmpty)
     }
 
-    @Test("where they cannot get their names back either, that is said, and nothing new is made in their place")
-    func stuck() async throws {
+    @Test(
+        "where they cannot get their names back either, that is said, and nothing new is made in their place",
+        arguments: [2, .max]
+    )
+    func stuck(times: Int) async throws {
         try await fill()
-        let placement = failing(EACCES, from: 3, times: .max)
+        let placement = failing(EACCES, from: 3, times: times)
         let error = await #expect(throws: StoreError.self) {
             try await SQLiteEventStore.restore(at: folder.store, from: copy, placement)
         }

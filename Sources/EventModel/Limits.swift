@@ -129,8 +129,8 @@ public enum Limits {
     public static let backgroundDelayMilliseconds = 50
     /// How often the writer looks whether the store's files are in their place while nobody has anything for it, in milliseconds.
     public static let idleLookMilliseconds = 5_000
-    /// How often a reader looks at a log that seems not to be the store's, since another process may have opened the store and closed
-    /// it again meanwhile.
+    /// How often a reader looks at a log that seems not to be the store's, since another process may have opened the store and
+    /// closed it again meanwhile.
     public static let logLooks = 3
     /// How often a log that has no name any more is tried to be copied into the database while a reader is in the way, in
     /// milliseconds.

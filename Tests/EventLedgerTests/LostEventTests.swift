@@ -88,7 +88,7 @@ struct LostEventTests {
                     matching: EventFilter()
                 )
             }
-            #expect(error.map { "\($0)".contains("event erase \(ids[2]) --account 'shop'") } == true)
+            #expect(error.map { "\($0)".contains("event erase \(ids[2]) --account shop`") } == true)
             for (id, count) in [(ids[5], 1), (ids[2], 2)] {
                 #expect(try await store.perform(.eraseEvents(account: "shop", [id])) == .eventsErased(count: count))
             }

@@ -51,12 +51,20 @@ struct StoreCommandTests {
         #expect(try await run("verify").exitCode == 0)
     }
 
-    @Test("init that was broken off before there was a schema is run again, as its message says")
-    func createAgainWithoutSchema() async throws {
+    /// Makes a file with the first steps of the schema, as an `init` that is broken off leaves it.
+    private func makeSchema(steps: Int) throws -> Connection {
         try Data().write(to: URL(fileURLWithPath: folder.store))
         let connection = try Connection(path: folder.store, mode: .readWrite)
         try connection.execute("PRAGMA journal_mode = WAL")
-        connection.close()
+        for step in MigrationCatalog.all.prefix(steps) {
+            try connection.execute("BEGIN; \(String(decoding: step.sql, as: UTF8.self)); COMMIT")
+        }
+        return connection
+    }
+
+    @Test("init that was broken off before there was a schema is run again, as its message says")
+    func createAgainWithoutSchema() async throws {
+        try makeSchema(steps: 0).close()
         let status = try await run("status")
         #expect(status.exitCode == 69 && status.diagnostics.contains("`store-admin init`"))
         #expect(try await run("init").exitCode == 0)
@@ -68,13 +76,7 @@ struct StoreCommandTests {
         arguments: [1, 5, 9, MigrationCatalog.all.count]
     )
     func createAgainWithSomeSchema(steps: Int) async throws {
-        try Data().write(to: URL(fileURLWithPath: folder.store))
-        let connection = try Connection(path: folder.store, mode: .readWrite)
-        try connection.execute("PRAGMA journal_mode = WAL")
-        for step in MigrationCatalog.all.prefix(steps) {
-            try connection.execute("BEGIN; \(String(decoding: step.sql, as: UTF8.self)); COMMIT")
-        }
-        connection.close()
+        try makeSchema(steps: steps).close()
         let result = try await run("init")
         #expect(result.exitCode == 0 && result.diagnostics.hasPrefix("Created a store"), "\(result.diagnostics)")
         #expect(try await run("verify").exitCode == 0)
@@ -100,10 +102,7 @@ struct StoreCommandTests {
 
     @Test("init leaves a store of an earlier version as it is, and says what brings it up to date")
     func earlierVersion() async throws {
-        try Data().write(to: URL(fileURLWithPath: folder.store))
-        let connection = try Connection(path: folder.store, mode: .readWrite)
-        try connection.execute("PRAGMA journal_mode = WAL")
-        for step in MigrationCatalog.all.prefix(8) { try connection.execute(String(decoding: step.sql, as: UTF8.self)) }
+        let connection = try makeSchema(steps: 8)
         try connection.execute("UPDATE store SET epoch = 1")
         connection.close()
         let result = try await run("init")

@@ -31,8 +31,8 @@ extension ReadConnection {
         }
     }
 
-    /// Ends a page before the first event that is neither stored nor erased on record, so that nobody misses it without a word. Where
-    /// the page has come to the end of the feed, that is the last event that the account gave out.
+    /// Ends a page before the first event that is neither stored nor erased on record, so that nobody misses it without a word. A
+    /// page that has come to the end of the feed has to reach to the last event that the account gave out.
     ///
     /// - Throws: ``SQLiteError`` of a damaged file where the page would begin with what is lost.
     private func endBeforeLoss(_ page: inout PageInTheMaking, of account: Account.ID) throws(SQLiteError) {

@@ -30,7 +30,7 @@ extension ReadConnection {
     /// That an event is neither stored nor erased on record, and what can be done about it.
     func isLost(_ position: Position) -> SQLiteError {
         let name = (try? accounts.names())?.first { $0.1 == position.account }?.0 ?? Account.defaultName
-        let option = name == Account.defaultName ? "" : " --account '\(name)'"
+        let option = name == Account.defaultName ? "" : " --account \(name)"
         return .damage(
             "event \(position.number) of account \(position.account.rawValue) is missing; without a backup in which it is, "
                 + "`store-admin event erase \(identifiers.eventID(at: position))\(option)` has the feed go on behind it"

@@ -85,7 +85,8 @@ extension ReadConnection {
 
     // MARK: One key, one entry
 
-    /// No key has two entries that both count, and each is one that could have been accepted. An account with a window may have used a key again after it had expired.
+    /// No key has two entries that both count, and each is one that could have been accepted. An account with a window may have
+    /// used a key again after it had expired.
     private func checkRepeatedKeys(
         _ bounds: IdempotencyRepository.Bounds,
         _ findings: inout Findings

@@ -15,7 +15,7 @@ extension ReadConnection {
             let segments = try connection.prepare(SQL.countSegments).first { ($0.integer(0), $0.integer(1)) }
             return StoreStatus(
                 schemaVersion: MigrationCatalog.all.count,
-                epoch: try connection.prepare(SQL.selectStore).first { $0.integer(2) } ?? 0,
+                epoch: try connection.integer(SQL.selectEpoch) ?? 0,
                 accounts: try connection.integer(SQL.countAccounts) ?? 0,
                 contacts: try connection.integer(SQL.countContacts) ?? 0,
                 events: try connection.integer(SQL.countEvents) ?? 0,

@@ -46,14 +46,12 @@ enum SQL {
     /// As many as a store has in years.
     static let passOverLogNumbers = "UPDATE store SET log_number = log_number + (1 << 30)"
     static let numberLog = "UPDATE store SET log_number = log_number + 1"
-    static let selectLogNumber =
-        "SELECT identifier_key, log_number, (SELECT identifier_key FROM store_identity) FROM store"
     static let selectEpoch = "SELECT epoch FROM store"
     /// Writes the first page as it is: it takes a page of the write-ahead log, which no update does that changes nothing.
     static let writeFirstPage = "PRAGMA application_id = \(Migrator.applicationID)"
-    /// The two copies of the key from which ids are computed, of which the second may be missing; and the epoch.
+    /// The two copies of the key from which ids are computed, and the number of the log.
     static let selectStore =
-        "SELECT identifier_key, (SELECT identifier_key FROM store_identity), epoch FROM store"
+        "SELECT identifier_key, (SELECT identifier_key FROM store_identity), log_number FROM store"
 
     // MARK: accounts
 

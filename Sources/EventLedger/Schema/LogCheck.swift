@@ -13,7 +13,7 @@ struct LogCheck {
     init(_ path: StorePath) {
         self.path = path
         let hasBoth = path.fileSystem != nil || (path.hasLog && StorePath.size(of: path.database) > 0)
-        file = hasBoth ? try? LogMark(inFileAlone: path) : nil
+        file = hasBoth ? LogMark(inFileAlone: path) : nil
     }
 
     /// Looks at the log that a connection has read, before anything is copied from it. Nobody else may be writing.
@@ -44,7 +44,7 @@ struct LogCheck {
         guard let file else { return }
         let log: LogMark?
         do throws(SQLiteError) {
-            log = try LogMark(throughLog: connection)
+            log = try LogMark(connection)
         } catch {
             // What else is wrong shows when the store is read.
             guard error.isFaultOfStatement else { return }
@@ -72,27 +72,26 @@ struct LogCheck {
 
 /// What a store's own row says of its log.
 private struct LogMark {
-    /// What makes the store this one.
+    /// What makes the store this one, and its other copy.
     let identity: [UInt8]
+    private let otherIdentity: [UInt8]
     /// Which log of the store it is.
     let number: Int64
 
-    /// That of the database file as it is without its log. Nil where it cannot be told: copying the log into the file may have been
-    /// broken off in the middle of the row that says so. What stands there then is not what stands in the other copy of the identity,
-    /// whose page is not written as long as the file is not written anew.
-    init?(inFileAlone path: StorePath) throws(SQLiteError) {
-        let connection = try Connection(path: path.database, mode: .immutable, fileSystem: path.fileSystem)
-        let row = try connection.prepare(SQL.selectLogNumber).first { row in
-            (identity: row.bytes(0), number: row.integer(1), other: row.bytes(2))
-        }
-        guard let row, row.identity.count == 32, row.identity == row.other, row.number > 0 else { return nil }
-        (identity, number) = (row.identity, row.number)
+    /// That of the database file as it is without its log. Nil where it cannot be told: copying the log into the file may have
+    /// been broken off in the middle of the row that says so. What stands there then is not what stands in the other copy of the
+    /// identity, whose page is not written as long as the file is not written anew.
+    init?(inFileAlone path: StorePath) {
+        let connection = try? Connection(path: path.database, mode: .immutable, fileSystem: path.fileSystem)
+        guard let connection, let mark = try? LogMark(connection) else { return nil }
+        guard mark.identity.count == 32, mark.identity == mark.otherIdentity, mark.number > 0 else { return nil }
+        self = mark
     }
 
-    /// That of the log, where it has the row, and otherwise that of the file. It may be another store's.
-    init?(throughLog connection: borrowing Connection) throws(SQLiteError) {
-        let row = try connection.prepare(SQL.selectLogNumber).first { ($0.bytes(0), $0.integer(1)) }
+    /// That of the log that a connection has read, where the log has the row, and otherwise that of the file.
+    init?(_ connection: borrowing Connection) throws(SQLiteError) {
+        let row = try connection.prepare(SQL.selectStore).first { ($0.bytes(0), $0.bytes(1), $0.integer(2)) }
         guard let row else { return nil }
-        (identity, number) = row
+        (identity, otherIdentity, number) = row
     }
 }

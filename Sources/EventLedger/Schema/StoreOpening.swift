@@ -133,21 +133,20 @@ enum StoreOpening {
     }
 
     /// Looks at the log where nobody writes to the store: whoever does has looked at it, and goes on with it meanwhile.
-    private static func connectToOwnLog(_ path: StorePath) throws(StoreError) -> Connection {
-        var fault: StoreError?
-        for _ in 0..<Limits.logLooks {
-            let logCheck = StoreLock.holder(of: path) == nil ? LogCheck(path) : nil
-            let connection = try connectForReading(path)
-            do throws(StoreError) {
-                try logCheck?.check(connection)
-                return connection
-            } catch {
-                guard StoreLock.holder(of: path) == nil else { return connection }
-                // Somebody may have written and be gone again: what is wrong is wrong the next time, too.
-                fault = error
-            }
+    private static func connectToOwnLog(_ path: StorePath, looks: Int = Limits.logLooks) throws(StoreError)
+        -> Connection
+    {
+        let logCheck = StoreLock.holder(of: path) == nil ? LogCheck(path) : nil
+        let connection = try connectForReading(path)
+        do throws(StoreError) {
+            try logCheck?.check(connection)
+            return connection
+        } catch {
+            guard StoreLock.holder(of: path) == nil else { return connection }
+            guard looks > 1 else { throw error }
         }
-        throw fault ?? .closed
+        // Somebody may have written and be gone again: what is wrong is wrong the next time, too.
+        return try connectToOwnLog(path, looks: looks - 1)
     }
 
     private static func connectForReading(_ path: StorePath) throws(StoreError) -> Connection {

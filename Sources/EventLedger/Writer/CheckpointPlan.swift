@@ -14,7 +14,7 @@ struct CheckpointPlan {
     init(pages: Int32 = Limits.checkpointPages) {
         self.pages = pages
         nextPages = pages
-        nextPausePages = CheckpointPlan.pausePages(pages)
+        nextPausePages = Limits.checkpointsBeforePause * pages
     }
 
     /// Has it tried at each look, however short the log is, until all of it could be copied.
@@ -43,7 +43,4 @@ struct CheckpointPlan {
             nextPages = logPages + pages
         }
     }
-
-    /// From how many pages in the log on readers have to wait.
-    private static func pausePages(_ pages: Int32) -> Int32 { Limits.checkpointsBeforePause * pages }
 }

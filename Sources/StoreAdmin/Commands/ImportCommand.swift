@@ -36,7 +36,10 @@ struct ImportCommand: AsyncParsableCommand {
         let destination = try await store.access.reading { reader in try await account.resolve(in: reader) }
         var importer = LineImporter(allowsKeyless: allowKeyless)
         var bar = StandardStreams.hasWatcher ? ProgressBar(totalBytes: reader.fileBytes, start: .now) : nil
-        StopSignals.say("the import was interrupted; run it again, and what was stored already makes no second event")
+        let keyless = allowKeyless ? ", but lines without a key do" : ""
+        StopSignals.say(
+            "the import was interrupted; run it again, and what was stored already makes no second event\(keyless)"
+        )
         do {
             try await store.access.ingesting(into: destination) { target in
                 try await importer.run(reader, into: target) { tally in

@@ -1,8 +1,8 @@
 /// What a reader may ask of a store. Every call is about one account and sees only what is committed and on disk.
 ///
-/// Each of them throws ``StoreError/closed`` once the reader is closed, ``StoreError/overloaded`` where ``Limits/queuedReads`` wait
-/// already (try again shortly), ``StoreError/damaged(reason:)`` where what it would give cannot be read as what it has to be, and
-/// ``StoreError/writeFailed(reason:)`` where reading from the files fails.
+/// Each call throws ``StoreError/closed`` once the reader is closed, ``StoreError/overloaded`` if ``Limits/queuedReads`` calls
+/// are already waiting (try again shortly), ``StoreError/damaged(reason:)`` if a stored value cannot be read, and
+/// ``StoreError/writeFailed(reason:)`` if reading the files fails.
 public protocol EventReader: Sendable {
     /// The event with an id, or nil where the account has none such.
     func event(_ id: EventID, in account: Account.ID) async throws(StoreError) -> RecordedEvent?
@@ -97,8 +97,8 @@ public protocol EventStore: EventReader {
     /// Takes one event in, exactly once for each key.
     ///
     /// - Returns: What became of it, once that is on disk.
-    /// - Throws: ``StoreError`` where the event could not be stored. Nothing of it is kept then, but where that is open after a
-    ///   ``StoreError/writeFailed(reason:)``: ask again with the same key once the store is opened again.
+    /// - Throws: ``StoreError`` where the event could not be stored. Nothing of it is kept, except that after
+    ///   ``StoreError/writeFailed(reason:)`` this is not known: reopen the store and send the event again with the same key.
     func ingest(_ event: NewEvent, into account: Account.ID) async throws(StoreError) -> IngestOutcome
 
     /// Takes many events in, in their order, each with an outcome of its own: one that fails leaves the others alone.

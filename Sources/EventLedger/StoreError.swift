@@ -1,11 +1,11 @@
-/// Why a store could not do what it was asked. Nothing is half done when one of these is thrown, and nothing was done, but where it
-/// says otherwise.
+/// Why a store could not do what it was asked. Nothing is ever half done, and unless the case says otherwise, nothing was done
+/// at all.
 public enum StoreError: Error, Sendable, Hashable {
     /// There is no room left on the disk (or in the quota). It goes on by itself once there is.
     case diskFull
-    /// A write, a sync or a read of the files failed. Where it was the writer's, what the disk holds is in doubt, so the store stops
-    /// writing until it is opened again. Until then it is open what became of an event that was failed with this: its key tells.
-    /// A read that was failed with this stops nothing.
+    /// A write, a sync or a read of the files failed. If it was the writer's, it is not known what the disk holds, so the store
+    /// stops writing until it is opened again; then the keys of the events that failed with this tell what became of them. A
+    /// reader's failure stops nothing.
     case writeFailed(reason: String)
     /// The file is damaged, or is no store.
     case damaged(reason: String)

@@ -28,7 +28,8 @@ extension Limits {
     /// The most bytes of a connection of HTTP/1.1 that are parsed at a time: as many of the shortest requests as fit in it may
     /// wait, parsed, for the one before them.
     public static let parsedBytes = 4 * 1_024
-    /// The most bytes that are held of bodies which come in more than one piece, over all connections.
+    /// The most bytes of bodies that are held while they come in, over all connections. On the ingest routes over HTTP/1.1 a
+    /// body that comes in one piece does not count.
     public static let receivedBytes = 256 * 1_024 * 1_024
     /// What inflating a body takes beside the body: a window of 32 KiB, and what zlib keeps
     /// (https://zlib.net/zlib_tech.html).

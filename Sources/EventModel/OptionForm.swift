@@ -10,8 +10,8 @@ package enum OptionForm {
 
     /// What is wrong with the words of a command line; nil where nothing is.
     ///
-    /// The parser takes a word with one dash for options of one letter each, of which there is one: whatever has an `h` in it
-    /// would show the help, do nothing, and end well.
+    /// The parser reads a word with a single dash as a group of one-letter options, and `-h` is the only one: `-threads` would
+    /// show the help, do nothing and exit with 0.
     package static func fault(in words: some Sequence<String>) -> String? {
         for word in words {
             if word == "--" { return nil }

@@ -167,7 +167,7 @@ extension Connection {
 
     /// What has ended transactions in the log since ``gatherWrites()``.
     package var logEnds: LogEnds { logFile.ends }
-    /// How many rows were changed on this connection, rolled back or not. It begins again at its end.
+    /// How many rows this connection has changed, including in transactions that were rolled back. The count wraps around.
     package var changeCount: Int32 { sqlite3_total_changes(handle) }
     /// How often the write-ahead log has begun anew since its writes are gathered, also with transactions that came to nothing.
     package var logBeginnings: UInt64 { logFile.beginnings }

@@ -161,8 +161,9 @@ extension GatheringLog {
         if isHeader {
             block.pointee.isEnding = bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self) != 0
         } else if offset == 0 {
-            // The log begins anew. Nothing else but a header takes it back: an ending frame may be repeated up to the end of a
-            // sector, and a sync may part the header of the last one, which is not known for one then.
+            // The log begins anew. Otherwise only a frame's header resets this: SQLite may repeat the ending frame up to the
+            // end of a sector, and if a sync splits the header of the last one, that header is not recognised but its page must
+            // still count as an ending.
             block.pointee.isEnding = false
         }
         let isEnd = !isHeader && block.pointee.isEnding
@@ -209,8 +210,8 @@ extension GatheringLog {
         }
     }
 
-    /// Lets the file do something, after everything that was gathered for it. What is written next goes to it at once, so
-    /// that of a write that SQLite parts around a sync nothing stays behind.
+    /// Calls a method of the file once everything gathered has been written. The next write goes straight to the file too: when
+    /// SQLite splits a write around a sync, its second half must not stay in memory.
     private static func passOn(
         _ file: UnsafeMutablePointer<sqlite3_file>?,
         _ call: (UnsafeMutablePointer<Block>) -> Int32

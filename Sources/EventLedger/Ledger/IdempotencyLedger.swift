@@ -64,7 +64,8 @@ struct IdempotencyLedger: ~Copyable {
             guard number >= firstLiveEntry, number <= last.number,
                 let entry = try entries.entry(number, of: key, in: account)
             else { return false }
-            // Of one that has expired as well: those that come next are older, and times never go back.
+            // Stop here even if this entry has expired: the remaining candidates are older, and times in the ledger never go
+            // back.
             if entry.acceptedAt >= oldestLive ?? entry.acceptedAt { found = entry }
             return true
         }

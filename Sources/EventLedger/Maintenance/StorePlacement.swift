@@ -20,9 +20,9 @@ struct StorePlacement: Sendable {
     ///
     /// - Parameter earlier: What the database was called already that belongs to what is there.
     /// - Returns: What the database file that was there is called now; nil where there was nothing.
-    /// - Throws: ``StoreError/unavailable(reason:)`` where a file cannot get its name, or that may not be durable: all have the
-    ///   names that they had then, or it is said which ones they have. ``StoreError/writeFailed(reason:)`` where the new store has
-    ///   its name, which may not be durable.
+    /// - Throws: ``StoreError/unavailable(reason:)`` if a file could not be renamed, or the renaming may not be durable: the
+    ///   files have their old names, or the reason lists their present ones. ``StoreError/writeFailed(reason:)`` if the new
+    ///   store is in place but may not survive a power cut.
     func place(
         _ new: StorePath,
         at path: StorePath,

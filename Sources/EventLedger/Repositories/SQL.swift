@@ -1,4 +1,5 @@
-/// Every SQL statement of the store, by name. Each is prepared once for a connection, by the repository that uses it.
+/// Every SQL statement of the store, by name. Repositories prepare theirs once for a connection; opening, upkeep and
+/// verification prepare them where they run.
 enum SQL {
     // MARK: The file
 

@@ -5,8 +5,8 @@ import SQLite
 /// SQLite applies whatever log lies there, as far as it can read it, without a word. Keys that were acknowledged would be new.
 struct LogCheck {
     private let path: StorePath
-    /// Which log the database file as it is without one has taken in last; nil where that cannot be told, as where all of the store
-    /// is in the log, or copying it into the file was broken off in the middle.
+    /// Which log was last copied into the database file, read from the file alone. Nil if that cannot be told: all of the store
+    /// is still in the log, or a copy was broken off half way.
     private let file: LogMark?
 
     /// Looks at the file as it is before SQLite has read the log.

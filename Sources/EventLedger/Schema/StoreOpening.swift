@@ -85,8 +85,8 @@ enum StoreOpening {
         }
     }
 
-    /// Leaves the epoch before a store is closed, so that a log of it that is put back beside the database is not taken for the
-    /// database's own.
+    /// Ends the epoch before a clean close, so that a log saved from this run is recognised as an old one if somebody puts it
+    /// back beside the database.
     static func endEpoch(_ connection: borrowing Connection) throws(SQLiteError) {
         let transaction = try connection.beginImmediate()
         try connection.execute(SQL.endEpoch)

@@ -20,7 +20,8 @@ struct WriterLoop: ~Copyable {
     private var hasNotedSuspendedMerging = false
     /// Set where the store stopped because something is missing in the ledger's index, and nothing else is wrong.
     var hasToMendIndex = false
-    /// Where callers are told when the writer has more to do. Those that the writer tells itself may be told before.
+    /// Runs the callers' completions while the writer has more work waiting. A caller that the writer answers itself may
+    /// therefore be answered before an earlier one.
     private let answers = DispatchQueue(label: "event-ledger-answers")
 
     init(session: consuming WriterSession, mailbox: WriterMailbox, path: StorePath, logger: Logger) {

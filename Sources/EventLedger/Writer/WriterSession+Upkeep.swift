@@ -41,7 +41,8 @@ extension WriterSession {
         meter.note(ledger.footprint)
     }
 
-    /// Commits a page that changes nothing, to see whether there is room on the disk again.
+    /// Commits a page that changes nothing: to see whether there is room again or whether the log was cut, or to put something
+    /// in the place of a commit that failed.
     mutating func commitPage() throws(SQLiteError) {
         let transaction = try begin()
         try connection.prepare(SQL.writeFirstPage).run()
@@ -66,9 +67,9 @@ extension WriterSession {
         return transaction
     }
 
-    /// Commits, and numbers the log with a transaction that writes something: with the first one after all of the log was copied,
-    /// which is where SQLite begins it anew, if no reader is in the way. Where another process has copied it, that is seen
-    /// afterwards, and the next one does.
+    /// Commits. The first transaction that writes something after the whole log was copied also writes the log's number: that
+    /// is where SQLite begins the log anew, unless a reader is in the way. If another process copied the log, this shows only
+    /// after the commit, so the next transaction writes the number.
     mutating func commit(_ transaction: consuming Transaction) throws(SQLiteError) {
         let numbersLog = hasToNumberLog && connection.changeCount != changesAtBeginning
         if numbersLog { try connection.prepare(SQL.numberLog).run() }

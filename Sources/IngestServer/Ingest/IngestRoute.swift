@@ -1,7 +1,7 @@
 import EventLedger
 import IngestAPI
 
-/// The two routes that take events in.
+/// What a `POST` to one of the two ingest routes asks for.
 enum IngestRoute: Sendable, Hashable {
     /// `/v1/events`
     case event

@@ -7,7 +7,8 @@ import NIOCore
 import ServiceLifecycle
 import UnixSignals
 
-/// The whole server around an open store: the port for everybody, and the control socket for the operator.
+/// Everything that runs around an open store: the public port, the operator's control socket, the port for metrics,
+/// and what reads the certificate and an issuer's keys again.
 ///
 /// It ends by a graceful shutdown: the port is closed, what is in flight is answered, idle connections are closed, and
 /// what is left when ``shutdownGrace`` is up is cut. The store is closed by whoever opened it, afterwards.

@@ -16,8 +16,8 @@ enum ConnectionEnding: Sendable {
 ///
 /// Closing a socket while bytes of the client are still unread makes the kernel send a reset, and a reset makes the
 /// client lose the answer (RFC 9112, section 9.6). So the connection is closed for writing first, what the client still
-/// sends is read and thrown away, and the socket is closed when the client has closed its side, or after a second, or
-/// after a mebibyte.
+/// sends is read and thrown away, and the socket is closed once the client has closed its side, or after
+/// ``ConnectionLimits/linger``, or after ``ConnectionLimits/lingerBytes``.
 ///
 /// It also holds back reading while the client does not read its answers, so that a client that only ever sends
 /// cannot make the answers pile up in memory, and what it sends all the same waits in the form in which it came. So does what

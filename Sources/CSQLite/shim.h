@@ -5,6 +5,14 @@
 
 #include <sqlite3.h>
 
+// Extended result codes (https://www.sqlite.org/rescode.html#extrc).
+static const int csqlite_ioerr_nomem = SQLITE_IOERR_NOMEM;
+static const int csqlite_ioerr_short_read = SQLITE_IOERR_SHORT_READ;
+static const int csqlite_ioerr_shmsize = SQLITE_IOERR_SHMSIZE;
+static const int csqlite_ioerr_fsync = SQLITE_IOERR_FSYNC;
+static const int csqlite_ioerr_dir_fsync = SQLITE_IOERR_DIR_FSYNC;
+static const int csqlite_ioerr_corruptfs = SQLITE_IOERR_CORRUPTFS;
+
 /// Keeps a closing connection from checkpointing: only the store's writer may do that.
 static inline int csqlite_disable_checkpoint_on_close(sqlite3 *connection) {
     return sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)0);

@@ -254,7 +254,7 @@ extension GatheringLog {
             block.pointee.end = 0
             block.pointee.beginnings += 1
         } else if isCut(file, block) {
-            return corruptFileSystem
+            return csqlite_ioerr_corruptfs
         }
         let code = block.pointee.original.pointee.xWrite(file, bytes, count, offset)
         if code == SQLITE_OK {
@@ -271,9 +271,6 @@ extension GatheringLog {
         var size: Int64 = 0
         return block.pointee.original.pointee.xFileSize(file, &size) == SQLITE_OK && size < block.pointee.end
     }
-
-    /// `SQLITE_IOERR_CORRUPTFS`.
-    private static var corruptFileSystem: Int32 { SQLITE_IOERR | 33 << 8 }
 
     private static func noteFailure(_ block: UnsafeMutablePointer<Block>) {
         let fileSystem = block.pointee.fileSystem

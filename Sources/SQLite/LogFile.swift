@@ -35,6 +35,9 @@ struct LogChecksum: Equatable {
 
 /// A write-ahead log as it stands in its file (https://www.sqlite.org/walformat.html).
 struct LogFile {
+    /// What a log begins with: how the words of its checksums are read.
+    private static let littleEndianMagic: UInt32 = 0x377F_0682
+    private static let bigEndianMagic: UInt32 = 0x377F_0683
     private static let headerBytes = 32
     private static let frameHeaderBytes = 24
 
@@ -52,13 +55,17 @@ struct LogFile {
         let length = Int(file.size) - LogFile.headerBytes
         frameCount = max(0, length / (LogFile.frameHeaderBytes + pageSize))
         let header = file.bytes(at: 0, count: LogFile.headerBytes) ?? []
-        // Two magic numbers, which tell how the words of the checksums are read. Where it is damaged, it is as this machine
-        // would write it.
-        let magic = header.bigEndian(at: 0)
-        isBigEndian = magic == 0x377F_0682 ? false : magic == 0x377F_0683 ? true : 1.bigEndian == 1
+        let saidBigEndian: Bool? =
+            switch header.bigEndian(at: 0) as UInt32 {
+            case LogFile.littleEndianMagic: false
+            case LogFile.bigEndianMagic: true
+            default: nil
+            }
+        // A damaged header is taken to be as this machine would write it.
+        isBigEndian = saidBigEndian ?? (1.bigEndian == 1)
         let checksum = LogChecksum().over(Array(header.prefix(24)), isBigEndian: isBigEndian)
         let isWhole =
-            header.count == LogFile.headerBytes && magic & ~1 == 0x377F_0682 && header.bigEndian(at: 8) == pageSize
+            header.count == LogFile.headerBytes && saidBigEndian != nil && header.bigEndian(at: 8) == pageSize
             && checksum == LogChecksum(first: header.bigEndian(at: 24), second: header.bigEndian(at: 28))
         salts = isWhole ? UInt64(header.bigEndian(at: 16)) << 32 | UInt64(header.bigEndian(at: 20)) : nil
     }

@@ -53,7 +53,7 @@ extension SQLiteError {
     /// earlier one (https://www.sqlite.org/c3ref/system_errno.html), and sets none where it is out of memory itself
     /// (`SQLITE_IOERR_NOMEM`), or where a file ends too early (`SQLITE_IOERR_SHORT_READ`).
     private static func isOfSystem(_ extendedCode: Int32) -> Bool {
-        let withoutNumber = [SQLITE_IOERR | (12 << 8), SQLITE_IOERR | (2 << 8)]
+        let withoutNumber = [csqlite_ioerr_nomem, csqlite_ioerr_short_read]
         let code = extendedCode & 0xFF
         return (code == SQLITE_IOERR && !withoutNumber.contains(extendedCode)) || code == SQLITE_CANTOPEN
     }
@@ -81,13 +81,13 @@ extension SQLiteError {
     package var isDiskFull: Bool {
         if code == SQLITE_FULL { return true }
         // The index of the log could not grow, of which SQLite keeps no number.
-        if extendedCode == SQLITE_IOERR | (19 << 8), systemErrorNumber == 0 { return true }
+        if extendedCode == csqlite_ioerr_shmsize, systemErrorNumber == 0 { return true }
         return code == SQLITE_IOERR && !isFailedSync && (systemErrorNumber == ENOSPC || systemErrorNumber == EDQUOT)
     }
 
     /// A sync of a file or of its folder failed.
     package var isFailedSync: Bool {
-        extendedCode == SQLITE_IOERR | (4 << 8) || extendedCode == SQLITE_IOERR | (5 << 8)
+        extendedCode == csqlite_ioerr_fsync || extendedCode == csqlite_ioerr_dir_fsync
     }
 
     /// Another connection held a lock for longer than this one waits.

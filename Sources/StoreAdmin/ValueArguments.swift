@@ -61,23 +61,13 @@ extension Scope {
 }
 
 extension ContactReference {
-    /// Reads an argument: what starts with `cus_` and holds no `@` is an id, what starts with `+` and holds none a
-    /// number, anything else an address.
+    /// Reads an argument.
     init(argument: String) throws {
-        let isAddress = argument.utf8.contains(UInt8(ascii: "@"))
         do throws(InvalidValue) {
-            if !isAddress, argument.hasPrefix("cus_") {
-                guard let id = ContactID(argument) else {
-                    throw InvalidValue(field: "id", message: "must be \"cus_\" and 16 characters of a-z and 0-9")
-                }
-                self = .id(id)
-            } else if !isAddress, argument.hasPrefix("+") {
-                self = .phone(try PhoneNumber(argument))
-            } else {
-                self = .email(try EmailAddress(argument))
-            }
+            self = try ContactReference(argument)
         } catch {
-            throw ValidationError("the contact's \(error.field) \(error.message)")
+            let subject = error.field == "contact" ? "the contact" : "the contact's \(error.field)"
+            throw ValidationError("\(subject) \(error.message)")
         }
     }
 }

@@ -131,12 +131,12 @@ struct BatchResultTests {
 
         mutating func ingest(_ event: NewEvent) -> BatchResult {
             if let key = event.idempotencyKey, let stored = known[key] {
-                return .stored(stored, isReplay: true, payloadDiffers: false)
+                return .replayed(stored, payloadDiffers: false)
             }
             count += 1
             let stored = BatchResultTests.stored(count)
             if let key = event.idempotencyKey { known[key] = stored }
-            return .stored(stored, isReplay: false, payloadDiffers: false)
+            return .accepted(stored)
         }
     }
 
@@ -161,14 +161,14 @@ struct BatchResultTests {
         } replay: { key in
             keys.withLock { keys in
                 keys.calls.append("?\(key)")
-                return keys.known[key].map { .stored($0, isReplay: true, payloadDiffers: true) }
+                return keys.known[key].map { .replayed($0, payloadDiffers: true) }
             }
         }
         #expect(keys.withLock { $0.calls.joined(separator: " ") } == calls)
         let told = found.map { result in
             switch result {
-            case .stored(let stored, isReplay: false, payloadDiffers: _): "\(stored.eventID.rawValue)"
-            case .stored: "r"
+            case .accepted(let stored): "\(stored.eventID.rawValue)"
+            case .replayed: "r"
             case .rejected: "x"
             case .failed: "f"
             }

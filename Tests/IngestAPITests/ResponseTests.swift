@@ -231,6 +231,18 @@ struct JSONWriterTests {
         #expect(!json.bytes.contains { $0 < 0x20 })
     }
 
+    @Test("escapes a member's name that is no word of ours")
+    func name() {
+        var json = JSONWriter()
+        json.object { json in
+            json.name("a")
+            json.null()
+            json.name(escaping: "\"\n")
+            json.number(1)
+        }
+        #expect(String(decoding: json.bytes, as: UTF8.self) == #"{"a":null,"\"\u000a":1}"#)
+    }
+
     @Test("sets commas between the members and the elements, and nowhere else")
     func commas() {
         var json = JSONWriter()

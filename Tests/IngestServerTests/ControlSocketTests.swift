@@ -143,7 +143,7 @@ import Testing
     func stale() async throws {
         try await withTemporaryFolder { folder in
             let path = folder + "/events.db.sock"
-            let left = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+            let left = socket(AF_UNIX, wireStreamType, 0)
             var address = sockaddr_un()
             address.sun_family = sa_family_t(AF_UNIX)
             withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }

@@ -58,6 +58,7 @@ import Testing
         served.subtract(["GET", "PATCH", "DELETE"].map { "\($0) /v1/contacts/unsubscribe" })
         let documented = paths.flatMap { path, methods in methods.keys.map { "\($0.uppercased()) \(path)" } }
         #expect(Set(documented) == served)
+        #expect(Set(paths.keys) == Set(Route.allCases.map(\.rawValue)).subtracting([Route.other.rawValue]))
         for (path, methods) in paths {
             let filled = path.replacing(/{[a-z_]+}/, with: "x")
             let allowed = Set(PublicRouter.allowedMethods(path: filled) ?? []).subtracting(["HEAD"])

@@ -122,9 +122,9 @@ import Testing
             ("", .other), ("/v1/events/", .other), ("/v1/contacts//unsubscribe", .other), ("/readyz", .readiness),
             ("http://h/v1/events", .events), ("x://h:1?a", .other), ("http://h/openapi.json", .document),
             ("/oauth/token", .accessToken),
-        ] as [(String, MeteredRoute)]
+        ] as [(String, Route)]
     )
-    func routes(target: String, route: MeteredRoute) {
-        #expect(MeteredRoute(target: target) == route)
+    func routes(target: String, route: Route) {
+        #expect(Route(target: target) == route)
     }
 }

@@ -3,6 +3,7 @@ import EventLedger
 import Foundation
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import NIOSSL
 import Testing
 
@@ -17,7 +18,10 @@ import Testing
         tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(pem.utf8)))
         configuration.tlsConfiguration = tls
         configuration.connectionPool.retryConnectionEstablishment = false
-        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        let client = HTTPClient(
+            eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton),
+            configuration: configuration
+        )
         var request = HTTPClientRequest(url: "https://localhost:\(port)/v1/events")
         request.method = .POST
         request.headers.add(name: "Authorization", value: "Bearer \(token.text)")

@@ -1,6 +1,7 @@
 import EventLedger
 import Foundation
 import SQLite
+import Testing
 
 /// A folder that goes away with the test that made it.
 final class TemporaryFolder: Sendable {
@@ -9,7 +10,9 @@ final class TemporaryFolder: Sendable {
     init() throws {
         // The name is short: the path of a Unix socket in it must fit in about a hundred bytes.
         let name = "sa-" + String(UInt64.random(in: .min ... .max), radix: 36)
-        url = FileManager.default.temporaryDirectory.resolvingSymlinksInPath().appendingPathComponent(name)
+        // Without symbolic links, as the store tells its paths.
+        let folder = try #require(StorePath.realPath(FileManager.default.temporaryDirectory.path))
+        url = URL(fileURLWithPath: folder).appendingPathComponent(name)
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: false)
     }
 

@@ -3,7 +3,9 @@
 enum SQL {
     // MARK: The file
 
+    static let applicationID = "PRAGMA application_id"
     static let userVersion = "PRAGMA user_version"
+    static func setUserVersion(_ version: Int) -> String { "PRAGMA user_version = \(version)" }
 
     // Without `wal_autocheckpoint`: the connection's own hook has taken its place already, and setting it, even to 0, would
     // take the hook away again. A small cache, because SQLite goes through all of its slots at the end of a transaction that
@@ -13,9 +15,12 @@ enum SQL {
     // page anew, for rows of other lengths, it leaves what was in the gap, and only writing the file anew takes that away
     // (`compact`). Debian's SQLite overwrites all that is deleted unless it is told not to, and then logs every page that a
     // merge of the index gives up, about as many as all others; the gaps it leaves as well.
+    // `fullfsync` has an effect on macOS only, where a sync leaves what was written in the drive's cache otherwise.
     static let configureWriter = """
         PRAGMA journal_mode = WAL;
         PRAGMA synchronous = FULL;
+        PRAGMA fullfsync = ON;
+        PRAGMA checkpoint_fullfsync = ON;
         PRAGMA secure_delete = FAST;
         PRAGMA cache_size = -8192;
         PRAGMA temp_store = MEMORY;

@@ -18,7 +18,7 @@ struct Migrator {
     func version(of connection: borrowing Connection) throws(StoreError) -> Int {
         let (applicationID, version, objects) = try mappingErrors { () throws(SQLiteError) in
             (
-                try connection.integer("PRAGMA application_id") ?? 0,
+                try connection.integer(SQL.applicationID) ?? 0,
                 Int(try connection.integer(SQL.userVersion) ?? 0),
                 try connection.integer(SQL.countSchemaObjects) ?? 0
             )
@@ -57,7 +57,7 @@ struct Migrator {
                 try connection.execute(String(decoding: migration.sql, as: UTF8.self))
                 try record(migration, connection, at: now)
                 // The file sets it too, for the sqlite3 shell; a file that forgets to must not be applied twice.
-                try connection.execute("PRAGMA user_version = \(migration.version)")
+                try connection.execute(SQL.setUserVersion(migration.version))
                 try transaction.commit()
             }
         }

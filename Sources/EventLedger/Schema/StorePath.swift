@@ -181,8 +181,21 @@ package struct StorePath: Sendable, Hashable {
         let descriptor = open(folder, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
-        guard fsync(descriptor) != 0, errno != EINVAL, errno != ENOTSUP, errno != EROFS else { return nil }
+        guard sync(descriptor) != 0, errno != EINVAL, errno != ENOTSUP, errno != EROFS else { return nil }
         return words("syncing", folder)
+    }
+
+    /// Has what was written to a file, or to a folder, on the disk.
+    ///
+    /// On macOS `fsync` leaves it in the drive's cache; where a file system knows nothing else, that is all there is.
+    ///
+    /// - Returns: 0, or -1 where that failed, and `errno` says why.
+    package static func sync(_ descriptor: Int32) -> Int32 {
+        #if canImport(Darwin)
+        if fcntl(descriptor, F_FULLFSYNC) == 0 { return 0 }
+        guard errno == ENOTSUP || errno == EINVAL || errno == ENOTTY else { return -1 }
+        #endif
+        return fsync(descriptor)
     }
 
     /// The folder that a path names, and what it names in there.

@@ -11,10 +11,10 @@ struct RateCountTally {
     }
 
     private var due: [(Account.ID, RateLimiter)] = []
-    private var nextCollection: Timestamp
+    private var collection: Interval
 
     init(openedAt now: Timestamp) {
-        nextCollection = RateCountTally.afterInterval(now)
+        collection = Interval(milliseconds: Limits.rateCountIntervalMilliseconds, from: now)
     }
 
     /// Whether something waits to be written.
@@ -22,10 +22,9 @@ struct RateCountTally {
 
     /// Looks for counts that have changed, where that is due.
     mutating func collectIfDue(from index: TokenIndex, at now: Timestamp) {
-        // A moment further ahead than that was set by a clock that has been set back since.
-        guard now >= nextCollection || nextCollection > RateCountTally.afterInterval(now) else { return }
+        guard collection.isDue(at: now) else { return }
         collect(from: index)
-        nextCollection = RateCountTally.afterInterval(now)
+        collection.begin(at: now)
     }
 
     /// Looks for counts that have changed.
@@ -45,9 +44,5 @@ struct RateCountTally {
     mutating func putBack(_ rows: [Row]) {
         for row in rows { row.limiter.noteUnwritten() }
         due += rows.map { ($0.account, $0.limiter) }
-    }
-
-    private static func afterInterval(_ now: Timestamp) -> Timestamp {
-        now.advanced(byMilliseconds: Limits.rateCountIntervalMilliseconds)
     }
 }

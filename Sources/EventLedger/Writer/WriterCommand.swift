@@ -66,24 +66,23 @@ enum WriterCommand: Sendable {
         }
     }
 
-    /// Whether it is taken back whatever it comes to.
-    var isDryRun: Bool {
-        if case .dryRun = self { true } else { false }
+    /// What the commands of a transaction need of its end.
+    struct Needs: OptionSet {
+        let rawValue: UInt8
+        /// Something may stay in the store.
+        static let commit = Needs(rawValue: 1 << 0)
+        /// A dry run has undone its changes, but their pages would still be written and synced.
+        static let rollback = Needs(rawValue: 1 << 1)
+        /// Every count that is only in memory is written, whether it is due or not.
+        static let allNotes = Needs(rawValue: 1 << 2)
     }
 
-    /// Whether it may leave something in the store.
-    var mayWrite: Bool {
+    var needs: Needs {
         switch self {
-        case .dryRun, .replay: false
-        case .ingest, .ingestMany, .contact, .change, .find, .settle: true
-        }
-    }
-
-    /// Whether it is for the writer to write down every count that it has.
-    var settles: Bool {
-        switch self {
-        case .settle, .find: true
-        case .ingest, .ingestMany, .dryRun, .replay, .contact, .change: false
+        case .ingest, .ingestMany, .contact, .change: .commit
+        case .find, .settle: [.commit, .allNotes]
+        case .dryRun: .rollback
+        case .replay: []
         }
     }
 

@@ -57,7 +57,9 @@ extension WriterSession {
         try accounts.setKeyRetention(milliseconds, liveSince: liveSince, of: account)
         if current?.id == account { current?.numbering.setKeyRetention(milliseconds, liveSince: liveSince) }
         accountStates[account]?.setKeyRetention(milliseconds, liveSince: liveSince)
-        if milliseconds != nil { nextExpiry = now }
+        if milliseconds != nil {
+            keyExpiry = Interval(milliseconds: Limits.ledgerExpiryIntervalMilliseconds, dueAt: now)
+        }
     }
 
     // MARK: Expiry
@@ -70,9 +72,7 @@ extension WriterSession {
     /// Lets keys expire by their accounts' settings, from time to time. What has expired is not answered before either;
     /// this gives its place back.
     mutating func expireKeysIfDue() throws(SQLiteError) {
-        // A time that is too far off was made by a clock that was ahead.
-        let next = now.advanced(byMilliseconds: Limits.ledgerExpiryIntervalMilliseconds)
-        guard let due = nextExpiry, now >= due || due > next else { return }
+        guard let keyExpiry, keyExpiry.isDue(at: now) else { return }
         let oldest = try ledger.oldestEntries(atMost: Limits.ledgerExpiriesPerTransaction)
         var isDone = oldest.count < Limits.ledgerExpiriesPerTransaction
         var firstLive: Int64?
@@ -84,7 +84,7 @@ extension WriterSession {
             firstLive = entry.number + 1
         }
         if let firstLive { try ledger.expire(before: firstLive) }
-        if isDone { nextExpiry = next }
+        if isDone { self.keyExpiry?.begin(at: now) }
     }
 }
 

@@ -22,8 +22,8 @@ struct WriterSession: ~Copyable {
     var changedAccounts: Set<Account.ID> = []
     /// The account that the last command was about, which the next one is nearly always about as well.
     var current: CurrentAccount?
-    /// When it is next looked for keys that have expired by an account's setting; nil where no account has one.
-    var nextExpiry: Timestamp?
+    /// How often keys that have expired by an account's setting are looked for; nil while no account has one.
+    var keyExpiry: Interval?
 
     var contactCache = ContactCache(capacity: Limits.contactsInMemory)
     /// Whether there may be contacts in the cache that are not committed yet, or addresses of contacts.
@@ -99,7 +99,9 @@ struct WriterSession: ~Copyable {
         let mismatches = try MismatchRepository(store.connection)
         let access = try AccessRepositories(store.connection)
         let now = Timestamp.now()
-        let nextExpiry = try accounts.hasKeyRetention() ? now : nil
+        let keyExpiry =
+            try accounts.hasKeyRetention()
+            ? Interval(milliseconds: Limits.ledgerExpiryIntervalMilliseconds, dueAt: now) : nil
         tokenIndex.replaceAll(
             with: TokenIndex.Content(
                 accounts: try accounts.names(),
@@ -120,7 +122,7 @@ struct WriterSession: ~Copyable {
         self.meter = meter
         meter.note(ledger.footprint)
         self.ledger = ledger
-        self.nextExpiry = nextExpiry
+        self.keyExpiry = keyExpiry
         self.identifiers = store.identifiers
         self.hashers = store.hashers
         self.tokenIndex = tokenIndex
@@ -152,7 +154,7 @@ struct WriterSession: ~Copyable {
         }
         var outcomes: [WriterCommand.Outcome] = []
         outcomes.reserveCapacity(commands.count)
-        var (settles, hasDryRuns, mayWrite) = (false, false, false)
+        var needs: WriterCommand.Needs = []
         while outcomes.count < commands.count {
             for index in outcomes.count..<commands.count {
                 lookAhead(from: index, commands, \.event)
@@ -161,19 +163,17 @@ struct WriterSession: ~Copyable {
                 } catch {
                     throw .command(error)
                 }
-                settles = settles || commands[index].settles
-                hasDryRuns = hasDryRuns || commands[index].isDryRun
-                mayWrite = mayWrite || commands[index].mayWrite
+                needs.formUnion(commands[index].needs)
             }
             commands.append(contentsOf: more())
         }
         var commit: WriterMeter.Commit?
-        if hasDryRuns, !mayWrite {
-            // Pages that were taken back would be written and synced all the same.
+        if needs.contains(.rollback), !needs.contains(.commit) {
             transaction.rollBack()
             didWrite = false
         } else {
-            let amount: PendingNotes.Amount = settles ? .everything : hasChanges ? .besideCommands : .onlyWhatIsDue
+            let amount: PendingNotes.Amount =
+                needs.contains(.allNotes) ? .everything : hasChanges ? .besideCommands : .onlyWhatIsDue
             commit = try writeDown(amount, transaction)
         }
         isComplete = true

@@ -24,31 +24,10 @@ package struct FeedQuery: Sendable, Hashable {
         }
         let limit = items.number("limit", in: 1...Limits.pageRows)
         let type = items.value(of: "event_type") { text throws(InvalidValue) in try EventType(text) }
-        let contact = items.value(of: "contact") { text throws(InvalidValue) in try ContactReference(text: text) }
+        let contact = items.value(of: "contact") { text throws(InvalidValue) in try ContactReference(text) }
         try items.check()
         self.cursor = cursor
         self.limit = limit ?? Limits.defaultPageRows
         self.filter = EventFilter(type: type, contact: contact)
-    }
-}
-
-extension ContactReference {
-    /// Reads a reference by its form: an address with its `@`, even behind a `+`; a number with its `+`; or an id.
-    ///
-    /// - Throws: ``InvalidValue`` on the field of that form, or on `contact` where it has none of them.
-    package init(text: String) throws(InvalidValue) {
-        if text.utf8.contains(UInt8(ascii: "@")) {
-            self = .email(try EmailAddress(text))
-        } else if text.utf8.first == UInt8(ascii: "+") {
-            self = .phone(try PhoneNumber(text))
-        } else if let id = ContactID(text) {
-            self = .id(id)
-        } else {
-            throw InvalidValue(
-                field: "contact",
-                message: "must be a contact's id (\"cus_\" and 16 characters), an email address, "
-                    + "or a phone number with its \"+\""
-            )
-        }
     }
 }

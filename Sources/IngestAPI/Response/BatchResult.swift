@@ -2,9 +2,10 @@ package import EventModel
 
 /// What became of one event of a batch.
 package enum BatchResult: Sendable, Hashable {
-    /// The event is stored; `isReplay` tells that its key was known, `payloadDiffers` that it was known with another
-    /// payload.
-    case stored(StoredResponse, isReplay: Bool, payloadDiffers: Bool)
+    /// The event is stored.
+    case accepted(StoredResponse)
+    /// The key was known, and the event stands for nothing new; `payloadDiffers` if it was known with another payload.
+    case replayed(StoredResponse, payloadDiffers: Bool)
     /// The event breaks rules; nothing of it was stored, and the same event will be rejected again.
     case rejected([InvalidValue])
     /// The event could not be stored, which is not its own fault.
@@ -14,9 +15,9 @@ package enum BatchResult: Sendable, Hashable {
     package init(_ outcome: IngestOutcome) {
         switch outcome {
         case .accepted(let stored):
-            self = .stored(stored, isReplay: false, payloadDiffers: false)
+            self = .accepted(stored)
         case .replayed(let stored, let payloadDiffers):
-            self = .stored(stored, isReplay: true, payloadDiffers: payloadDiffers)
+            self = .replayed(stored, payloadDiffers: payloadDiffers)
         case .unknownContact:
             self = .rejected([.unknownContact])
         case .rejected(.keyReusedWithAnotherPayload):
@@ -63,8 +64,10 @@ extension JSONWriter {
     fileprivate mutating func result(_ result: BatchResult) {
         object { json in
             switch result {
-            case .stored(let stored, let isReplay, let payloadDiffers):
-                json.members(of: stored, isReplay: isReplay)
+            case .accepted(let stored):
+                json.members(of: stored, isReplay: false)
+            case .replayed(let stored, let payloadDiffers):
+                json.members(of: stored, isReplay: true)
                 if payloadDiffers {
                     json.name("idempotency_payload_mismatch")
                     json.boolean(true)

@@ -37,6 +37,13 @@ package struct JSONWriter: Sendable {
         needsComma = false
     }
 
+    /// Writes a member's name, whatever it holds; its value comes next.
+    package mutating func name(escaping name: some StringProtocol) {
+        string(name)
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
     /// Writes a string, with everything escaped that RFC 8259, section 7, wants escaped.
     package mutating func string(_ value: some StringProtocol) {
         separate()

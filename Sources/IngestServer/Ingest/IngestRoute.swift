@@ -15,14 +15,15 @@ enum IngestRoute: Sendable, Hashable {
     /// The route that a request target (RFC 9112, section 3.2) names; nil for all others. Of the query only `dry_run` is
     /// read.
     init?(_ target: String) {
+        // The usual spellings are not taken apart.
         switch target {
         case "/v1/events": self = .event
         case "/v1/events/batch": self = .batch
         default:
             guard let (path, query) = RequestPath.parts(of: target) else { return nil }
-            switch RequestPath.segments(of: path) {
-            case ["v1", "events"]: self = IngestRoute.route(query, ofBatch: false)
-            case ["v1", "events", "batch"]: self = IngestRoute.route(query, ofBatch: true)
+            switch Route(path: path) {
+            case .events: self = IngestRoute.route(query, ofBatch: false)
+            case .batch: self = IngestRoute.route(query, ofBatch: true)
             default: return nil
             }
         }

@@ -34,7 +34,15 @@ enum OpenFileLimit {
         if limit.rlim_cur < needed {
             var raised = limit
             raised.rlim_cur = min(needed, limit.rlim_max)
-            if setrlimit(resource, &raised) == 0 { limit = raised }
+            var isRaised = setrlimit(resource, &raised) == 0
+            #if canImport(Darwin)
+            if !isRaised {
+                // The hard limit is none there, and no process gets more than this without another setting of the system.
+                raised.rlim_cur = max(limit.rlim_cur, min(needed, rlim_t(OPEN_MAX)))
+                isRaised = setrlimit(resource, &raised) == 0
+            }
+            #endif
+            if isRaised { limit = raised }
         }
         return connections(wanted: wanted, threads: threads, openFiles: UInt64(limit.rlim_cur))
     }

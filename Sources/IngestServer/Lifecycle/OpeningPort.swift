@@ -93,7 +93,9 @@ struct OpeningPort {
 
     private struct Responder: HTTPResponder {
         func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
-            let isAlive = request.uri.path == "/healthz" && (request.method == .get || request.method == .head)
+            let isAlive =
+                Route(path: request.uri.path[...].utf8) == .health
+                && Route.health.methods.contains(request.method.rawValue)
             let answer =
                 isAlive ? ReadResponse.status("ok") : APIError.notReady("The store is being opened; try again").response
             let response = Response(answer)

@@ -67,18 +67,13 @@ struct StandardErrorLogHandler: LogHandler {
             json.name("message")
             json.string(message)
             json.name("metadata")
-            json.raw(object(metadata))
+            json.object { json in
+                for (key, value) in metadata {
+                    json.name(escaping: key)
+                    json.string(value.description)
+                }
+            }
         }
         return json.bytes
-    }
-
-    private func object(_ metadata: [(key: String, value: Logger.MetadataValue)]) -> [UInt8] {
-        func quoted(_ text: String) -> [UInt8] {
-            var json = JSONWriter()
-            json.string(text)
-            return json.bytes
-        }
-        let members = metadata.map { quoted($0.key) + [UInt8(ascii: ":")] + quoted($0.value.description) }
-        return [UInt8(ascii: "{")] + members.joined(separator: [UInt8(ascii: ",")]) + [UInt8(ascii: "}")]
     }
 }

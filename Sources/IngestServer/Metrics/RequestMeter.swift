@@ -8,7 +8,7 @@ import Synchronization
 final class RequestMeter: Sendable {
     /// What answers are told apart by.
     struct Kind: Hashable, Sendable {
-        var route: MeteredRoute
+        var route: Route
         var method: MeteredMethod
         var status: UInt16
     }
@@ -17,7 +17,7 @@ final class RequestMeter: Sendable {
     struct Counts: Sendable {
         var answers: [Kind: UInt64] = [:]
         /// How long answers took, in seconds.
-        var seconds: [MeteredRoute: Histogram] = [:]
+        var seconds: [Route: Histogram] = [:]
 
         fileprivate mutating func add(_ other: Counts) {
             answers.merge(other.answers) { $0 + $1 }
@@ -32,7 +32,7 @@ final class RequestMeter: Sendable {
         fileprivate let counts = Mutex(Counts())
 
         /// Counts an answer.
-        func note(_ route: MeteredRoute, _ method: MeteredMethod, status: UInt, since start: NIODeadline) {
+        func note(_ route: Route, _ method: MeteredMethod, status: UInt, since start: NIODeadline) {
             let seconds = Double((NIODeadline.now() - start).nanoseconds) / 1e9
             let kind = Kind(route: route, method: method, status: UInt16(clamping: status))
             counts.withLock { counts in

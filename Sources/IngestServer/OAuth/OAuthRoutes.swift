@@ -10,7 +10,7 @@ struct OAuthRoutes {
 
     func add(to router: Router<PublicRouter.Context>) {
         let accessTokens = AccessTokens(store: store)
-        router.post("/oauth/token") { [store] request, context in
+        router.post(Route.accessToken.routerPath) { [store] request, context in
             let asked = try await OAuthRoutes.tokenRequest(request, context)
             guard let app = store.app(clientID: asked.clientID, secret: asked.secret.digest) else {
                 throw APIError.invalidClient

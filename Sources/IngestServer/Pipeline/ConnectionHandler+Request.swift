@@ -11,7 +11,7 @@ extension ConnectionHandler {
         var isIngest: Bool
         /// What its answer has besides: for a browser, and of its account where it takes the place of the router's.
         var addedFields: [APIResponse.Header] = []
-        var route: MeteredRoute
+        var route: Route
         var begunAt = NIODeadline.now()
         var endsConnection: Bool
         var hasEnded = false

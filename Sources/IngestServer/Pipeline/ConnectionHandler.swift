@@ -172,7 +172,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
             method: head.method,
             version: head.version,
             isIngest: route != nil,
-            route: route.map(MeteredRoute.init) ?? MeteredRoute(target: head.uri),
+            route: route.map(Route.init) ?? Route(target: head.uri),
             endsConnection: isStream || !RequestFraming.isPersistent(head, fields)
         )
         if let pages = rules.pages { request?.addedFields = pages.headers(for: fields.origin) }

@@ -18,7 +18,7 @@ struct ContactRoutes {
     // MARK: Reading
 
     private func addReading(to router: Router<PublicRouter.Context>) {
-        router.get("/v1/contacts") { [store, authorization, turns] request, context in
+        router.get(Route.contacts.routerPath) { [store, authorization, turns] request, context in
             let account = try authorization.account(of: request, in: context, needing: .contactsRead)
             let query = try ContactQuery(try QueryString.items(of: request.uri.query))
             return try await turns.take {
@@ -28,11 +28,11 @@ struct ContactRoutes {
         }
         // Otherwise "unsubscribe" would be looked for among the contacts.
         for method in [HTTPRequest.Method.get, .patch, .delete] {
-            router.on("/v1/contacts/unsubscribe", method: method) { _, _ -> Response in
-                throw APIError.methodNotAllowed(allowed: ["POST"])
+            router.on(Route.unsubscribe.routerPath, method: method) { _, _ -> Response in
+                throw APIError.methodNotAllowed(allowed: Route.unsubscribe.methods)
             }
         }
-        router.get("/v1/contacts/:id") { [store, authorization, turns] request, context in
+        router.get(Route.contact.routerPath) { [store, authorization, turns] request, context in
             let account = try authorization.account(of: request, in: context, needing: .contactsRead)
             let id = try ContactRoutes.id(context)
             return try await turns.take {
@@ -60,29 +60,29 @@ struct ContactRoutes {
     // MARK: Changing
 
     private func addChanges(to router: Router<PublicRouter.Context>) {
-        router.post("/v1/contacts") { request, context in
+        router.post(Route.contacts.routerPath) { request, context in
             try await change(request, context) { body throws(APIError) in try ContactRequest.creation(body) }
         }
-        router.patch("/v1/contacts") { request, context in
+        router.patch(Route.contacts.routerPath) { request, context in
             try await change(request, context) { body throws(APIError) in try ContactRequest.update(body, of: nil) }
         }
-        router.delete("/v1/contacts") { request, context in
+        router.delete(Route.contacts.routerPath) { request, context in
             try await change(request, context) { body throws(APIError) in try ContactRequest.deletion(body) }
         }
-        router.post("/v1/contacts/unsubscribe") { request, context in
+        router.post(Route.unsubscribe.routerPath) { request, context in
             try await change(request, context) { body throws(APIError) in
                 try ContactRequest.unsubscription(body, of: nil)
             }
         }
-        router.patch("/v1/contacts/:id") { request, context in
+        router.patch(Route.contact.routerPath) { request, context in
             try await change(request, context) { body throws(APIError) in
                 try ContactRequest.update(body, of: try ContactRoutes.id(context))
             }
         }
-        router.delete("/v1/contacts/:id") { request, context in
+        router.delete(Route.contact.routerPath) { request, context in
             try await change(request, context) { _ throws(APIError) in .delete(.id(try ContactRoutes.id(context))) }
         }
-        router.post("/v1/contacts/:id/unsubscribe") { request, context in
+        router.post(Route.unsubscribeByID.routerPath) { request, context in
             try await change(request, context) { body throws(APIError) in
                 try ContactRequest.unsubscription(body, of: try ContactRoutes.id(context))
             }

@@ -9,7 +9,7 @@ struct EventRoutes {
     let turns: PageTurns
 
     func add(to router: Router<PublicRouter.Context>) {
-        router.get("/v1/events") { [store, authorization, turns] request, context in
+        router.get(Route.events.routerPath) { [store, authorization, turns] request, context in
             let account = try authorization.account(of: request, in: context, needing: .eventsRead)
             let query = try FeedQuery(try QueryString.items(of: request.uri.query))
             return try await turns.take {
@@ -23,8 +23,10 @@ struct EventRoutes {
             }
         }
         // Otherwise "batch" would be looked for among the events. The route's POST never comes as far as the router.
-        router.get("/v1/events/batch") { _, _ -> Response in throw APIError.methodNotAllowed(allowed: ["POST"]) }
-        router.get("/v1/events/:event_id") { [store, authorization, turns] request, context in
+        router.get(Route.batch.routerPath) { _, _ -> Response in
+            throw APIError.methodNotAllowed(allowed: Route.batch.methods)
+        }
+        router.get(Route.event.routerPath) { [store, authorization, turns] request, context in
             let account = try authorization.account(of: request, in: context, needing: .eventsRead)
             // An id of a wrong form, an unknown one and another account's all get the same answer.
             guard let id = context.parameters.get("event_id").flatMap({ EventID($0) }) else { throw APIError.notFound }

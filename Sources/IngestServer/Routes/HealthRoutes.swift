@@ -7,8 +7,8 @@ struct HealthRoutes {
     let figures: ServerFigures
 
     func add(to router: Router<some RequestContext>) {
-        router.get("/healthz") { _, _ in Response(ReadResponse.status("ok")) }
-        router.get("/readyz") { [figures] _, _ in
+        router.get(Route.health.routerPath) { _, _ in Response(ReadResponse.status("ok")) }
+        router.get(Route.readiness.routerPath) { [figures] _, _ in
             if let reason = figures.notReady { throw APIError.notReady(reason) }
             return Response(ReadResponse.status("ready"))
         }

@@ -6,8 +6,6 @@ import IngestAPI
 enum PublicRouter {
     typealias Context = PublicContext
 
-    private static let batchPath: [Substring] = ["v1", "events", "batch"]
-
     /// The router over a store.
     ///
     /// - Parameters:
@@ -30,7 +28,7 @@ enum PublicRouter {
         ContactRoutes(store: store, authorization: authorization, bodies: bodies, turns: turns).add(to: router)
         OAuthRoutes(store: store).add(to: router)
         HealthRoutes(figures: figures).add(to: router)
-        router.get("/openapi.json") { request, _ in
+        router.get(Route.document.routerPath) { request, _ in
             try request.checkAcceptsJSON()
             return Response(APIDocument.response)
         }
@@ -39,20 +37,7 @@ enum PublicRouter {
 
     /// The methods that a path answers to, for 405 and its `Allow` field; nil for a path that is none of ours.
     static func allowedMethods(path: String) -> [String]? {
-        switch RequestPath.segments(of: path[...].utf8) {
-        case nil: nil
-        case ["v1", "events"]: ["GET", "HEAD", "POST"]
-        case batchPath: ["POST"]
-        case let path? where path.count == 3 && path.starts(with: ["v1", "events"]): ["GET", "HEAD"]
-        case ["v1", "contacts"]: ["DELETE", "GET", "HEAD", "PATCH", "POST"]
-        case ["v1", "contacts", "unsubscribe"]: ["POST"]
-        case let path? where path.count == 3 && path.starts(with: ["v1", "contacts"]):
-            ["DELETE", "GET", "HEAD", "PATCH"]
-        case let path? where path.count == 4 && path.starts(with: ["v1", "contacts"]) && path[3] == "unsubscribe":
-            ["POST"]
-        case ["oauth", "token"]: ["POST"]
-        case ["healthz"], ["readyz"], ["openapi.json"]: ["GET", "HEAD"]
-        default: nil
-        }
+        let route = Route(path: path[...].utf8)
+        return route == .other ? nil : route.methods
     }
 }

@@ -32,7 +32,7 @@ struct RequestTracing: Sendable {
     func begin(
         _ head: HTTPRequestHead,
         _ known: RequestFields,
-        _ route: MeteredRoute,
+        _ route: Route,
         _ ids: inout RequestIDs
     ) -> RequestTrace {
         if onlyPassesOn { return RequestTrace(passingOn: known, &ids) }

@@ -22,8 +22,8 @@ enum LineResult: Sendable, Hashable {
 
     init(_ result: BatchResult) {
         switch result {
-        case .stored(_, isReplay: false, payloadDiffers: _): self = .accepted
-        case .stored(_, isReplay: true, let payloadDiffers): self = .replayed(payloadDiffers: payloadDiffers)
+        case .accepted: self = .accepted
+        case .replayed(_, let payloadDiffers): self = .replayed(payloadDiffers: payloadDiffers)
         case .rejected(let faults): self = .rejected(faults)
         case .failed(let error): self = .failed(reason: error.message)
         }

@@ -4,6 +4,7 @@ import Foundation
 import IngestAPI
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 
 /// Asks the process that holds a store for changes, over HTTP on the Unix socket beside the store.
 struct ControlClient: Sendable {
@@ -128,7 +129,11 @@ struct ControlClient: Sendable {
         var configuration = HTTPClient.Configuration()
         // A process that does not listen now is told to the operator at once, not tried again until a deadline.
         configuration.connectionPool.retryConnectionEstablishment = false
-        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        // The sockets of SwiftNIO everywhere: on macOS the client would use others, which wait where nobody listens.
+        let client = HTTPClient(
+            eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton),
+            configuration: configuration
+        )
         do {
             let answer = try decode(try await body(answering: request, in: exchange, client))
             // The change is made: how the connection ends is of no interest any more.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLedger
+import IngestAPI
 
 /// `store-admin contact …`
 struct ContactCommand: AsyncParsableCommand {
@@ -111,7 +112,7 @@ struct ContactListCommand: AsyncParsableCommand {
         }
         let pages = (contacts.totalCount + Int64(perPage) - 1) / Int64(perPage)
         var pagination = JSONWriter()
-        pagination.append([
+        pagination.object([
             Member(name: "page", value: .integer(Int64(page))),
             Member(name: "per_page", value: .integer(Int64(perPage))),
             Member(name: "total_count", value: .integer(contacts.totalCount)),

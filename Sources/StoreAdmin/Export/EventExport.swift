@@ -32,7 +32,7 @@ struct EventExport {
         let events = page.events
         guard let first = events.first, let last = events.last else { return [] }
         let keys = try await keys(of: first.sequence...last.sequence)
-        var json = IngestAPI.JSONWriter(reserving: events.reduce(0) { $0 + 384 + ($1.data?.utf8.count ?? 0) })
+        var json = JSONWriter(reserving: events.reduce(0) { $0 + 384 + ($1.data?.utf8.count ?? 0) })
         for event in events {
             let reference = try await reference(to: event.contact)
             let key: IdempotencyKey

@@ -103,7 +103,7 @@ struct ExportFile: ~Copyable {
     /// Gives the file its name, once all of it is on disk.
     consuming func finish() throws(AdminFailure) {
         guard let partialPath else { return }
-        guard fsync(descriptor) == 0 else { throw ExportFile.failure(path, "written") }
+        guard StorePath.sync(descriptor) == 0 else { throw ExportFile.failure(path, "written") }
         try replaces ? ExportFile.replace(path, with: partialPath) : ExportFile.claim(path, for: partialPath)
         guard let fault = StorePath.syncFolder(of: path) else { return }
         throw .refused("the file \(path) is written, but a power cut could take its name away: \(fault)")

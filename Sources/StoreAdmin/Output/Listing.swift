@@ -1,3 +1,5 @@
+import IngestAPI
+
 /// The columns that one kind of thing is shown in, declared once for all formats.
 struct Listing<Row>: Sendable {
     /// One column: its name, the same in the table's head, as a JSON member and in the CSV's header, and its value.
@@ -30,7 +32,7 @@ struct Listing<Row>: Sendable {
             return writer.bytes
         case .json:
             var data = JSONWriter()
-            data.append(rows: rows.map(self.members))
+            data.array(rows) { $0.object(self.members(of: $1)) }
             return document(data, members)
         }
     }
@@ -44,15 +46,16 @@ struct Listing<Row>: Sendable {
             return text(of: [row], as: .csv)
         case .json:
             var data = JSONWriter()
-            data.append(members(of: row))
+            data.object(members(of: row))
             return document(data, [])
         }
     }
 
     private func document(_ data: JSONWriter, _ members: [Member]) -> [UInt8] {
         var document = JSONWriter()
-        document.append([Member(name: "data", value: .json(data.bytes))] + members)
-        return document.bytes + [UInt8(ascii: "\n")]
+        document.object([Member(name: "data", value: .json(data.bytes))] + members)
+        document.endLine()
+        return document.bytes
     }
 
     private func fields(of row: Row) -> [Field] {

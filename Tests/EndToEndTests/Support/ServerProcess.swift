@@ -21,7 +21,9 @@ final class StoreFolder: Sendable {
     var store: String { path + "/events.db" }
 
     init(on disk: String? = nil) throws {
-        outputs = FileManager.default.temporaryDirectory.path + "/end-to-end-\(UUID().uuidString)"
+        // The name is short: the path of a Unix socket in it must fit in about a hundred bytes.
+        let name = "ee-" + String(UInt64.random(in: .min ... .max), radix: 36)
+        outputs = FileManager.default.temporaryDirectory.path + "/" + name
         try FileManager.default.createDirectory(atPath: outputs, withIntermediateDirectories: true)
         path = disk ?? outputs
     }

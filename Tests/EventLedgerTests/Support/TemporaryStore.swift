@@ -11,9 +11,8 @@ final class TemporaryFolder: Sendable {
     let path: String
 
     init() {
-        path =
-            FileManager.default.temporaryDirectory
-            .appendingPathComponent("event-ledger-\(UUID().uuidString)").path
+        // Without symbolic links, as the store tells its paths.
+        path = StorePath.realPath(FileManager.default.temporaryDirectory.path)! + "/event-ledger-\(UUID().uuidString)"
         try! FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import NIOSSL
 
 @testable import IngestServer
@@ -19,7 +20,10 @@ struct SecureClient: Sendable {
         configuration.tlsConfiguration = tls
         configuration.httpVersion = http1Only ? .http1Only : .automatic
         configuration.connectionPool.retryConnectionEstablishment = false
-        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        client = HTTPClient(
+            eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton),
+            configuration: configuration
+        )
     }
 
     /// Sends a request; a body other than its own may take its time.

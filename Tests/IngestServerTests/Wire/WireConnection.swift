@@ -160,9 +160,9 @@ struct SocketFailure: Error, CustomStringConvertible {
 }
 
 #if canImport(Darwin)
-private let wireStreamType = SOCK_STREAM
+let wireStreamType = SOCK_STREAM
 #else
-private let wireStreamType = Int32(SOCK_STREAM.rawValue)
+let wireStreamType = Int32(SOCK_STREAM.rawValue)
 #endif
 
 private func wireSend(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {

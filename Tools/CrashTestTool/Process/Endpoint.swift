@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 
 /// Where a server listens, and the connections to it. Each server has its own: a client keeps what belongs to an address for as
 /// long as it lives, and of thousands of servers each has another one.
@@ -14,7 +15,10 @@ struct Endpoint: Sendable {
         // A connection that is refused is an answer here, and no reason to wait for another.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 256
-        http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        http = HTTPClient(
+            eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton),
+            configuration: configuration
+        )
     }
 
     /// Sends a request.

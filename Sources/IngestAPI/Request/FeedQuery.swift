@@ -2,7 +2,7 @@ package import EventModel
 
 /// The query of `GET /v1/events`: which page of the feed is wanted.
 package struct FeedQuery: Sendable, Hashable {
-    /// Where to go on; nil starts at the first event.
+    /// Where to go on; nil means at the first event.
     package var cursor: FeedCursor?
     /// How many events at most.
     package var limit: Int
@@ -33,9 +33,10 @@ package struct FeedQuery: Sendable, Hashable {
 }
 
 extension ContactReference {
-    /// Reads a reference by its form: an address with its `@`, even behind a `+`; a number with its `+`; or an id.
+    /// Reads a reference by its form: an address if there is an `@` (even if it starts with `+`), a number if it starts
+    /// with `+`, or else an id.
     ///
-    /// - Throws: ``InvalidValue`` on the field of that form, or on `contact` where it has none of them.
+    /// - Throws: ``InvalidValue`` on the field of that form, or on `contact` if the text has none of these forms.
     package init(text: String) throws(InvalidValue) {
         if text.utf8.contains(UInt8(ascii: "@")) {
             self = .email(try EmailAddress(text))

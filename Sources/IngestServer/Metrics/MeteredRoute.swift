@@ -1,7 +1,7 @@
 import NIOHTTP1
 
-/// The routes that requests are counted by: those that are documented, and one for the rest, so that no client can make
-/// up another.
+/// The routes that requests are counted by: the documented ones, and one for the rest, so that no client can invent
+/// another.
 enum MeteredRoute: String, Sendable, CaseIterable {
     case events = "/v1/events"
     case batch = "/v1/events/batch"
@@ -20,7 +20,7 @@ enum MeteredRoute: String, Sendable, CaseIterable {
         self = ingest.isBatch ? .batch : .events
     }
 
-    /// The route that a request target names, in whatever form and whatever its query.
+    /// The route that a request target names, whatever its form and its query.
     init(target: String) {
         switch RequestPath.parts(of: target).flatMap({ RequestPath.segments(of: $0.path) }) {
         case nil: self = .other

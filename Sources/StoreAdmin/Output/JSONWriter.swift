@@ -49,7 +49,7 @@ struct JSONWriter {
         }
     }
 
-    /// Appends a string; only what must be escaped is (RFC 8259, section 7).
+    /// Appends a string and escapes only what must be (RFC 8259, section 7).
     private mutating func append(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
         for byte in text.utf8 {

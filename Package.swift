@@ -8,7 +8,7 @@ var swiftSettings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
-// The project's own checks refuse warnings; whoever builds it with a newer compiler is not held up by new ones.
+// The project's own checks treat warnings as errors; a newer compiler's warnings must not break other builds.
 if Context.environment["WARNINGS_AS_ERRORS"] != nil {
     swiftSettings.append(.treatAllWarnings(as: .error))
 }
@@ -41,7 +41,7 @@ let package = Package(
         .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.1"),
     ],
     targets: [
-        // The system's libsqlite3, and the one module that is allowed to call it.
+        // The system's libsqlite3, and the only module that may call it.
         .systemLibrary(
             name: "CSQLite",
             pkgConfig: "sqlite3",
@@ -49,7 +49,7 @@ let package = Package(
         ),
         .target(name: "SQLite", dependencies: ["CSQLite"]),
 
-        // The system's zlib, and the one module that calls it.
+        // The system's zlib, and the only module that calls it.
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(name: "Zlib", dependencies: ["CZlib"]),
 
@@ -77,7 +77,7 @@ let package = Package(
             dependencies: [.product(name: "Crypto", package: "swift-crypto")]
         ),
 
-        // The library that people embed.
+        // The library that applications embed.
         .target(
             name: "EventLedger",
             dependencies: [
@@ -90,7 +90,7 @@ let package = Package(
             ]
         ),
 
-        // Bytes in, command out; outcome in, bytes out. No sockets and no disk.
+        // Turns bytes into commands, and outcomes into bytes. No sockets and no disk.
         .target(name: "IngestAPI", dependencies: ["EventModel"], resources: [.embedInCode("openapi.json")]),
 
         // The HTTP adapter around the library; no other target names the HTTP library.
@@ -126,7 +126,7 @@ let package = Package(
             ]
         ),
 
-        // What an operator inspects and looks after a store with.
+        // The tool with which an operator inspects and maintains a store.
         .executableTarget(
             name: "StoreAdmin",
             dependencies: [
@@ -140,8 +140,8 @@ let package = Package(
             ]
         ),
 
-        // What `Tools/benchmark` runs; no product. Its folder has another name than the script, since some file systems do
-        // not tell upper case from lower. The C programs in it are compiled by the script.
+        // What `Tools/benchmark` runs; no product. Its folder's name differs from the script's, because some file
+        // systems ignore case. The script compiles the C programs in it.
         .executableTarget(
             name: "benchmark",
             dependencies: [
@@ -173,7 +173,7 @@ let package = Package(
             exclude: ["nbdkit-volatile-cache.py"]
         ),
 
-        // What `Tools/fuzz` runs; no product. Few dependencies, since all of them are built once more for it.
+        // What `Tools/fuzz` runs; no product. Few dependencies, because all of them are built again for it.
         .executableTarget(
             name: "fuzz",
             dependencies: ["EventModel", "IngestAPI", "TestSupport"],
@@ -181,7 +181,7 @@ let package = Package(
             exclude: ["Seeds", "json.dict"]
         ),
 
-        // What the tests of several modules need.
+        // Code that the tests of several modules share.
         .target(
             name: "TestSupport",
             dependencies: [.product(name: "Logging", package: "swift-log")],
@@ -215,7 +215,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
-        // The promises of `EventStore`, tried through the protocol alone, for every kind of store.
+        // The promises of `EventStore`, tested only through the protocol, for every kind of store.
         .testTarget(name: "ConformanceTests", dependencies: ["EventLedger"]),
         .testTarget(name: "IngestAPITests", dependencies: ["IngestAPI", "EventModel", "TestSupport"]),
         .testTarget(
@@ -263,7 +263,7 @@ let package = Package(
             dependencies: ["benchmark", "EventModel", .product(name: "NIOCore", package: "swift-nio")]
         ),
         .testTarget(name: "CrashTestTests", dependencies: ["crashtest"]),
-        // The fuzzer's checks on its corpora, so that neither rots.
+        // The fuzzer's checks on its corpora, so that neither becomes outdated.
         .testTarget(name: "FuzzTests", dependencies: ["fuzz", "TestSupport"]),
         // The README's example, and the two executables as whole processes.
         .testTarget(

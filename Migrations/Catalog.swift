@@ -1,6 +1,6 @@
-/// One step of the schema: an SQL file, embedded as it stands.
+/// One step of the schema: an SQL file, embedded unchanged.
 package struct Migration: Sendable {
-    /// The step's number; steps are applied in the order of their numbers, which have no gaps.
+    /// The step's number; steps are applied in ascending order, and the numbers have no gaps.
     package var version: Int
     /// The file's name without its ending: `V0001__initial_schema`.
     package var name: String
@@ -14,8 +14,8 @@ package struct Migration: Sendable {
     }
 }
 
-/// The schema's steps. A new file is listed here and under `resources` in Package.swift; a test compares both with the
-/// folder.
+/// The schema's steps. A new file has to be added here and under `resources` in Package.swift; a test compares both
+/// with the folder.
 package enum MigrationCatalog {
     /// Every step, in order.
     package static let all: [Migration] = [

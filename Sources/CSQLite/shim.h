@@ -23,7 +23,7 @@ static inline int csqlite_enable_defensive_mode(sqlite3 *connection) {
     return sqlite3_db_config(connection, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)0);
 }
 
-/// A double-quoted name that names nothing is an error, not a string.
+/// Makes a double-quoted name that names nothing an error, not a string.
 static inline int csqlite_disable_double_quoted_strings(sqlite3 *connection) {
     int first = sqlite3_db_config(connection, SQLITE_DBCONFIG_DQS_DDL, 0, (int *)0);
     int second = sqlite3_db_config(connection, SQLITE_DBCONFIG_DQS_DML, 0, (int *)0);

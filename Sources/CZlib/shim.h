@@ -1,4 +1,5 @@
-// Swift does not import C macros that call functions (inflateInit2). This header gives each one that is needed a plain name.
+// Swift does not import C macros that call functions (inflateInit2). This header gives each that is needed a plain
+// name.
 #ifndef CZLIB_SHIM_H
 #define CZLIB_SHIM_H
 

@@ -1,2 +1,2 @@
-// Whoever embeds the library writes `import EventLedger` and has the values that it speaks in as well.
+// Importing `EventLedger` also imports the types that its interface uses.
 @_exported public import EventModel

@@ -3,8 +3,8 @@ import SQLite
 
 /// A store that is open for reading only. It takes no lock, and works while another process holds the store.
 ///
-/// After a crash of the process that writes, and until the store is opened for writing again, it may see events of that
-/// process's last transaction that are not on the disk yet and that nobody was answered.
+/// If the writing process crashes, then until the store is opened for writing again, a reader may see events of that
+/// process's last transaction that are not on the disk yet and for which nobody got an answer.
 public final class SQLiteEventReader: EventReader {
     let pool: ReadPool
 
@@ -15,15 +15,16 @@ public final class SQLiteEventReader: EventReader {
     /// Opens a store for reading.
     ///
     /// - Parameter path: The database file, which must exist.
-    /// - Throws: ``StoreError`` where there is no store, or one that this software cannot read.
+    /// - Throws: ``StoreError`` if there is no store, or this software cannot read it.
     public static func open(at path: String) async throws(StoreError) -> SQLiteEventReader {
         let reader = SQLiteEventReader(try StorePath(path))
-        // The first read opens a connection, which looks at the file.
+        // The first read opens a connection, which checks the file.
         try await reader.pool.read { _ throws(StoreError) in }
         return reader
     }
 
-    /// Waits for the reads that have begun, and gives the store up. Whatever is asked later is refused with ``StoreError/closed``.
+    /// Waits for the reads that were admitted, and closes the store. Later calls are refused with
+    /// ``StoreError/closed``.
     public func close() async {
         await pool.close()
     }
@@ -52,13 +53,13 @@ public final class SQLiteEventReader: EventReader {
         }
     }
 
-    /// Checks that no event of a part of an account's feed is missing; for whoever found that its numbers have a gap, or its
-    /// end. What was erased on record is not missing.
+    /// Checks that no event is missing from a part of an account's feed; for callers that found a gap in its numbers,
+    /// or its end. An event whose erasure is recorded is not missing.
     ///
     /// - Parameters:
     ///   - start: Where the part begins; nil for the beginning of the feed.
-    ///   - end: Where it ends; nil for the last number that the account gave out by now.
-    /// - Throws: ``StoreError/damaged(reason:)`` where one is missing.
+    ///   - end: Where it ends; nil for the last number that the account has given out so far.
+    /// - Throws: ``StoreError/damaged(reason:)`` if an event is missing.
     package func requireNoLostEvents(
         in account: Account.ID,
         after start: FeedCursor?,
@@ -122,7 +123,7 @@ public final class SQLiteEventReader: EventReader {
         }
     }
 
-    /// What the ledger knows of a key whose entry was found already.
+    /// What the ledger knows of a key whose entry is already known.
     func history(of key: IdempotencyKey, atEntry entry: Int64) async throws(StoreError) -> KeyHistory? {
         try await pool.read { connection throws(StoreError) in
             try connection.connection.reading(mappingErrors: StoreError.init) { () throws(StoreError) in

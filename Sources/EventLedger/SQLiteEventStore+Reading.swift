@@ -42,7 +42,7 @@ extension SQLiteEventStore {
         try await reader.keys(in: account, of: events, after: entry)
     }
 
-    /// See ``EventReader/mismatches(in:after:limit:)``; it knows of every repeat that was answered before the call.
+    /// See ``EventReader/mismatches(in:after:limit:)``; the page covers every repeat that was answered before the call.
     public func mismatches(
         in account: Account.ID,
         after entry: Int64,

@@ -29,22 +29,23 @@ public final class SQLiteEventStore: EventStore {
     }
 
     deinit {
-        // A store that was not closed still lets its thread end and gives its lock up.
+        // A store that was not closed still ends its thread and releases its lock.
         writer.mailbox.close()
     }
 
-    /// Opens a store for reading and writing, creates it where there is none, and brings its schema up to date.
+    /// Opens a store for reading and writing, creates it if there is none, and brings its schema up to date.
     ///
-    /// What an earlier process left behind is recovered before this returns. That takes less than a second, or as long as it takes to
-    /// read the ledger where its index has to be made again.
+    /// What an earlier process left behind is recovered before this returns. That takes less than a second, unless the
+    /// ledger's index has to be made again: then it takes as long as reading the ledger.
     ///
     /// - Parameters:
     ///   - path: The database file; its folder must exist.
-    ///   - logger: Where the store reports failures of the disk. Nothing that it logs holds anybody's data.
-    /// - Throws: ``StoreError/inUse(processID:)`` where another process holds the store; ``StoreError/diskFull``;
-    ///   ``StoreError/damaged(reason:)``; ``StoreError/newerSchema(found:known:)`` and ``StoreError/migrationMismatch(reason:)``
-    ///   where the store is that of other software; ``StoreError/unavailable(reason:)`` where the file cannot be opened, has a second
-    ///   name or is mounted by itself, or where another process goes on reading from it for five seconds.
+    ///   - logger: Where the store reports disk failures. Nothing that it logs contains anybody's data.
+    /// - Throws: ``StoreError/inUse(processID:)`` if another process holds the store; ``StoreError/diskFull``;
+    ///   ``StoreError/damaged(reason:)``; ``StoreError/newerSchema(found:known:)`` and
+    ///   ``StoreError/migrationMismatch(reason:)`` if the store belongs to other software;
+    ///   ``StoreError/unavailable(reason:)`` if the file cannot be opened, has a second name or is mounted by itself,
+    ///   or if another process goes on reading from it for five seconds.
     public static func open(
         at path: String,
         logger: Logger = Logger(label: "event-ledger")
@@ -52,7 +53,7 @@ public final class SQLiteEventStore: EventStore {
         try await open(at: path, logger: logger, LedgerParameters())
     }
 
-    /// Opens a store whose ledger grows by other sizes; for tests.
+    /// Opens a store whose ledger grows by sizes other than the usual ones; for tests.
     static func open(
         at path: String,
         logger: Logger,
@@ -82,9 +83,9 @@ public final class SQLiteEventStore: EventStore {
         submit(events, from: 0, [], into: account, completion: completion)
     }
 
-    /// Sends a list a transaction's worth at a time, so that a long one never fills the queue by itself.
+    /// Sends a list one transaction's worth at a time, so that a long list never fills the queue by itself.
     ///
-    /// - Parameter results: What the events before `start` came to.
+    /// - Parameter results: The results of the events before `start`.
     private func submit(
         _ events: [NewEvent],
         from start: Int,
@@ -94,11 +95,12 @@ public final class SQLiteEventStore: EventStore {
     ) {
         guard start < events.count else { return completion(results) }
         let end = start + SQLiteEventStore.transactionSize(of: events[start...])
-        // Prepared here and not on the writer's thread: fingerprints of many callers are computed side by side.
+        // Prepared here and not on the writer's thread, so that the fingerprints of many callers are computed in
+        // parallel.
         let prepared = events[start..<end].map { PreparedEvent($0, for: account, hashers) }
         let command = WriterCommand.ingestMany(prepared, account: account) { [self] new in
             guard end < events.count else { return completion(results + new) }
-            // Not on the thread that tells callers: to prepare the next part takes its time.
+            // Not on the thread that answers callers: preparing the next part takes time.
             DispatchQueue.global().async { [self] in
                 submit(events, from: end, results + new, into: account, completion: completion)
             }
@@ -106,7 +108,7 @@ public final class SQLiteEventStore: EventStore {
         writer.mailbox.send(command)
     }
 
-    /// How many of the first events go into one transaction, at least one.
+    /// How many of the first events go into one transaction; at least one.
     private static func transactionSize(of events: ArraySlice<NewEvent>) -> Int {
         var count = 0
         var bytes = 0
@@ -202,12 +204,12 @@ public final class SQLiteEventStore: EventStore {
         await reader.close()
     }
 
-    /// Has the counts of repeats written, so that a reader sees them.
+    /// Makes the writer write the counts of repeats, so that a reader sees them.
     func settle() async throws(StoreError) {
         try await ask { .settle(completion: $0) }
     }
 
-    /// Gives the writer a command, and waits for what becomes of it.
+    /// Gives the writer a command, and waits for its result.
     func ask<Value: Sendable>(
         _ command: (@escaping WriterCommand.Completion<Value>) -> WriterCommand
     ) async throws(StoreError) -> Value {

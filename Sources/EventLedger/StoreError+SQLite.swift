@@ -18,7 +18,7 @@ extension StoreError {
 }
 
 extension SQLiteError {
-    /// Whether it is open after this error what the disk holds.
+    /// Whether it is unknown after this error what the disk holds.
     var leavesDiskInDoubt: Bool { isDamage || (isInputOutputError && !isDiskFull) }
 }
 
@@ -32,7 +32,8 @@ func mappingErrors<Result: ~Copyable>(_ body: () throws(SQLiteError) -> Result) 
 }
 
 extension Connection {
-    /// Reads everything of one moment, and turns an error of SQLite into one of the store.
+    /// Reads in one transaction, so that everything is of one moment, and turns an error of SQLite into one of the
+    /// store.
     func atOneMoment<Result>(_ body: () throws(SQLiteError) -> Result) throws(StoreError) -> Result {
         try mappingErrors { () throws(SQLiteError) in try reading(mappingErrors: { $0 }, body) }
     }

@@ -1,36 +1,36 @@
-/// Why a store could not do what it was asked. Nothing is ever half done, and unless the case says otherwise, nothing was done
-/// at all.
+/// Why a store could not do what it was asked. Nothing is ever half done, and unless the case says otherwise, nothing
+/// was done at all.
 public enum StoreError: Error, Sendable, Hashable {
-    /// There is no room left on the disk (or in the quota). It goes on by itself once there is.
+    /// There is no room left on the disk (or in the quota). The store goes on by itself once there is room.
     case diskFull
-    /// A write, a sync or a read of the files failed. If it was the writer's, it is not known what the disk holds, so the store
-    /// stops writing until it is opened again; then the keys of the events that failed with this tell what became of them. A
-    /// reader's failure stops nothing.
+    /// A write, a sync or a read of the files failed. If the writer failed, it is not known what the disk holds, so the
+    /// store stops writing until it is opened again; then the keys of the events that failed with this error show what
+    /// became of them. A failure of a reader stops nothing.
     case writeFailed(reason: String)
-    /// The file is damaged, or is no store.
+    /// The file is damaged, or is not a store.
     case damaged(reason: String)
     /// The file cannot be opened: missing, a directory, not permitted.
     case unavailable(reason: String)
-    /// Another process holds the store for writing; 0 where its number cannot be told.
+    /// Another process holds the store for writing; 0 if its process id is not known.
     case inUse(processID: Int32)
     /// The store was written by a newer version of this software.
     case newerSchema(found: Int, known: Int)
-    /// The store's record of its migrations does not fit the ones in this software.
+    /// The store's record of its migrations does not match the migrations in this software.
     case migrationMismatch(reason: String)
-    /// The store waits to be migrated, which a reader cannot do.
+    /// The store has to be migrated first, which a reader cannot do.
     case needsMigration(found: Int, known: Int)
-    /// As much waits to be written (or read) as may wait; try again shortly.
+    /// The queue of writes (or reads) is full; try again shortly.
     case overloaded
     /// The cursor does not belong to this account of this store.
     case unknownCursor
     /// The store was closed.
     case closed
-    /// SQLite reported something that none of the cases above stands for.
+    /// SQLite reported something that none of the other cases covers.
     case unexpected(reason: String)
 }
 
 extension StoreError: CustomStringConvertible {
-    /// What is wrong and what to do about it. It holds nobody's data.
+    /// What is wrong and what to do about it, without anybody's data.
     public var description: String {
         switch self {
         case .diskFull:

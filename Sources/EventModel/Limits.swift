@@ -1,14 +1,14 @@
-/// Every maximum of the product, in one place; those of connections are in `Limits+Server.swift`.
+/// Every limit of the product, in one place; those of connections are in `Limits+Server.swift`.
 ///
-/// A request, a value or a queue beyond its limit is refused with an error that names the limit; nothing is cut off
-/// in silence. The relations between the limits are asserted by a test.
+/// A request, a value or a queue beyond its limit is refused with an error that names the limit; nothing is silently
+/// truncated. A test asserts the relations between the limits.
 public enum Limits {
     // MARK: A request
 
     /// The largest body of `POST /v1/events`, in bytes.
     public static let requestBodyBytes = 262_144
-    /// The longest line of an import, in bytes: that of the largest event, with everything that an export writes beside what
-    /// its request held, such as the time of receipt and the key of a header.
+    /// The longest line of an import, in bytes: the line of the largest event, with everything that an export adds to
+    /// what the request's body held, such as the time of receipt and a key that came in a header.
     public static let importLineBytes = requestBodyBytes + 8_192
     /// The most events of one batch.
     public static let batchEvents = 1_000
@@ -17,11 +17,11 @@ public enum Limits {
     public static let batchBodyBytes = 8 * 1_024 * 1_024
     /// The largest body of the routes that change contacts, in bytes.
     public static let contactBodyBytes = 64 * 1_024
-    /// How deep `event_data` may nest: the object itself is level 0, a container at level 10 is accepted.
+    /// How deep `event_data` may nest: the object itself is level 0, and a container at level 10 is still accepted.
     public static let eventDataDepth = 10
     /// How deep any other part of a request's body may nest.
     public static let requestBodyDepth = 64
-    /// How many faults one answer lists; a body with more of them says so in the last entry.
+    /// How many faults one answer lists; if there are more, the last entry says so.
     public static let faultsPerAnswer = 100
 
     // MARK: A value
@@ -50,7 +50,7 @@ public enum Limits {
     public static let customFieldsBytes = 32 * 1_024
     /// The longest reason for which a contact was unsubscribed, in characters.
     public static let unsubscribeReasonCharacters = 500
-    /// The longest `X-Request-Id` that is taken over from a request, in visible ASCII characters.
+    /// The longest `X-Request-Id` that is adopted from a request, in visible ASCII characters.
     public static let requestIDCharacters = 128
 
     // MARK: A store
@@ -59,15 +59,15 @@ public enum Limits {
     public static let accounts = 8_388_607
     /// The most events, and likewise contacts, of one account; a sequence number is the lower 40 bits of a position.
     public static let sequencePerAccount: Int64 = (1 << 40) - 1
-    /// How many numbers of events, and likewise of contacts, each account passes over when a store is restored: more than it may
-    /// have given out since the backup was made, at 10,000 a second for a day, and so few that there can be a thousand
-    /// restores.
+    /// How many event numbers, and likewise contact numbers, each account skips when a store is restored. That is more
+    /// than an account can have given out since a backup of a day ago, at 10,000 a second, and few enough for a
+    /// thousand restores.
     public static let numbersPassedOver: Int64 = 1 << 30
-    /// How many numbers of accounts are passed over when a store is restored.
+    /// How many account numbers are skipped when a store is restored.
     public static let accountsPassedOver: Int64 = 8_192
-    /// How many numbers the secrets of apps pass over when a store is restored.
+    /// How many version numbers the secret of each app skips when a store is restored.
     public static let secretVersionsPassedOver: Int64 = 1 << 30
-    /// The most entries that a ledger numbers: those of every account together, and more than a disk holds.
+    /// The highest number of a ledger entry, counted over all accounts together; it is more entries than a disk holds.
     public static let ledgerEntries: Int64 = (1 << 52) - 1
     /// The most active tokens of one account.
     public static let activeTokensPerAccount = 25
@@ -76,30 +76,31 @@ public enum Limits {
     public static let appsPerAccount = 25
     /// The highest limit of an account's requests in a window.
     public static let requestsPerWindow: Int64 = 1_000_000_000
-    /// How long after a window began a reading of the clock from before it still counts in it, in seconds.
+    /// How far before the start of a window a clock reading may lie and still count in that window, in seconds.
     public static let rateWindowOverlapSeconds: Int64 = 5
-    /// The highest number of a window since 1970 that is believed of a file; those of minutes reach it in two million years.
+    /// The highest window number, counted from 1970, that is accepted from a file; windows of a minute reach it in two
+    /// million years.
     package static let rateWindows: Int64 = 1 << 40
 
     // MARK: OAuth
 
-    /// How long an access token is good, in seconds.
+    /// How long an access token is valid, in seconds.
     public static let accessTokenSeconds: Int64 = 7_200
-    /// The longest access token that is looked at, in bytes.
+    /// The longest access token that is accepted for checking, in bytes.
     public static let accessTokenBytes = 4_096
-    /// The most access tokens that are remembered as checked; of one that was forgotten the signature is checked again.
+    /// The most access tokens that are remembered as checked; the signature of one that was forgotten is checked again.
     public static let accessTokensInMemory = 65_536
-    /// The most keys that are taken of another issuer's JWK set.
+    /// The most keys that are used from another issuer's JWK set.
     public static let issuerKeys = 64
     /// The largest JWK set of another issuer, in bytes.
     public static let issuerKeysBytes = 256 * 1_024
-    /// How often another issuer's keys are read again, in seconds.
+    /// The interval at which another issuer's keys are read again, in seconds.
     public static let issuerKeysSeconds = 600
-    /// How soon it is tried again while its keys could not be had, in seconds.
+    /// The interval between attempts while no keys of that issuer have been read yet, in seconds.
     public static let issuerKeysRetrySeconds = 10
-    /// How often they are read at most because tokens name a key that is not among them, in seconds.
+    /// The shortest interval between reads that happen because a token names an unknown key, in seconds.
     public static let issuerKeysWantedSeconds = 30
-    /// How long another issuer may take to give its keys, in seconds.
+    /// How long another issuer may take to deliver its keys, in seconds.
     public static let issuerKeysTimeoutSeconds = 10
     /// The most that another issuer's clock may be allowed to differ, in seconds.
     public static let clockSkewSeconds = 600
@@ -108,7 +109,7 @@ public enum Limits {
 
     // MARK: Opening
 
-    /// How long a store may take to open before its port tells that it is being opened, in milliseconds.
+    /// How long a store may take to open before the server's port answers that it is being opened, in milliseconds.
     public static let openingDelayMilliseconds = 200
 
     // MARK: The writer
@@ -125,35 +126,35 @@ public enum Limits {
     public static let queuedBytes = 64 * 1_024 * 1_024
     /// The most events that one change erases.
     public static let eventsPerErasure = 1_000
-    /// How long nobody has to come before the writer does work that nobody waits for, in milliseconds.
+    /// How long the writer must have been idle before it does work that nobody waits for, in milliseconds.
     public static let backgroundDelayMilliseconds = 50
-    /// How often the writer looks whether the store's files are in their place while nobody has anything for it, in milliseconds.
+    /// How often the writer checks, while it is idle, that the store's files are in their place, in milliseconds.
     public static let idleLookMilliseconds = 5_000
-    /// How often a reader looks at a log that seems not to be the store's, since another process may have opened the store and
-    /// closed it again meanwhile.
+    /// How many times a reader checks a log that seems not to be the store's, because another process may have opened
+    /// and closed the store in the meantime.
     public static let logLooks = 3
-    /// How often a log that has no name any more is tried to be copied into the database while a reader is in the way, in
-    /// milliseconds.
+    /// The interval between attempts to copy a log that no longer has a name into the database while a reader blocks
+    /// it, in milliseconds.
     public static let unnamedLogIntervalMilliseconds = 500
-    /// How long a store that is closed goes on with that, in milliseconds.
+    /// How long a store that is being closed continues these attempts, in milliseconds.
     public static let unnamedLogMilliseconds = 60_000
     /// The most accounts whose numbers the writer keeps in memory.
     public static let accountsInMemory = 100_000
     /// The most keys whose repeats are counted in memory before the counts are written.
     public static let talliedKeys = 65_536
-    /// The most payloads that wait to be compared with the one that their key was first accepted with.
+    /// The most payloads that wait to be compared with the first payload of their key.
     public static let mismatchesInMemory = 256
     /// The most bytes of such payloads.
     public static let mismatchBytesInMemory = 4 * 1_024 * 1_024
-    /// The most bytes of such payloads and of those that they are compared with, taken together, that one transaction compares
-    /// beside its commands, but for the last pair.
+    /// The most bytes of such payloads, together with those that they are compared with, that one transaction compares
+    /// besides its commands; only the last pair may exceed it.
     public static let mismatchBytesPerTransaction = 32 * 1_024
-    /// The same when nobody waits. Any one payload fits in it.
+    /// The same while nobody waits. Any one payload fits in it.
     public static let mismatchBytesPerIdleTransaction = 2 * requestBodyBytes
-    /// The most bytes of the data of two payloads, taken together, that are compared member by member. Of more than that it is
-    /// told that they differ, and not where: it would hold up everybody's events.
+    /// The most bytes of data in two payloads, taken together, that are compared member by member. If there are more,
+    /// only the fact that they differ is reported, not where: the comparison would delay everybody's events.
     public static let differenceBytes = 64 * 1_024
-    /// The most JSON pointers that tell where two payloads differ.
+    /// The most JSON pointers that say where two payloads differ.
     public static let pointersPerMismatch = 20
     /// The longest of these pointers, in bytes.
     public static let pointerBytes = 256
@@ -161,12 +162,12 @@ public enum Limits {
     public static let rateCountIntervalMilliseconds: Int64 = 10_000
     /// The most counts of limited accounts that one transaction writes.
     public static let rateCountsPerTransaction = 256
-    /// The most counts of repeats that one transaction writes beside its commands.
+    /// The most counts of repeats that one transaction writes besides its commands.
     public static let talliesPerTransaction = 256
-    /// From how many rows on the log of repeats is folded into a row for each key.
+    /// The number of rows in the log of repeats beyond which its oldest rows are folded into one row for each key.
     public static let replayLogRows = 65_536
 
-    /// How much room there has to be, in bytes, for a disk that was full to count as having some again: a few transactions.
+    /// How much free space a disk that was full must have to count as usable again, in bytes: a few transactions.
     public static let roomBytes: UInt64 = 16 * 1_024 * 1_024
 
     // MARK: The ledger's index
@@ -177,43 +178,43 @@ public enum Limits {
     public static let ledgerMergeFanOut = 8
     /// The highest level, with segments of 131,072 × 8³ entries, 67 million; they are merged no further.
     public static let ledgerHighestLevel = 3
-    /// How many codes of eight bytes stand on one page of a segment: as many as fit in one page of the database.
+    /// How many codes of eight bytes one page of a segment holds: as many as fit in one page of the database.
     public static let ledgerCodesPerPage = 507
-    /// The bits of a segment's filter for each of its keys.
+    /// How many bits a segment's filter has for each key.
     public static let ledgerFilterBitsPerKey = 12
-    /// How many new entries pay for one step of sealing and merging, which is a page written or a few pages deleted.
+    /// For how many new entries one step of sealing and merging is done; a step writes a page or deletes a few pages.
     public static let ledgerEntriesPerStep = 32
-    /// The most steps in one transaction when nobody waits; a caller that comes then waits for no more than that.
+    /// The most steps in one transaction while nobody waits; a caller that arrives then waits for no more than these.
     public static let ledgerStepsPerIdleTransaction = 32
     /// How many rows of the ledger are read at a time when a store is opened.
     public static let ledgerRowsPerRead = 8_192
     /// The most steps in one transaction while a store is opened, when nobody can be waiting yet.
     public static let ledgerStepsPerOpeningTransaction = 1_024
-    /// How many pages of segments that were merged one step deletes.
+    /// How many pages of merged segments one step deletes.
     public static let ledgerPagesDeletedPerStep = 8
     /// How many rows of expired keys one step deletes.
     public static let ledgerRowsDeletedPerStep = 64
-    /// The most entries that one transaction lets expire by their accounts' settings.
+    /// The most entries that one transaction expires according to their accounts' settings.
     public static let ledgerExpiriesPerTransaction = 4_096
-    /// How often, while events come in, it is looked for keys that have expired, in milliseconds.
+    /// How often the writer looks for expired keys while events come in, in milliseconds.
     public static let ledgerExpiryIntervalMilliseconds: Int64 = 60_000
-    /// The contacts whose numbers are kept in memory, for events that name them by an address.
+    /// How many contacts' numbers are kept in memory, for events that name their contact by an address.
     public static let contactsInMemory = 262_144
 
     // MARK: Reading
 
     /// The most rows of one page of the feed.
     public static let pageRows = 1_000
-    /// The rows of a page of the feed when the reader names no number.
+    /// The rows of a page of the feed if the reader asks for no number.
     public static let defaultPageRows = 100
     /// The most bytes of event data in one page of the feed; a page ends early rather than exceed it by more than one
     /// event.
     public static let pageBytes = 16 * 1_024 * 1_024
-    /// The most rows that one filtered page looks at; beyond it the page ends early and says that there is more.
+    /// The most rows that one filtered page scans; after that many the page ends early and says that there is more.
     public static let rowsScannedPerPage = 100_000
     /// The most contacts of one page.
     public static let contactPageRows = 100
-    /// The contacts of one page when the reader names no number.
+    /// The contacts of one page if the reader asks for no number.
     public static let defaultContactPageRows = 25
     /// The read-only connections of one store, each with a thread of its own.
     public static let readConnections = 4
@@ -222,22 +223,24 @@ public enum Limits {
 
     /// The most findings that one verification reports.
     public static let faultsPerVerification = 100
-    /// How many keys a verification holds against each other in one pass over the ledger, at sixteen bytes each.
+    /// How many keys a verification compares with each other in one pass over the ledger, at sixteen bytes each.
     public static let rowsPerVerificationPass = 4_000_000
 
     // MARK: The admin tool
 
     /// The most rejected lines that one import lists.
     public static let rejectedLinesListed = 20
-    /// The most contacts that an export keeps in memory, so as not to look them up for each of their events.
+    /// The most contacts that an export keeps in memory, to avoid looking them up for each of their events.
     public static let exportedContactsInMemory = 100_000
 
     // MARK: The write-ahead log
 
-    /// The pages in the write-ahead log from which the writer checkpoints, of 4,096 bytes each.
+    /// The size of the write-ahead log from which the writer checkpoints, in pages of 4,096 bytes.
     public static let checkpointPages: Int32 = 4_000
-    /// As many times as long the log may get by readers that hold its copying up. Then those of the same process have to wait.
+    /// How many times that size the log may reach while readers delay a checkpoint; then the readers of the same
+    /// process have to wait.
     public static let checkpointsBeforePause: Int32 = 4
-    /// How long it is waited for reads that are under way, in milliseconds, before the log is copied without regard to them.
+    /// How long the writer waits for reads in progress, in milliseconds, before it copies the log without regard to
+    /// them.
     public static let readersPauseMilliseconds = 250
 }

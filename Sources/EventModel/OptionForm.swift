@@ -1,14 +1,14 @@
-/// The form of options on a command line, as far as the parser of arguments lets something else pass.
+/// Checks of a command line that the argument parser does not make.
 package enum OptionForm {
-    /// What is wrong where Swift could not read the command line, which it does from /proc on Linux: without its words a command
-    /// would show the help, do nothing, and end well, and a server serve another store than the one that is meant. Nil where
-    /// nothing is.
+    /// What is wrong if Swift could not read the command line, which it reads from /proc on Linux; nil if nothing is.
+    /// Without its words a command would show the help, do nothing and exit with 0, and a server would serve another
+    /// store than the one that is meant.
     package static var unreadable: String? {
         guard CommandLine.argc == 0 else { return nil }
         return "the command line cannot be read; is /proc mounted, and is there room for another open file?"
     }
 
-    /// What is wrong with the words of a command line; nil where nothing is.
+    /// What is wrong with the words of a command line; nil if nothing is.
     ///
     /// The parser reads a word with a single dash as a group of one-letter options, and `-h` is the only one: `-threads` would
     /// show the help, do nothing and exit with 0.

@@ -1,5 +1,5 @@
 /// The version of this software.
 public enum ReleaseVersion {
-    /// As `--version` tells it: https://semver.org.
+    /// The version as `--version` prints it: https://semver.org.
     public static let text = "1.0.0"
 }

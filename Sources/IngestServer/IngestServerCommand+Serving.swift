@@ -34,7 +34,7 @@ extension IngestServerCommand {
         switch opened {
         case .success(let store):
             if store.migratedFrom == 0 {
-                // A path that was mistyped, or a disk that is not mounted, would go unnoticed, and known keys be new.
+                // Otherwise a mistyped path or an unmounted disk would go unnoticed, and known keys would be new.
                 logger.warning(
                     "there was no store here: a new, empty one was made",
                     metadata: ["path": "\(store.path)"]

@@ -121,12 +121,13 @@ struct IngestServerCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        // Whatever the process creates is its owner's alone; the control socket has no other lock on its door.
+        // Files that the process creates are accessible to their owner only. Nothing else protects the control socket
+        // until its mode is set.
         umask(0o077)
-        // A reader of our output that went away is no reason to stop.
+        // Do not stop when a reader of our output goes away.
         signal(SIGPIPE, SIG_IGN)
-        // Nor is word that files have changed, whenever it comes and whether or not there are any. What comes from here on
-        // waits for whoever reads them again.
+        // Nor on SIGHUP, which says that files have changed, whenever it comes and even if there are no such files.
+        // Signals from here on wait for whoever reads the files again.
         signal(SIGHUP, SIG_IGN)
         let hangups = await UnixSignalsSequence(trapping: .sighup)
         let asked = try await readSettings()
@@ -193,7 +194,8 @@ struct IngestServerCommand: AsyncParsableCommand {
         }
     }
 
-    /// A file that cannot be used is a mistake of whoever starts the server; an address may be out of reach for a while.
+    /// Reads the keys of the issuer if they are in a file: one that cannot be used is a mistake of whoever starts the
+    /// server. An address is not read here, since it may be out of reach for a while.
     private func readIssuer(_ settings: ServerSettings) async throws -> TokenIssuer? {
         guard let issuer = settings.issuer.map({ TokenIssuer($0) }) else { return nil }
         guard case .file = issuer.settings.keys else { return issuer }
@@ -205,9 +207,9 @@ struct IngestServerCommand: AsyncParsableCommand {
         return issuer
     }
 
-    /// Says what went wrong, and ends the process with a code of sysexits.h.
+    /// Reports what went wrong, and ends the process with a code from sysexits.h.
     ///
-    /// - Parameter format: That of the log, as far as it is known already.
+    /// - Parameter format: The format of the log, if it is known already.
     func fail(_ message: String, _ code: Int32, _ format: LogFormat = .text) throws -> Never {
         StandardErrorLogHandler(label: "ingest-server", format: format, logLevel: .critical)
             .announce(format == .text ? "ingest-server: \(message)" : message, .critical)

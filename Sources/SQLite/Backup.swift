@@ -2,8 +2,8 @@ import CSQLite
 
 extension Connection {
     /// Copies this database, page by page, into another one, while both stay in use
-    /// (https://www.sqlite.org/backup.html). The copy is that of one moment; when somebody else writes in between, it
-    /// starts again by itself.
+    /// (https://www.sqlite.org/backup.html). The copy shows the database at one moment; if somebody else writes in
+    /// between, it starts again by itself.
     ///
     /// - Parameters:
     ///   - destination: A connection that may write; everything in its database is replaced.

@@ -2,8 +2,8 @@ import CSQLite
 
 /// The values of a statement that is about to run, by position from 1.
 ///
-/// Bytes are bound by their length, so that a NUL inside is kept, and copied. The first failure is remembered and thrown
-/// when the statement runs, so that binding reads as a plain list.
+/// Bytes are bound by their length, so that a NUL inside is kept, and are copied unless they are borrowed. The first
+/// failure is remembered and thrown when the statement runs, so that binding reads as a plain list.
 package struct Bindings: ~Copyable {
     private let statement: OpaquePointer
     private(set) var firstFailure: Int32 = SQLITE_OK
@@ -46,7 +46,7 @@ package struct Bindings: ~Copyable {
     /// Binds bytes.
     package mutating func set(_ index: Int32, blob: [UInt8]) {
         blob.withUnsafeBufferPointer { bytes in
-            // An empty array may have no address, and SQLite takes a blob without one for NULL.
+            // An empty array may have no address, and SQLite treats a blob without an address as NULL.
             if bytes.isEmpty {
                 note(sqlite3_bind_zeroblob(statement, index, 0))
             } else {

@@ -2,12 +2,12 @@ import CSQLite
 
 /// One connection to one database file.
 ///
-/// It belongs to the thread that opened it: it is neither copied nor sent, and it is opened without SQLite's mutex.
-/// Letting go of it closes it; using it after ``close()`` does not compile.
+/// It belongs to the thread that opened it: it is neither copied nor sent, and it is opened without SQLite's mutex. It
+/// is closed when its lifetime ends; using it after ``close()`` does not compile.
 ///
 /// No connection checkpoints by itself, not even as the last one to close. In SQLite up to 3.51.2 two connections that
 /// write or checkpoint at the same instant can damage the write-ahead log (https://www.sqlite.org/wal.html, "the
-/// WAL-reset bug"), so that is left to the one writer, which calls ``checkpoint(_:)`` and looks at what came of it.
+/// WAL-reset bug"). So checkpoints are left to the one writer, which calls ``checkpoint(_:)`` and checks the result.
 package struct Connection: ~Copyable {
     /// How the file is opened.
     package enum Mode: Sendable {
@@ -15,14 +15,15 @@ package struct Connection: ~Copyable {
         case readWrite
         /// Read only.
         case readOnly
-        /// Read only, of a file that nobody changes, in a folder that nothing can be made in.
+        /// Read only, for a file that nobody changes, in a folder where nothing can be created.
         case immutable
         /// A private database in memory.
         case inMemory
     }
 
     let handle: OpaquePointer
-    /// Where SQLite notes the length of the write-ahead log after each commit; on the heap, so that its address stays.
+    /// Where SQLite notes the length of the write-ahead log after each commit; on the heap, so that its address does
+    /// not change.
     private let committedLogPages: UnsafeMutablePointer<Int32>
     private let logFile = GatheringLog()
     let transactions: TransactionStatements
@@ -82,20 +83,20 @@ package struct Connection: ~Copyable {
         return opened
     }
 
-    /// A path as an URI (https://www.sqlite.org/uri.html), with everything escaped that is not plain.
+    /// A path as a URI (https://www.sqlite.org/uri.html), with everything escaped that is not plain.
     private static func uri(_ path: String) -> String {
         let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-".utf8)
         let digits = Array("0123456789ABCDEF".utf8)
         let bytes = path.utf8.flatMap { byte in
             plain.contains(byte) ? [byte] : [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
         }
-        // A path of two slashes in front would begin with the name of a machine.
+        // Otherwise a path that begins with two slashes would begin with the name of a machine.
         return "file:" + (path.hasPrefix("/") ? "//" : "") + String(decoding: bytes, as: UTF8.self)
     }
 
     deinit {
-        // The v2 close waits for statements that are still alive, so that the order in which a connection and its
-        // statements are let go of does not matter.
+        // The v2 close waits for statements that are still alive, so the order in which a connection and its statements
+        // are destroyed does not matter.
         sqlite3_wal_hook(handle, nil, nil)
         logFile.detach(from: handle)
         sqlite3_close_v2(handle)
@@ -110,17 +111,17 @@ package struct Connection: ~Copyable {
         try Statement(sql, connection: handle)
     }
 
-    /// Runs one or more statements that take no values and give no rows.
+    /// Runs one or more statements that take no values and return no rows.
     package func execute(_ sql: String) throws(SQLiteError) {
         try check(sqlite3_exec(handle, sql, nil, nil, nil), sql: sql)
     }
 
-    /// The first column of the first row of a statement that takes no values, as an integer; nil where there is none.
+    /// The first column of the first row of a statement that takes no values, as an integer; nil if there is none.
     package func integer(_ sql: String) throws(SQLiteError) -> Int64? {
         try prepare(sql).first { row in row.integer(0) }
     }
 
-    /// The first column of the first row of a statement that takes no values, as text; nil where there is none.
+    /// The first column of the first row of a statement that takes no values, as text; nil if there is none.
     package func text(_ sql: String) throws(SQLiteError) -> String? {
         try prepare(sql).first { row in row.text(0) }
     }
@@ -128,10 +129,10 @@ package struct Connection: ~Copyable {
     /// Whether nothing can be written to the database.
     package var isReadOnly: Bool { sqlite3_db_readonly(handle, "main") == 1 }
 
-    /// Whether no transaction is open. After an error it tells whether SQLite gave up the whole transaction.
+    /// Whether no transaction is open. After an error this shows whether SQLite rolled back the whole transaction.
     package var isAutocommit: Bool { sqlite3_get_autocommit(handle) != 0 }
 
-    /// Throws what the connection holds unless `code` is a success.
+    /// Throws the error that the connection holds, unless `code` is a success.
     func check(_ code: Int32, sql: String? = nil) throws(SQLiteError) {
         guard code == SQLITE_OK else {
             throw SQLiteError(code: code, connection: handle, sql: sql)
@@ -144,7 +145,7 @@ extension Connection {
     package enum CheckpointMode: Sendable {
         /// As much as readers allow, without waiting for anybody.
         case passive
-        /// All of it, and the log is cut to no length.
+        /// All of it, and the log is truncated to zero length.
         case truncate
     }
 
@@ -161,29 +162,29 @@ extension Connection {
     /// The pages in the write-ahead log after this connection's last commit; 0 before the first one.
     package var logPages: Int32 { committedLogPages.pointee }
 
-    /// Writes the log in larger pieces from now on, and measures how long its syncs take; called once the connection has read
-    /// the database. `synchronous` must not be `OFF`.
+    /// Writes the log in larger pieces from now on, and measures how long its syncs take. Called once the connection
+    /// has read the database; `synchronous` must not be `OFF`.
     package func gatherWrites() { logFile.attach(to: handle) }
 
-    /// What has ended transactions in the log since ``gatherWrites()``.
+    /// Which ends of transactions have reached the log since ``gatherWrites()``.
     package var logEnds: LogEnds { logFile.ends }
-    /// How many rows this connection has changed, including in transactions that were rolled back. The count wraps around.
+    /// How many rows this connection has changed, also in transactions that were rolled back. The count wraps around.
     package var changeCount: Int32 { sqlite3_total_changes(handle) }
-    /// How often the write-ahead log has begun anew since its writes are gathered, also with transactions that came to nothing.
+    /// How often the write-ahead log has started again since ``gatherWrites()``, also with transactions that failed.
     package var logBeginnings: UInt64 { logFile.beginnings }
 
-    /// Whether the log is shorter than what this connection wrote to it since ``gatherWrites()``: another process has cut it,
-    /// after it copied all of it into the database, or in place. A commit fails with an error of input and output then, unless it
-    /// begins the log anew.
+    /// Whether the log is shorter than what this connection wrote to it since ``gatherWrites()``: another process has
+    /// truncated it, after copying all of it into the database, or in place. A commit then fails with an I/O error,
+    /// unless it starts the log again.
     package var isLogShort: Bool { logFile.isShort(of: handle) }
 
-    /// How long the log's syncs have taken since ``gatherWrites()``, all together, in seconds.
+    /// How long the log's syncs have taken in all since ``gatherWrites()``, in seconds.
     package var logSyncSeconds: Double { Double(logFile.syncNanoseconds) / 1e9 }
 
     /// Copies the write-ahead log into the database file and syncs it.
     ///
-    /// - Throws: ``SQLiteError``; also `SQLITE_BUSY` for a ``CheckpointMode/truncate`` that a reader held up, and
-    ///   `SQLITE_MISUSE` where there is no log to copy, as long as the connection has not read the database.
+    /// - Throws: ``SQLiteError``; also `SQLITE_BUSY` for a ``CheckpointMode/truncate`` that a reader blocked, and
+    ///   `SQLITE_MISUSE` if there is no log to copy, which is so until the connection has read the database.
     @discardableResult
     package func checkpoint(_ mode: CheckpointMode) throws(SQLiteError) -> CheckpointResult {
         var logPages: Int32 = 0
@@ -194,7 +195,7 @@ extension Connection {
             case .truncate: SQLITE_CHECKPOINT_TRUNCATE
             }
         try check(sqlite3_wal_checkpoint_v2(handle, nil, rawMode, &logPages, &checkpointedPages))
-        // SQLite calls it a success to find no log, and a connection that never read the database finds none.
+        // SQLite reports success if it finds no log, and a connection that never read the database finds none.
         guard logPages >= 0 else {
             throw SQLiteError(extendedCode: SQLITE_MISUSE, message: "there is no write-ahead log to checkpoint")
         }

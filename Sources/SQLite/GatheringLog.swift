@@ -1,29 +1,30 @@
 import CSQLite
 import Dispatch
 
-/// Stands between SQLite and the write-ahead log of a connection, to write it in larger pieces and to measure its syncs.
+/// Stands between SQLite and the write-ahead log of a connection, to write it in larger pieces and measure its syncs.
 ///
 /// SQLite writes the log page by page, in two writes each, the frame's header and the page. A transaction of a thousand
-/// events would be two hundred system calls. Here what continues the last write is gathered, and given to the file in one
-/// piece
+/// events would be two hundred system calls. Here writes that continue the last one are gathered, and passed to the
+/// file in one piece
 ///
-/// - with the frame that ends a transaction, so that a commit's own write reports what went wrong, and all of it is in the
-///   file before SQLite lets other connections know of it;
-/// - before anything else is done with the file, reading and syncing included;
-/// - when the next write does not fit beside it.
+/// - with the frame that ends a transaction, so that a commit's own write reports what went wrong, and all of it is in
+///   the file before SQLite lets other connections know of it;
+/// - before anything else is done with the file, including reading and syncing;
+/// - when the next write does not fit as well.
 ///
 /// What is gathered at any other time belongs to a transaction that has not ended, which a crash would undo as well.
 ///
-/// Before a piece is written the file must be as long as what was written before makes it: whoever cuts the file in place
-/// (`> events.db-wal`) takes away what was acknowledged, and SQLite would write on behind a hole, and copy the zeros in it into
-/// the database.
+/// Before a piece is written, the file must be as long as the earlier writes made it. Whoever truncates the file in
+/// place (`> events.db-wal`) removes what was acknowledged. SQLite would go on writing behind a hole, and copy the
+/// zeros in it into the database.
 ///
-/// The database file is left to SQLite. A checkpoint that a reader holds up ends without a sync and without any other call
-/// of which the result counts, and then others read from the file what was copied (`walCheckpoint` and `nBackfill`,
+/// The database file is left to SQLite. A checkpoint that a reader blocks ends without a sync and without any other
+/// call whose result counts. Others then read from the file what was copied (`walCheckpoint` and `nBackfill`,
 /// https://www.sqlite.org/walformat.html): what was still gathered would be missing there.
 ///
-/// The methods of the file (https://www.sqlite.org/c3ref/io_methods.html) are replaced by copies of them. The copies and
-/// everything that they need are one block of memory, as a file's methods are all that such a function is given.
+/// The methods of the file (https://www.sqlite.org/c3ref/io_methods.html) are replaced by copies of them. The copies
+/// and everything that they need are one block of memory, because a file's methods are all that such a function can
+/// reach.
 final class GatheringLog {
     private struct Block {
         var methods: sqlite3_io_methods
@@ -33,24 +34,24 @@ final class GatheringLog {
         let gathered: UnsafeMutableRawBufferPointer
         var gatheredCount = 0
         var gatheredOffset: Int64 = 0
-        /// Where a write has to begin in order to be gathered; nil where the next one goes to the file at once.
+        /// Where a write has to begin in order to be gathered; nil if the next one goes straight to the file.
         var next: Int64?
-        /// Where the log ends by what was written to it, and found in it at first.
+        /// Where the log ends, by what was written to it and what it held at first.
         var end: Int64 = 0
-        /// How often the log has begun anew.
+        /// How often the log has started again.
         var beginnings: UInt64 = 0
-        /// Whether the last header was one of a frame that ends a transaction.
+        /// Whether the last header was that of a frame that ends a transaction.
         var isEnding = false
         var ends = LogEnds()
-        /// Where the system's number of a failure is asked for.
+        /// Gives the system's error number of a failure.
         let fileSystem: UnsafeMutablePointer<sqlite3_vfs>?
         var systemErrorNumber: Int32 = 0
     }
 
-    /// The system's VFS takes 128 KiB less a byte in one write, and writes nothing of what is larger.
+    /// The system's VFS takes 128 KiB less one byte in one write, and writes nothing of what is larger.
     private static let capacity = 120 * 1024
-    /// https://www.sqlite.org/fileformat2.html#the_write_ahead_log: a header of 24 bytes, of which the second four are not
-    /// zero in the frame that ends a transaction. Nothing else of this size is written.
+    /// https://www.sqlite.org/fileformat2.html#the_write_ahead_log: a header of 24 bytes, of which the second four are
+    /// not zero in the frame that ends a transaction. Nothing else of this size is written.
     private static let frameHeaderBytes: Int32 = 24
 
     /// On the heap, because SQLite keeps its address.
@@ -58,21 +59,21 @@ final class GatheringLog {
 
     var isAttached: Bool { block != nil }
 
-    /// How long all syncs have taken, in nanoseconds; 0 where nothing was attached.
+    /// How long all syncs have taken, in nanoseconds; 0 if nothing was attached.
     var syncNanoseconds: UInt64 { block?.pointee.syncNanoseconds ?? 0 }
-    /// What has got to the file since this was attached.
+    /// Which ends of transactions have reached the file since this was attached.
     var ends: LogEnds { block?.pointee.ends ?? LogEnds() }
 
-    /// How often the log has begun anew since this was attached, also with transactions that came to nothing.
+    /// How often the log has started again since this was attached, also with transactions that failed.
     var beginnings: UInt64 { block?.pointee.beginnings ?? 0 }
 
-    /// The system's number of the last write or sync that failed; 0 where none did since it was set to that.
+    /// The system's error number of the last write or sync that failed; 0 if none has failed since it was set to 0.
     var systemErrorNumber: Int32 {
         get { block?.pointee.systemErrorNumber ?? 0 }
         set { block?.pointee.systemErrorNumber = newValue }
     }
 
-    /// Stands in from now on, if the connection has the log open, as it has once it has read the database.
+    /// Gathers writes from now on, if the connection has the log open, as it does once it has read the database.
     func attach(to connection: OpaquePointer) {
         guard block == nil, let file = file(of: connection), let original = file.pointee.pMethods else { return }
         let block = UnsafeMutablePointer<Block>.allocate(capacity: 1)
@@ -103,11 +104,11 @@ final class GatheringLog {
         self.block = block
     }
 
-    /// Gives the file its methods back; called before the connection is closed, which may leave the file open for a while.
+    /// Restores the file's methods; called before the connection is closed, which may leave the file open for a while.
     func detach(from connection: OpaquePointer) {
         guard let block else { return }
         if let file = file(of: connection), UnsafeRawPointer(file.pointee.pMethods) == UnsafeRawPointer(block) {
-            // A statement that outlives its connection may go on with an open transaction; a failure shows when it reads.
+            // A statement that outlives its connection may continue an open transaction; a failure shows when it reads.
             _ = GatheringLog.writeGathered(file, block)
             file.pointee.pMethods = block.pointee.original
         }
@@ -133,18 +134,18 @@ final class GatheringLog {
     }
 }
 
-/// Which frames that end a transaction have got to the log, committed or not.
+/// Which frames that end a transaction have reached the log, committed or not.
 ///
-/// A commit may fail after its end has got there. Nobody sees it, but after a crash it would count, unless another one took
-/// its place before.
+/// A commit may fail after its end has reached the log. Nobody sees that end, but after a crash it would count, unless
+/// another one had taken its place before.
 package struct LogEnds {
     fileprivate var written: UInt64 = 0
-    /// How many of them are surely on the disk.
+    /// How many of them are certainly on the disk.
     fileprivate var synced: UInt64 = 0
 
-    /// Whether an end has got to the log since a moment.
+    /// Whether an end has reached the log since an earlier moment.
     package func hasNew(since earlier: LogEnds) -> Bool { written > earlier.written }
-    /// Whether what got there last was synced.
+    /// Whether the last end was synced.
     package var isSynced: Bool { synced == written }
 }
 
@@ -161,9 +162,9 @@ extension GatheringLog {
         if isHeader {
             block.pointee.isEnding = bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self) != 0
         } else if offset == 0 {
-            // The log begins anew. Otherwise only a frame's header resets this: SQLite may repeat the ending frame up to the
-            // end of a sector, and if a sync splits the header of the last one, that header is not recognised but its page must
-            // still count as an ending.
+            // The log starts again. Otherwise only a frame's header resets this: SQLite may repeat the ending frame up
+            // to the end of a sector, and if a sync splits the header of the last one, that header is not recognised
+            // but its page must still count as an ending.
             block.pointee.isEnding = false
         }
         let isEnd = !isHeader && block.pointee.isEnding
@@ -210,8 +211,8 @@ extension GatheringLog {
         }
     }
 
-    /// Calls a method of the file once everything gathered has been written. The next write goes straight to the file too: when
-    /// SQLite splits a write around a sync, its second half must not stay in memory.
+    /// Calls a method of the file once everything gathered has been written. The next write goes straight to the file
+    /// too: if SQLite splits a write around a sync, its second half must not stay in memory.
     private static func passOn(
         _ file: UnsafeMutablePointer<sqlite3_file>?,
         _ call: (UnsafeMutablePointer<Block>) -> Int32
@@ -223,7 +224,7 @@ extension GatheringLog {
         return call(block)
     }
 
-    /// What could not be written is let go of: SQLite undoes the transaction that it belongs to.
+    /// Drops what could not be written: SQLite rolls back the transaction that it belongs to.
     private static func writeGathered(
         _ file: UnsafeMutablePointer<sqlite3_file>?,
         _ block: UnsafeMutablePointer<Block>
@@ -250,7 +251,7 @@ extension GatheringLog {
         _ offset: Int64
     ) -> Int32 {
         if offset == 0 {
-            // The log begins anew, also where another process has cut it after a checkpoint.
+            // The log starts again, also if another process has truncated it after a checkpoint.
             block.pointee.end = 0
             block.pointee.beginnings += 1
         } else if isCut(file, block) {
@@ -265,7 +266,7 @@ extension GatheringLog {
         return code
     }
 
-    /// Where the size cannot be told, it is taken to be right.
+    /// Whether the file is shorter than what was written to it; if its size is unknown, it is taken to be right.
     private static func isCut(_ file: UnsafeMutablePointer<sqlite3_file>?, _ block: UnsafeMutablePointer<Block>) -> Bool
     {
         var size: Int64 = 0
@@ -277,7 +278,7 @@ extension GatheringLog {
         block.pointee.systemErrorNumber = fileSystem?.pointee.xGetLastError?(fileSystem, 0, nil) ?? 0
     }
 
-    /// The methods stand at the beginning of the block.
+    /// The methods are at the beginning of the block.
     private static func block(of file: UnsafeMutablePointer<sqlite3_file>?) -> UnsafeMutablePointer<Block>? {
         guard let file, let methods = UnsafeRawPointer(file.pointee.pMethods) else { return nil }
         return UnsafeMutablePointer(mutating: methods.assumingMemoryBound(to: Block.self))

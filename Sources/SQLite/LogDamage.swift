@@ -1,27 +1,27 @@
-/// Damage in a write-ahead log that SQLite takes for the end of the log, and what stands behind it.
+/// Damage in a write-ahead log that SQLite takes for the end of the log, and what is behind it.
 ///
-/// SQLite reads a log up to the first frame whose checksum is wrong, as the last transaction before a power cut may be torn, and
-/// without a word forgets what follows (https://www.sqlite.org/walformat.html, "Recovery"). Where each commit is synced, only the
-/// last transaction can be torn. So where another one was begun behind a later commit, that commit had been synced, and what was
-/// written before it was changed afterwards.
+/// SQLite reads a log up to the first frame whose checksum is wrong, because the last transaction before a power cut
+/// may be torn, and silently forgets what follows (https://www.sqlite.org/walformat.html, "Recovery"). If each commit
+/// is synced, only the last transaction can be torn. So if another one was begun behind a later commit, that commit had
+/// been synced, and what was written before it was changed afterwards.
 package struct LogDamage: Sendable, Hashable {
-    /// Where in the log it begins, in bytes; 0 where the log's header is damaged, and all of the log would be forgotten.
+    /// Where in the log it begins, in bytes; 0 if the log's header is damaged, and all of the log would be forgotten.
     package var offset: Int64
-    /// How many ends of transactions stand behind it.
+    /// How many ends of transactions are behind it.
     package var commits: Int
 }
 
 extension Connection {
-    /// The damage in the log that this connection has found, as far as it can be told from a transaction that a power cut tore;
-    /// nil where there is none.
+    /// The damage in the log that this connection has found, as far as it can be told apart from a transaction that a
+    /// power cut tore; nil if there is none.
     ///
-    /// The connection has to have read the database, and nobody may write to it meanwhile.
+    /// The connection must have read the database, and nobody may write to it meanwhile.
     package func logDamage() -> LogDamage? {
         LogInspection(handle)?.damage()
     }
 }
 
-/// Reads a log as it stands in its file, through the connection that has it open.
+/// Reads a log as it is in its file, through the connection that has it open.
 private struct LogInspection: ~Copyable {
     private let log: LogFile
     private let database: OpenFile
@@ -40,7 +40,7 @@ private struct LogInspection: ~Copyable {
         self.log = LogFile(file, pageSize: pageSize)
     }
 
-    /// What cannot be read is not judged: SQLite has read it, and tells of that.
+    /// Finds damage; what cannot be read is not judged, because SQLite has read it, and reports that itself.
     func damage() -> LogDamage? {
         guard log.frameCount > 0 else { return nil }
         // Without a header SQLite has found no frame, unless another connection had read the log before.
@@ -50,13 +50,13 @@ private struct LogInspection: ~Copyable {
 
     /// Looks for a transaction that was begun behind a commit that SQLite did not find.
     ///
-    /// The commit has to be a whole frame itself: the header of one that was written by half over an older one may say that it ends
-    /// a transaction, with the checksum of the older one.
+    /// The commit itself has to be a whole frame: if a frame was half written over an older one, its header may say
+    /// that it ends a transaction, with the checksum of the older one.
     private func damage(behind known: Int, _ salts: UInt64) -> LogDamage? {
         var commits = 0
         var isBegunBehindOne = false
         var previous: (frame: LogFrame, isWhole: Bool)?
-        // Frames with other salts are left of an earlier time of the log.
+        // Frames with other salts are left over from before the log last started again.
         for number in stride(from: known + 1, through: log.frameCount, by: 1) {
             guard let frame = log.frame(number) else { return nil }
             var isWhole = false
@@ -70,10 +70,11 @@ private struct LogInspection: ~Copyable {
         return isBegunBehindOne ? LogDamage(offset: log.offset(of: known + 1), commits: commits) : nil
     }
 
-    /// Whether the log holds what the database does not, and did not begin just then.
+    /// Whether the log holds what the database does not, and had not just started again.
     ///
-    /// A power cut can tear the header while a log begins anew. All that was in it has been copied into the database then, so
-    /// that the last commit's pages stand there as well; or it tears the first transaction as well, behind which no other was begun.
+    /// A power cut can tear the header while a log starts again. Everything in the log has been copied into the
+    /// database by then, so the last commit's pages are there as well. Or the power cut also tears the first
+    /// transaction, behind which no other was begun.
     private func damagedHeader() -> LogDamage? {
         // What tears the header may tear the first frame beside it.
         guard let start = [1, 2].first(where: { isChain(from: $0) }) else { return nil }

@@ -4,7 +4,7 @@ struct LogFrame {
     var page: UInt32
     /// The length of the database in pages, in the frame that ends a transaction; 0 in others.
     var databasePages: UInt32
-    /// The number that the log was given when it began anew, which the log's header holds too.
+    /// The number that the log was given when it started again, which the log's header holds too.
     var salts: UInt64
     var checksum: LogChecksum
 
@@ -16,7 +16,7 @@ struct LogChecksum: Equatable {
     var first: UInt32 = 0
     var second: UInt32 = 0
 
-    /// Goes on over words of four bytes, of which there is an even number.
+    /// Continues over 4-byte words, of which there is an even number.
     func over(_ bytes: [UInt8], isBigEndian: Bool) -> LogChecksum {
         var sums = self
         bytes.withUnsafeBytes { bytes in
@@ -33,7 +33,7 @@ struct LogChecksum: Equatable {
     }
 }
 
-/// A write-ahead log as it stands in its file (https://www.sqlite.org/walformat.html).
+/// A write-ahead log as it is in its file (https://www.sqlite.org/walformat.html).
 struct LogFile {
     /// What a log begins with: how the words of its checksums are read.
     private static let littleEndianMagic: UInt32 = 0x377F_0682
@@ -43,9 +43,9 @@ struct LogFile {
 
     private let file: OpenFile
     private let pageSize: Int
-    /// How many frames there is room for in the file.
+    /// How many frames the file has room for.
     let frameCount: Int
-    /// What the header says; nil where it is damaged.
+    /// What the header says; nil if it is damaged.
     let salts: UInt64?
     private let isBigEndian: Bool
 
@@ -75,7 +75,7 @@ struct LogFile {
         Int64(LogFile.headerBytes + (number - 1) * (LogFile.frameHeaderBytes + pageSize))
     }
 
-    /// Nil where it cannot be read.
+    /// Nil if it cannot be read.
     func frame(_ number: Int) -> LogFrame? {
         guard let bytes = file.bytes(at: offset(of: number), count: LogFile.frameHeaderBytes) else { return nil }
         return LogFrame(
@@ -90,7 +90,7 @@ struct LogFile {
         file.bytes(at: offset(of: number) + Int64(LogFile.frameHeaderBytes), count: pageSize)
     }
 
-    /// Whether a frame was written behind another one as that one is: its checksum goes on from there.
+    /// Whether a frame was written right behind another one: its checksum continues from there.
     func isFrame(_ number: Int, _ frame: LogFrame, rightBehind previous: LogFrame) -> Bool {
         guard
             frame.salts == previous.salts, let header = file.bytes(at: offset(of: number), count: 8),
@@ -102,7 +102,7 @@ struct LogFile {
 }
 
 extension [UInt8] {
-    /// A word of four bytes, the highest first; 0 where there are not as many.
+    /// A 4-byte word, the highest byte first; 0 if there are not enough bytes.
     fileprivate func bigEndian(at offset: Int) -> UInt32 {
         guard offset + 4 <= count else { return 0 }
         return self[offset..<(offset + 4)].reduce(0) { $0 << 8 | UInt32($1) }

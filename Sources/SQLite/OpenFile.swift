@@ -9,27 +9,27 @@ struct OpenFile {
     private let file: UnsafeMutablePointer<sqlite3_file>
     private let methods: UnsafePointer<sqlite3_io_methods>
 
-    /// Nil where the connection does not have it open.
+    /// Nil if the connection does not have it open.
     init?(of connection: OpaquePointer, _ kind: Kind) {
         guard let file = OpenFile.pointer(of: connection, kind), let methods = file.pointee.pMethods else { return nil }
         self.file = file
         self.methods = methods
     }
 
-    /// What SQLite has of a file of a connection.
+    /// SQLite's object for a file of a connection.
     static func pointer(of connection: OpaquePointer, _ kind: Kind) -> UnsafeMutablePointer<sqlite3_file>? {
         var file: UnsafeMutablePointer<sqlite3_file>?
         let operation = kind == .database ? SQLITE_FCNTL_FILE_POINTER : SQLITE_FCNTL_JOURNAL_POINTER
         return sqlite3_file_control(connection, "main", operation, &file) == SQLITE_OK ? file : nil
     }
 
-    /// In bytes; 0 where it cannot be told.
+    /// The size in bytes; 0 if it is unknown.
     var size: Int64 {
         var size: Int64 = 0
         return methods.pointee.xFileSize(file, &size) == SQLITE_OK ? size : 0
     }
 
-    /// Nil where they cannot be read, or there are not as many.
+    /// Nil if they cannot be read, or there are not that many.
     func bytes(at offset: Int64, count: Int) -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: count)
         let code = bytes.withUnsafeMutableBytes { methods.pointee.xRead(file, $0.baseAddress, Int32(count), offset) }
@@ -43,8 +43,8 @@ struct OpenFile {
         return size == 1 ? 65_536 : size >= 512 ? size : nil
     }
 
-    /// How many frames of the log SQLite knows, from its index, which all connections share (the field `mxFrame` in
-    /// https://www.sqlite.org/walformat.html, "The WAL-Index File Format"); nil where there is none.
+    /// How many frames of the log SQLite knows, from the log's index, which all connections share (the field `mxFrame`
+    /// in https://www.sqlite.org/walformat.html, "The WAL-Index File Format"); nil if there is none.
     var knownLogFrames: Int? {
         var region: UnsafeMutableRawPointer?
         guard

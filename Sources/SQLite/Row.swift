@@ -1,6 +1,6 @@
 import CSQLite
 
-/// A row that a statement stands on, by column from 0. It is lent for the length of a closure.
+/// The row that a statement is on, by column from 0. It is valid only within a closure.
 package struct Row: ~Copyable {
     private let statement: OpaquePointer
 

@@ -14,7 +14,7 @@ package struct SQLiteError: Error, Sendable, Hashable {
     package var extendedCode: Int32
     /// SQLite's own message. It may quote names of the schema, never values that were bound.
     package var message: String
-    /// The SQL of the statement, where there was one.
+    /// The SQL of the statement, if there was one.
     package var sql: String?
     /// The operating system's error number at the time, or 0.
     package var systemErrorNumber: Int32
@@ -31,8 +31,8 @@ package struct SQLiteError: Error, Sendable, Hashable {
 
     /// Reads the error that `connection` holds after a call that returned `code`.
     ///
-    /// The connection's own extended code is taken only where it belongs to this call; some calls (a bind that is out
-    /// of memory, an open that failed early) do not set it.
+    /// The connection's own extended code is used only if it belongs to this call; some calls (a bind that is out of
+    /// memory, an open that failed early) do not set it.
     init(code: Int32, connection: OpaquePointer?, sql: String? = nil) {
         if let connection, sqlite3_errcode(connection) & 0xFF == code & 0xFF {
             let extendedCode = sqlite3_extended_errcode(connection)
@@ -49,22 +49,22 @@ package struct SQLiteError: Error, Sendable, Hashable {
 }
 
 extension SQLiteError {
-    /// Whether a call of the system failed, so that its number is that of this error. SQLite never takes back the number of an
-    /// earlier one (https://www.sqlite.org/c3ref/system_errno.html), and sets none where it is out of memory itself
-    /// (`SQLITE_IOERR_NOMEM`), or where a file ends too early (`SQLITE_IOERR_SHORT_READ`).
+    /// Whether a system call failed, so that its number belongs to this error. SQLite never clears the number of an
+    /// earlier failure (https://www.sqlite.org/c3ref/system_errno.html), and sets none if it is out of memory itself
+    /// (`SQLITE_IOERR_NOMEM`), or if a file ends too early (`SQLITE_IOERR_SHORT_READ`).
     private static func isOfSystem(_ extendedCode: Int32) -> Bool {
         let withoutNumber = [csqlite_ioerr_nomem, csqlite_ioerr_short_read]
         let code = extendedCode & 0xFF
         return (code == SQLITE_IOERR && !withoutNumber.contains(extendedCode)) || code == SQLITE_CANTOPEN
     }
 
-    /// Damage that SQLite itself does not see: rows that are there, but not what they have to be.
+    /// Damage that SQLite itself does not see: rows that exist, but are not what they have to be.
     package static func damage(_ message: String) -> SQLiteError {
         SQLiteError(extendedCode: SQLITE_CORRUPT, message: message)
     }
 
-    /// Damage in an index that is the caller's own, and that can be made again from what it is an index of. SQLite does not tell
-    /// of its own indexes so: those have `SQLITE_CORRUPT_INDEX`.
+    /// Damage in an index of the caller's own, which can be rebuilt from what it is an index of. SQLite does not report
+    /// damage in its own indexes this way: that has `SQLITE_CORRUPT_INDEX`.
     package static func missingInIndex(_ message: String) -> SQLiteError {
         SQLiteError(extendedCode: missingInOwnIndex, message: message)
     }
@@ -75,9 +75,9 @@ extension SQLiteError {
     /// An extended code of `SQLITE_CORRUPT` that SQLite does not give (https://www.sqlite.org/rescode.html).
     private static let missingInOwnIndex = SQLITE_CORRUPT | (255 << 8)
 
-    /// There is no room left: SQLite says so itself, or the operating system does behind an I/O error, as when the
-    /// shared-memory file of the write-ahead log cannot grow. A sync that found no room is a failed sync, and no more than
-    /// that.
+    /// There is no room left: SQLite says so itself, or the operating system does behind an I/O error, for example if
+    /// the shared-memory file of the write-ahead log cannot grow. A sync that found no room is a failed sync, and
+    /// nothing else.
     package var isDiskFull: Bool {
         if code == SQLITE_FULL { return true }
         // The index of the log could not grow, of which SQLite keeps no number.
@@ -99,7 +99,7 @@ extension SQLiteError {
     /// The file is damaged, or is no database.
     package var isDamage: Bool { code == SQLITE_CORRUPT || code == SQLITE_NOTADB }
 
-    /// The statement is none for this database, as where a table or a column is missing.
+    /// The statement does not fit this database, for example because a table or a column is missing.
     package var isFaultOfStatement: Bool { code == SQLITE_ERROR }
 
     /// The file could not be opened, or not in the way that was asked for.

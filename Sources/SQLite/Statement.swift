@@ -1,6 +1,6 @@
 import CSQLite
 
-/// A prepared statement. It is reset, and lets go of the values that were bound, on every way out of every call.
+/// A prepared statement. It is reset, and releases the values that were bound, on every way out of every call.
 package struct Statement: ~Copyable {
     let handle: OpaquePointer
 
@@ -8,7 +8,7 @@ package struct Statement: ~Copyable {
     init(_ sql: String, connection: OpaquePointer) throws(SQLiteError) {
         var prepared: OpaquePointer?
         var sql = sql
-        // By length, not by NUL; and with the tail looked at, so that a second statement is not dropped in silence.
+        // By length, not by NUL; the tail is checked, so that a second statement is not silently dropped.
         let (code, hasTail) = sql.withUTF8 { bytes -> (Int32, Bool) in
             bytes.withMemoryRebound(to: CChar.self) { characters in
                 var tail: UnsafePointer<CChar>?
@@ -41,7 +41,7 @@ package struct Statement: ~Copyable {
     /// The statement's SQL, with its placeholders.
     package var sql: String { String(cString: sqlite3_sql(handle)) }
 
-    /// Runs a statement that gives no rows.
+    /// Runs a statement and discards its rows.
     ///
     /// - Parameter bind: Binds the statement's values; those that it leaves out are NULL.
     package func run(_ bind: (inout Bindings) -> Void = { _ in }) throws(SQLiteError) {
@@ -50,10 +50,11 @@ package struct Statement: ~Copyable {
         while try step() {}
     }
 
-    /// Runs a statement and gives out its first row.
+    /// Runs a statement and reads its first row.
     ///
-    /// - Parameter read: Takes what it needs from the row, which is gone when it returns; it may throw what it finds damaged.
-    /// - Returns: What `read` returned, or nil where there was no row.
+    /// - Parameter read: Takes what it needs from the row, which is gone when it returns; it may throw if it finds
+    ///   damage.
+    /// - Returns: What `read` returned, or nil if there was no row.
     package func first<Result>(
         _ bind: (inout Bindings) -> Void = { _ in },
         read: (borrowing Row) throws(SQLiteError) -> Result
@@ -69,10 +70,10 @@ package struct Statement: ~Copyable {
         try first(bind) { _ in true } ?? false
     }
 
-    /// Runs a statement and gives out its rows one after the other.
+    /// Runs a statement and reads its rows one after the other.
     ///
-    /// - Parameter read: Takes what it needs from a row, and tells whether it wants another one; it may throw what it finds
-    ///   damaged.
+    /// - Parameter read: Takes what it needs from a row, and returns whether it wants another one; it may throw if it
+    ///   finds damage.
     package func forEach(
         _ bind: (inout Bindings) -> Void = { _ in },
         read: (borrowing Row) throws(SQLiteError) -> Bool
@@ -100,11 +101,11 @@ package struct Statement: ~Copyable {
     }
 
     private func reset() {
-        // The reset repeats the step's error, which was thrown already.
+        // The reset repeats the step's error, which was already thrown.
         sqlite3_reset(handle)
         sqlite3_clear_bindings(handle)
     }
 
-    /// Whether the statement stands between its first row and its end; never so between two calls.
+    /// Whether the statement is between its first row and its end; never true between two calls.
     package var isBusy: Bool { sqlite3_stmt_busy(handle) != 0 }
 }

@@ -1,10 +1,10 @@
 import CSQLite
 
-/// A write transaction, open from its making until it is committed or rolled back.
+/// A write transaction, open from its creation until it is committed or rolled back.
 ///
-/// It takes the write lock at once (`BEGIN IMMEDIATE`): a transaction that starts as a reader and writes later fails with
-/// "database is locked" as soon as somebody else wrote in between, whatever the busy timeout. One that is neither
-/// committed nor rolled back is rolled back when it is let go of.
+/// It takes the write lock at once (`BEGIN IMMEDIATE`): a transaction that starts as a reader and writes later fails
+/// with "database is locked" as soon as somebody else has written in between, whatever the busy timeout. One that is
+/// neither committed nor rolled back is rolled back when its lifetime ends.
 package struct Transaction: ~Copyable {
     private let connection: OpaquePointer
     private let statements: TransactionStatements
@@ -16,7 +16,7 @@ package struct Transaction: ~Copyable {
     }
 
     deinit {
-        // An error may have ended the transaction as a whole already; then there is nothing left to roll back.
+        // An error may already have ended the whole transaction; then there is nothing left to roll back.
         if sqlite3_get_autocommit(connection) == 0 { statements.rollBack(connection) }
     }
 
@@ -31,7 +31,7 @@ package struct Transaction: ~Copyable {
     package consuming func rollBack() {}
 }
 
-/// What begins and ends the transactions of a connection, prepared when the first one begins and not again for each.
+/// The statements that begin and end a connection's transactions, prepared when they are first used and then kept.
 final class TransactionStatements {
     private let log: GatheringLog
     private var beginning: Statement?
@@ -43,7 +43,7 @@ final class TransactionStatements {
     }
 
     fileprivate func begin(_ connection: OpaquePointer) throws(SQLiteError) {
-        // Where memory is so short that it cannot be prepared, no transaction is begun that could not be rolled back.
+        // First: if memory is too short to prepare it, no transaction is begun that could not be rolled back.
         if rollingBack == nil { rollingBack = try Statement("ROLLBACK", connection: connection) }
         if beginning == nil { beginning = try Statement("BEGIN IMMEDIATE", connection: connection) }
         try beginning?.run()
@@ -56,7 +56,8 @@ final class TransactionStatements {
             try committing?.run()
         } catch {
             guard log.isAttached else { throw error }
-            // SQLite does not ask for the system's number when a commit fails, and would tell that of an earlier failure.
+            // SQLite does not ask for the system's number when a commit fails, and would report that of an earlier
+            // failure.
             var error = error
             error.systemErrorNumber = log.systemErrorNumber
             throw error
@@ -78,12 +79,12 @@ extension Connection {
         try Transaction(connection: handle, transactions)
     }
 
-    /// Marks a point in the open transaction to which it can be taken back. There is one at a time.
+    /// Marks a point in the open transaction to which it can be rolled back. Only one exists at a time.
     package func beginSavepoint() throws(SQLiteError) {
         try execute("SAVEPOINT mark")
     }
 
-    /// Takes the open transaction back to the point that was marked, and goes on with it from there.
+    /// Rolls the open transaction back to the point that was marked, and continues from there.
     package func rollBackToSavepoint() throws(SQLiteError) {
         try execute("ROLLBACK TO mark; RELEASE mark")
     }

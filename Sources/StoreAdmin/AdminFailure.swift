@@ -1,22 +1,22 @@
 import EventLedger
 
-/// Why a command ended without having done what it was asked.
+/// Why a command ended without having done what it was asked to do.
 enum AdminFailure: Error, Sendable, Hashable {
-    /// Something was not found, was refused, or has a fault.
+    /// Something was not found, was refused or is invalid.
     case refused(String)
-    /// The store cannot be used at present.
+    /// The store cannot be used now.
     case unavailable(String)
-    /// What was asked was done and said already; only the exit code is left to tell that there was a finding.
+    /// The work is done and its result was reported; only the exit code still has to say that there was a finding.
     case found
 
     /// The failure that an error of the store stands for.
     init(_ error: StoreError) {
-        // The reason can quote a statement of several lines; a log that takes this up counts on one line an error.
+        // The reason can quote a statement of several lines; programs that collect logs expect one line for each error.
         let description = error.description.split(whereSeparator: \.isNewline).joined(separator: " ")
         self = error == .unknownCursor ? .refused(description) : .unavailable(description)
     }
 
-    /// What is said about it on standard error; nil where all was said.
+    /// The message for standard error; nil if everything was already said.
     var message: String? {
         switch self {
         case .refused(let message), .unavailable(let message): message

@@ -20,11 +20,11 @@ enum CommandLineCheck {
         }
     }
 
-    /// The fault of a command line, for people; nil where the parser may have it.
+    /// The fault of a command line, for people; nil if the parser can have it.
     static func fault(in arguments: [[UInt8]]) -> String? {
         var words: [String] = []
         for (index, bytes) in arguments.enumerated() {
-            // The parser sees text in which what is no UTF-8 was replaced: another name than the one that was meant.
+            // In the text that the parser sees, invalid UTF-8 has been replaced, so it would name something else.
             guard let word = String(validating: bytes, as: UTF8.self) else {
                 return "argument \(index + 1) is not valid UTF-8; write it in UTF-8"
             }
@@ -35,14 +35,14 @@ enum CommandLineCheck {
         return "there is no command \"\(unknown)\" to tell of; `store-admin help` shows the commands"
     }
 
-    /// The word in a question for help that is no command's name: the parser shows the help of what stands before it.
+    /// The word in a request for help that is no command's name; for it, the parser shows the help of the word before.
     private static func unknownSubject(ofHelp words: [String]) -> String? {
         let isCommand = words.first == "help"
         guard isCommand || words.contains("--help") || words.contains("-h") else { return nil }
         var command: any ParsableCommand.Type = StoreAdminCommand.self
         for word in words where !word.hasPrefix("-") && word != "help" {
             let subcommands = command.configuration.subcommands
-            // What stands behind a command that has none below it are its own arguments.
+            // The words after a command without subcommands are its arguments.
             if subcommands.isEmpty, !isCommand { return nil }
             guard let next = subcommands.first(where: { $0.configuration.commandName == word }) else { return word }
             command = next

@@ -2,7 +2,7 @@ import ArgumentParser
 import EventLedger
 import Foundation
 
-/// Which store a command is about.
+/// Which store a command works on.
 struct StoreOptions: ParsableArguments {
     @Option(
         name: .long,
@@ -14,7 +14,7 @@ struct StoreOptions: ParsableArguments {
     )
     var store: String?
 
-    /// The way to the store.
+    /// Access to the store.
     var access: StoreAccess {
         StoreAccess(path: StoreOptions.path(option: store, environment: ProcessInfo.processInfo.environment))
     }
@@ -28,20 +28,20 @@ struct StoreOptions: ParsableArguments {
         )
     }
 
-    /// The file that the option, then the environment, then the default names.
+    /// The file named by the option, else by the environment, else by the default.
     static func path(option: String?, environment: [String: String]) -> String {
         option ?? environment["EVENT_STORE"] ?? "./events.db"
     }
 }
 
-/// Which account of the store a command is about.
+/// Which account of the store a command works on.
 struct AccountOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("The account's name.", valueName: "name"))
     var account = Account.defaultName
 
     /// Finds the account.
     ///
-    /// - Throws: ``AdminFailure/refused(_:)`` where there is none of that name.
+    /// - Throws: ``AdminFailure/refused(_:)`` if there is none of that name.
     func resolve(in reader: any EventReader) async throws -> Account {
         guard let found = try await reader.account(named: account) else { throw AdminFailure.unknownAccount }
         return found
@@ -49,13 +49,13 @@ struct AccountOptions: ParsableArguments {
 }
 
 extension AdminFailure {
-    /// The account that a command names is not in the store.
+    /// The store has no account of the name that the command was given.
     static let unknownAccount = AdminFailure.refused(
         "there is no account of that name; `store-admin account list` shows the accounts"
     )
 }
 
-/// In which form a command writes its results.
+/// The format in which a command writes its results.
 struct FormatOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("How results are written: table, json or csv.", valueName: "format"))
     var format = OutputFormat.table

@@ -1,7 +1,7 @@
 import ArgumentParser
 import EventLedger
 
-/// What a contact is to be, as options.
+/// The values of a contact, as options.
 struct ContactOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The email address.", valueName: "address"))
     var email: String?

@@ -1,7 +1,7 @@
 import ArgumentParser
 import EventLedger
 
-/// Which part of an account's feed a command is about.
+/// Which part of an account's feed a command works on.
 struct FeedOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("Only events after this place: a \"next_cursor\" or an event's id.", valueName: "cursor"),
@@ -15,7 +15,7 @@ struct FeedOptions: ParsableArguments {
     var filter: EventFilter { get throws { try events.filter } }
 }
 
-/// Which events a command is about.
+/// Which events a command works on.
 struct EventFilterOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("Only events of this type.", valueName: "type"),
@@ -42,11 +42,12 @@ struct EventFilterOptions: ParsableArguments {
         }
     }
 
-    /// Checks that there is a contact with the address that is named: one that no contact has picks no event, which looks as
-    /// if there were none of whoever had it.
+    /// Checks that the named address belongs to a contact.
     ///
-    /// - Throws: ``AdminFailure/refused(_:)`` where there is none. An id need not be that of a contact: the events of one that
-    ///   was deleted are still found by it.
+    /// An address that no contact has matches no event, which would look as if whoever had it had no events.
+    ///
+    /// - Throws: ``AdminFailure/refused(_:)`` if there is no such contact. An id need not belong to a contact: the
+    ///   events of a deleted contact are still found by its id.
     func requireContact(in account: Account.ID, _ reader: any EventReader) async throws {
         guard let contact = try filter.contact else { return }
         if case .id = contact { return }

@@ -6,17 +6,17 @@ import Musl
 import Darwin
 #endif
 
-/// Writes results to standard output, and everything that is said to people to standard error.
+/// Writes results to standard output, and all messages for people to standard error.
 enum StandardStreams {
     /// Results could not be written.
     struct OutputFailed: Error {
-        /// Whoever read the results has closed its end, as `head` does once it has seen enough.
+        /// Whoever read the results closed the pipe, as `head` does once it has seen enough.
         var isClosedPipe: Bool
-        /// The system's word for what failed.
+        /// The system's description of the failure.
         var reason: String
     }
 
-    /// Makes a closed pipe an error of the write instead of the death of the process: a change that is under way is then
+    /// Makes a closed pipe an error of the write instead of the end of the process, so that a change in progress is
     /// still finished and reported.
     static func ignoreClosedPipes() {
         signal(SIGPIPE, SIG_IGN)
@@ -24,25 +24,25 @@ enum StandardStreams {
 
     /// Writes results to standard output.
     ///
-    /// - Throws: ``OutputFailed`` where not all of them could be written.
+    /// - Throws: ``OutputFailed`` if not all of them could be written.
     static func output(_ bytes: [UInt8]) throws(OutputFailed) {
         try write(bytes, to: STDOUT_FILENO)
     }
 
-    /// Says something to whoever is watching: a line on standard error. That nobody can read it is no failure.
+    /// Writes a line for people to standard error. It is no failure if nobody can read it.
     static func say(_ line: String) {
         try? write(Array((line + "\n").utf8), to: STDERR_FILENO)
     }
 
-    /// Whether standard error is a terminal, with somebody in front of it.
+    /// Whether standard error is a terminal, so that somebody may be watching.
     static var hasWatcher: Bool { isatty(STDERR_FILENO) != 0 }
 
     /// Whether standard output is a terminal.
     static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) != 0 }
 
-    /// Puts a line in the place of the last one that was shown so; an empty one takes it away.
+    /// Replaces the line that was last shown this way; an empty line removes it.
     static func show(_ line: String) {
-        // To the start of the line, and away with what stands there (ECMA-48, EL).
+        // To the start of the line, and erase the line (ECMA-48, EL).
         try? write(Array("\r\u{1B}[K\(line)".utf8), to: STDERR_FILENO)
     }
 

@@ -6,27 +6,27 @@ import Musl
 import Darwin
 #endif
 
-/// What is still done where the process is told to stop: a file that is not complete is taken away, and a word is said.
+/// What is still done when the process is told to stop: an incomplete file is removed, and a line is written.
 ///
-/// What cannot be caught, SIGKILL or a power cut, leaves the file.
+/// A stop that cannot be caught, such as SIGKILL or a power cut, leaves the file behind.
 enum StopSignals {
     /// The signals by which people and systems end a process.
     private static let signals = [SIGINT, SIGTERM, SIGHUP]
-    /// The file to take away. Written before the handler is there that reads it; what it points to is never freed, because
-    /// the handler may be reading it.
+    /// The file to remove. It is set before the handler that reads it is installed. What it points to is never freed,
+    /// because the handler may be reading it.
     nonisolated(unsafe) private static var path: UnsafeMutablePointer<CChar>?
-    /// The line to say. As for ``path``.
+    /// The line to write. As for ``path``.
     nonisolated(unsafe) private static var line: UnsafeMutablePointer<CChar>?
 
-    /// From now on a signal to stop removes this file, and no other, and ends the process with 128 and the signal's number.
+    /// Makes a signal to stop remove this file, and no other, and end the process with 128 plus the signal's number.
     static func remove(_ path: String) {
         StopSignals.path = strdup(path)
         handle()
     }
 
-    /// From now on a signal to stop says this on standard error, and ends the process with 128 and the signal's number.
+    /// Makes a signal to stop write this to standard error, and end the process with 128 plus the signal's number.
     static func say(_ line: String) {
-        // Below what the terminal shows of the key that was pressed.
+        // On a new line, after what the terminal shows of the key that was pressed.
         let beginning = StandardStreams.hasWatcher ? "\n" : ""
         StopSignals.line = strdup("\(beginning)store-admin: \(line)\n")
         handle()
@@ -35,12 +35,12 @@ enum StopSignals {
     private static func handle() {
         for number in signals {
             let earlier = signal(number) { number in
-                // Only what signal-safety(7) allows.
+                // Only calls that signal-safety(7) allows.
                 if let path = StopSignals.path { unlink(path) }
                 if let line = StopSignals.line { _ = write(STDERR_FILENO, line, strlen(line)) }
                 _exit(128 + number)
             }
-            // What was ignored stays so: `nohup` counts on it.
+            // Ignored signals stay ignored: `nohup` depends on it.
             if isIgnoring(earlier) { signal(number, SIG_IGN) }
         }
     }

@@ -60,12 +60,12 @@ struct StoreAdminCommand: AsyncParsableCommand {
                 try command.run()
             }
         } catch {
-            // The parser adds nothing to an exit code.
+            // With an exit code as the error, the parser prints nothing.
             exit(withError: ExitCode(report(error)))
         }
     }
 
-    /// Says what went wrong and gives the exit code for it.
+    /// Reports what went wrong and returns the exit code for it.
     private static func report(_ error: any Error) -> Int32 {
         switch error {
         case let failure as AdminFailure:
@@ -76,7 +76,8 @@ struct StoreAdminCommand: AsyncParsableCommand {
             failure.message.map(complain)
             return failure.exitCode
         case let failure as StandardStreams.OutputFailed:
-            // Like any tool whose reader has seen enough: no word, and the code of a process that SIGPIPE ended.
+            // As with any tool whose reader has seen enough: no message, and the exit code of a process that SIGPIPE
+            // ended.
             if failure.isClosedPipe { return 128 + SIGPIPE }
             complain("writing the results failed: \(failure.reason)")
             return AdminFailure.found.exitCode
@@ -85,7 +86,7 @@ struct StoreAdminCommand: AsyncParsableCommand {
         }
     }
 
-    /// Help that was asked for is a result; anything else from the parser is a wrong command line.
+    /// Help that was asked for is a result; any other error of the parser is a wrong command line.
     private static func reportFromParser(_ error: any Error) -> Int32 {
         let code = exitCode(for: error)
         let text = fullMessage(for: error)

@@ -8,14 +8,14 @@ enum TimeSpan {
     /// A thousand years.
     private static let longestDays: Int64 = 365_250
 
-    /// The longest time that is taken, as it is written.
+    /// The longest accepted time, as it is written.
     static let longestText = "\(longestDays)d"
 
-    /// What a time has to be, for people.
+    /// The rule for a time, for people.
     static let rule =
         "a whole number above 0 and d (days), h (hours), m (minutes) or s (seconds), such as 30d, and at most \(longestText)"
 
-    /// The time in milliseconds; nil for what is none, or is out of bounds.
+    /// The time in milliseconds; nil if it is not a time or is out of range.
     static func milliseconds(_ text: String) -> Int64? {
         guard
             let unit = units.first(where: { $0.letter == text.last }),
@@ -26,7 +26,7 @@ enum TimeSpan {
         return number * unit.milliseconds
     }
 
-    /// A time in words, so that nobody who took `m` for months overlooks what it is.
+    /// A time in words, so that somebody who meant months by `m` notices.
     static func words(milliseconds: Int64) -> String {
         guard let unit = units.first(where: { milliseconds.isMultiple(of: $0.milliseconds) }) else {
             return "\(milliseconds) milliseconds"
@@ -35,7 +35,7 @@ enum TimeSpan {
         return "\(count) \(unit.name)\(count == 1 ? "" : "s")"
     }
 
-    /// A time as it is written, in the largest unit that makes a whole number of it.
+    /// A time as it is written, in the largest unit that divides it.
     static func text(milliseconds: Int64) -> String {
         guard let unit = units.first(where: { milliseconds.isMultiple(of: $0.milliseconds) }) else {
             return "\(milliseconds)ms"
@@ -60,7 +60,7 @@ struct Age: Sendable, Hashable {
 
 /// How long something is kept.
 struct RetentionWindow: Sendable, Hashable {
-    /// Its length; nil for ever.
+    /// Its length; nil if it is kept for ever.
     let milliseconds: Int64?
 
     init(milliseconds: Int64?) {

@@ -1,9 +1,9 @@
 import ArgumentParser
 import EventLedger
 
-// The values of the command line, read by the rules of the model. What breaks one is a fault of the command line, and
-// the message says the rule without repeating the value. Keys and contacts are read after the parser is done with them,
-// because the parser's own words would repeat them.
+// The values of the command line, read by the rules of the model. A value that breaks a rule is a fault of the command
+// line, and the message states the rule without repeating the value. Keys and contacts are read after the parser is
+// done, because the parser's own messages would repeat them.
 
 extension EventID {
     /// Reads an argument.

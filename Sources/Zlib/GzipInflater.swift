@@ -1,15 +1,15 @@
 import CZlib
 
-/// Inflates a gzip stream (RFC 1952) that comes in pieces, a few kilobytes at a time, so that whoever takes them can stop
-/// it before there are too many.
+/// Inflates a gzip stream (RFC 1952) that comes in pieces, a few kilobytes at a time, so that the receiver can stop it
+/// before it gets too many.
 package final class GzipInflater {
-    /// What a piece came to.
+    /// The result of a piece.
     package enum Outcome: Sendable, Hashable {
         /// All of it was inflated.
         case inflated
         /// It is not gzip, or is damaged.
         case malformed
-        /// The taker wanted no more.
+        /// The receiver wanted no more.
         case stopped
     }
 
@@ -21,7 +21,7 @@ package final class GzipInflater {
 
     private static let roomBytes = 16 * 1_024
 
-    /// Creates an inflater; nil where there is no memory for it.
+    /// Creates an inflater; nil if there is no memory for it.
     package init?() {
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
@@ -37,7 +37,7 @@ package final class GzipInflater {
 
     /// Inflates a piece.
     ///
-    /// - Parameter take: Takes what comes out; it says false to stop.
+    /// - Parameter take: Receives the output; it returns false to stop.
     package func inflate(_ bytes: UnsafeRawBufferPointer, _ take: (UnsafeRawBufferPointer) -> Bool) -> Outcome {
         guard let start = bytes.baseAddress, !bytes.isEmpty else { return .inflated }
         stream.pointee.next_in = UnsafeMutablePointer(

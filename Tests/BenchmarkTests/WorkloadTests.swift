@@ -38,7 +38,7 @@ import Testing
             let lines = text[end...].split(separator: "\n")
             #expect(lines.count == batch ?? 1)
             for (index, line) in lines.enumerated() {
-                // Checked by the scanner that checks event data: it takes any object.
+                // Checked by the scanner that checks event data, which accepts any object.
                 _ = try EventData(String(line))
                 let event = start + UInt64(index)
                 #expect(line.contains(#""email":"\#(EventTemplate.email(template.contact(of: event)))""#))

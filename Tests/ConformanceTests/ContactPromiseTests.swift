@@ -1,7 +1,7 @@
 import EventLedger
 import Testing
 
-/// What every store keeps of contacts and of dry runs, tried through nothing but the protocol.
+/// What every store promises about contacts and dry runs, tested only through the protocol.
 @Suite("Every store's contacts") struct ContactPromiseTests {
     private static let ada = try! ContactReference.email(EmailAddress("ada@example.com"))
 

@@ -2,7 +2,7 @@ import EventLedger
 import Synchronization
 import Testing
 
-/// The promises of ``EventStore``, tried through nothing but the protocol.
+/// The promises of ``EventStore``, tested only through the protocol.
 @Suite("Every store") struct PromiseTests {
     @Test("1: what was answered is there when the store is opened again", arguments: StoreUnderTest.allCases)
     func durable(kind: StoreUnderTest) async throws {
@@ -108,7 +108,7 @@ import Testing
                     }
                 }
                 group.addTask {
-                    // Follows the feed while it grows; what comes later is never before what was seen.
+                    // Follows the feed while it grows: a later event never comes before one that was already seen.
                     var seen: [EventID] = []
                     var cursor: FeedCursor?
                     while seen.count < total {
@@ -157,7 +157,7 @@ import Testing
                 idempotencyKey: try IdempotencyKey("k")
             )
             #expect(try await store.ingest(nobody, into: account) == .unknownContact)
-            // The key of what was refused is free.
+            // The key of a refused event is free.
             #expect(try await store.replay(of: try IdempotencyKey("k"), in: account) == nil)
             #expect(try await store.ingest(try event(key: "k"), into: account).acceptedID != nil)
             #expect(store.readiness() == nil)

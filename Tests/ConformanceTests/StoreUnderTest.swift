@@ -2,20 +2,20 @@ import EventLedger
 import Foundation
 import Testing
 
-/// A kind of store that keeps the promises of ``EventStore``. Whoever writes another one adds a case, and nothing else.
+/// A kind of store that keeps the promises of ``EventStore``. To test another one, only a case has to be added here.
 enum StoreUnderTest: CaseIterable, Sendable, CustomTestStringConvertible {
     case sqlite
 
     var testDescription: String { "\(self)" }
 
-    /// Opens a store in a folder, or the one that is there, for nobody else.
+    /// Opens the store in a folder, or creates it, for exclusive use.
     func open(in folder: URL) async throws -> any EventStore {
         switch self {
         case .sqlite: try await SQLiteEventStore.open(at: folder.appendingPathComponent("events.db").path)
         }
     }
 
-    /// Makes a new store, and opens it as often as there are parts of a test: what one of them did, the next one finds.
+    /// Creates a new store and opens it once for each part of a test: each part finds what the earlier ones did.
     func inTurn(_ parts: (any EventStore, Account.ID) async throws -> Void...) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("conformance-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
@@ -50,7 +50,7 @@ func event(
 }
 
 extension EventStore {
-    /// All of an account's events, read in pages of a size.
+    /// All of an account's events, read in pages of a given size.
     func feed(of account: Account.ID, after start: FeedCursor? = nil, page: Int = 7) async throws -> [RecordedEvent] {
         var events: [RecordedEvent] = []
         var cursor = start
@@ -62,7 +62,7 @@ extension EventStore {
         }
     }
 
-    /// Makes an account.
+    /// Creates an account.
     func makeAccount(_ name: String, isStrict: Bool = false) async throws -> Account.ID {
         _ = try await perform(.createAccount(name: name, isStrict: isStrict))
         return try #require(try await account(named: name)).id
@@ -70,7 +70,7 @@ extension EventStore {
 }
 
 extension IngestOutcome {
-    /// The id of the event that was stored now.
+    /// The id of the event that was just stored.
     var acceptedID: EventID? {
         if case .accepted(let stored) = self { stored.eventID } else { nil }
     }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import crashtest
 
-/// The check of a crash test has to find what it is there for.
+/// The check of a crash test has to find the violations that it exists to find.
 @Suite("Holding a feed against its clients' log")
 struct HistoryCheckTests {
     /// Two keys, the second sent after the first was answered.

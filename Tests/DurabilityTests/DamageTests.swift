@@ -6,11 +6,11 @@ import Testing
 
 @testable import EventLedger
 
-/// A disk that rots. SQLite has no checksums on the pages of a database, so a bit that flips inside of a value is that value;
-/// everything else has to be noticed, and nothing may bring the process down.
+/// A disk that decays. SQLite has no checksums on the pages of a database, so a flipped bit inside a value just changes
+/// the value. All other damage has to be noticed, and nothing may crash the process.
 @Suite("A damaged store", .serialized)
 struct DamageTests {
-    /// A store with every kind of page in it, and what it holds.
+    /// A store with every kind of page, and the expected contents.
     private let sound = Disk()
     private let clock = Clock()
     private var model = Model()
@@ -34,7 +34,7 @@ struct DamageTests {
 
     private struct Page {
         var number: Int64
-        /// The table or index that it belongs to, and whether it is inner, a leaf, or overflow.
+        /// The table or index that the page belongs to, and whether it is an inner, leaf or overflow page.
         var kind: String
     }
 
@@ -54,12 +54,12 @@ struct DamageTests {
         return pages + free.prefix(2).map { Page(number: $0, kind: "free") }
     }
 
-    /// What came of using a damaged store.
+    /// The outcome of using a damaged store.
     private enum Outcome: String {
         case sound, refused, found, silent
     }
 
-    /// Opens the damaged store, asks it for everything, and verifies it.
+    /// Opens the damaged store, makes every request to it, and verifies it.
     private func use() throws -> Outcome {
         let store: SimulatedStore
         do {
@@ -73,7 +73,7 @@ struct DamageTests {
             return .refused
         }
         let isRight = zip(keys, answers).allSatisfy { $1 == [[.replayed($0.number, payloadDiffers: false)]] }
-        // Payloads that differ are compared with the stored ones, which may not be JSON any more.
+        // Payloads that differ are compared with the stored ones, which may no longer be JSON.
         let others = keys.map { draft, _ in
             var other = draft
             other.data = #"{"other":true}"#
@@ -96,7 +96,7 @@ struct DamageTests {
         var outcomes: [String: [Outcome: Int]] = [:]
         for page in try pages() {
             for _ in 0..<40 {
-                // Where most of what is not a value stands: at the beginning of the page, or of a cell.
+                // Most bytes that are not part of a value are at the beginning of the page or of a cell.
                 let byte =
                     Bool.random(using: &random)
                     ? Int64.random(in: 0..<64, using: &random) : .random(in: 0..<4_096, using: &random)
@@ -113,7 +113,7 @@ struct DamageTests {
             print("\(kind): " + counts.map { "\($0.value) \($0.key.rawValue)" }.sorted().joined(separator: ", "))
         }
         #expect(outcomes.count > 20)
-        // Otherwise everything might be refused that is not quite as it was.
+        // Otherwise the store might refuse everything that is not exactly as it was.
         let counts = outcomes.values.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
         for outcome in [Outcome.sound, .refused, .found] { #expect(counts[outcome, default: 0] > 0, "\(outcome)") }
     }
@@ -132,7 +132,7 @@ struct DamageTests {
         for length in pages + (0..<100).map({ _ in Int64.random(in: 0..<size, using: &random) }) {
             damaged.become(sound, after: SIMULATED_CRASH_PROCESS_KILL, seed: 0)
             damaged.cut(to: length)
-            // A file of no length is no damaged store but none yet.
+            // A file of length zero is not a damaged store but a store that does not exist yet.
             guard length > 0 else { continue }
             let outcome = try use()
             #expect(outcome != .silent, "cut to \(length) of \(size) bytes")
@@ -147,7 +147,7 @@ struct DamageTests {
         let disk = Disk()
         let clock = Clock()
         var moments = [Model()]
-        // Made and closed, so that there is nothing else in the log.
+        // Created and closed, so that the log holds nothing else.
         try SimulatedStore(on: disk, clock).close()
         do {
             let store = try SimulatedStore(on: disk, clock)

@@ -10,7 +10,7 @@ struct FaultTests {
     /// Short enough to be run once for every call and every allocation in it.
     private static func workload(_ fault: Fault, _ seed: UInt64) -> Workload {
         if case .memory = fault { return seed == 0 ? .briefest : Workload(seed: seed, steps: 2) }
-        // There are few syncs, so more of them can be tried, those of checkpoints included.
+        // There are few syncs, so more steps can be tried, including the syncs of checkpoints.
         if fault.isFailingSync { return seed == 0 ? .small : Workload(seed: seed, steps: 30) }
         return seed == 0 ? .smallest : Workload(seed: seed, steps: 12)
     }
@@ -28,7 +28,7 @@ struct FaultTests {
             let run = FaultRun()
             try run.run(workload, fault, at: nil)
             let opportunities = run.opportunities
-            // The first workload has tried the places that all of them have in common.
+            // The first workload has covered the calls that all workloads have in common.
             let first = number == 0 ? 0 : run.opportunitiesOfOpening
             print("\(fault), seed \(seed): \(opportunities - first) places")
             var violations: [String] = []
@@ -47,8 +47,8 @@ struct FaultTests {
     }
 }
 
-/// SQLite writes the end of a transaction to the log, syncs it, and only then notes its pages in the log's index. Where the
-/// index has to grow for it, the commit can fail when all of it is on the disk.
+/// SQLite writes the end of a transaction to the log, syncs it, and only then records its pages in the log's index. If
+/// the index has to grow for it, the commit can fail although the whole transaction is on the disk.
 @Suite("When the log's index cannot grow", .serialized)
 struct LogIndexTests {
     /// The first part of the index has room for 4,062 pages (https://www.sqlite.org/walformat.html).
@@ -64,7 +64,7 @@ struct LogIndexTests {
     func growth(fault: Fault) throws {
         let opportunities = try run(fault, at: nil)
         var hits: UInt64 = 0
-        // It grows at the end of the transaction, behind which the log is copied.
+        // The index grows at the end of the transaction, after which the log is copied.
         for call in (opportunities - min(opportunities, 16))..<opportunities {
             do {
                 hits += try run(fault, at: call)
@@ -75,8 +75,8 @@ struct LogIndexTests {
         #expect(hits > 0, "none of them came after the end of the transaction had got to the log")
     }
 
-    /// - Returns: Without a fault, how many calls or allocations of the transaction it could have hit; with one, 1 where the
-    ///   transaction failed with all of it in the log.
+    /// - Returns: Without a fault, how many calls or allocations of the transaction it could have hit; with a fault, 1
+    ///   if the transaction failed although all of it is in the log.
     @discardableResult
     private func run(_ fault: Fault, at call: UInt64?) throws -> UInt64 {
         let (disk, clock) = (Disk(), Clock())
@@ -104,7 +104,7 @@ struct LogIndexTests {
             copy.become(disk, after: crash, seed: 1)
             try Oracle.check(copy, clock, isOneOf: candidates)
         }
-        // Want of room is no reason to stop.
+        // A lack of room is no reason for the store to stop.
         if case .disk(_, isSticky: false) = fault { #expect(store.refusal == nil) }
         if store.refusal == nil {
             #expect(store.run([.ingest(next)]) == [model.apply(.ingest(next), at: clock.now)])
@@ -113,7 +113,7 @@ struct LogIndexTests {
     }
 }
 
-/// Without one of the rules, the tests have to find something: they would notice if it was missing.
+/// With one of the rules left out, the tests have to find something: this shows that they would notice its absence.
 @Suite("Controls that have to fail", .serialized)
 struct ControlTests {
     @Test("a disk that lies about its syncs is found out")
@@ -139,7 +139,7 @@ struct ControlTests {
         #expect(try failingSyncs(opening) > 0)
     }
 
-    /// In how many places a failing sync leads to a promise that is broken.
+    /// In how many places a failing sync leads to a broken promise.
     private func failingSyncs(_ opening: Opening) throws -> Int {
         let fault = Fault.disk(SIMULATED_FAULT_FAILING_SYNC, isSticky: false)
         let run = FaultRun(opening: opening)

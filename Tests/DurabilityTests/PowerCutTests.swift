@@ -5,24 +5,24 @@ import Testing
 
 @testable import EventLedger
 
-/// How much is tried, and from which seed on; `Tools/crash-test` tells how to set it.
+/// How much is tried, and from which seed; `Tools/crash-test` says how to set it.
 enum Effort {
     static func number(_ name: String, or standard: Int) -> Int {
         ProcessInfo.processInfo.environment[name].flatMap { Int($0) } ?? standard
     }
 
-    /// The power cuts of a run.
+    /// The number of power cuts in a run.
     static let powerCuts = number("DURABILITY_POWER_CUTS", or: 20_000)
-    /// The workloads under which every fault is tried.
+    /// The number of workloads under which every fault is tried.
     static let faultSeeds = number("DURABILITY_FAULT_SEEDS", or: 1)
-    /// The one kind of fault to try, by its description, such as `no memory, for good`; all of them without it.
+    /// The one kind of fault to try, by its description, such as `no memory, for good`; if unset, all of them.
     static let faults = ProcessInfo.processInfo.environment["DURABILITY_FAULTS"]
-    /// The seed of a run, which every other one is made from.
+    /// The seed of a run, from which all others are derived.
     static let seed: UInt64 =
         ProcessInfo.processInfo.environment["DURABILITY_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 1..<1 << 48)
 
-    /// The seed of the damages: the same each time unless one is named, since a fault in what a damaged file says ends the
-    /// whole run, and nobody's change is to be held up by one that was there before.
+    /// The seed of the damage tests. It is the same each time unless one is given: a failure there ends the whole run,
+    /// and an old fault in handling damaged files must not block an unrelated change.
     static let damageSeed: UInt64 = ProcessInfo.processInfo.environment["DURABILITY_SEED"] == nil ? 1 : seed
 
     /// One command that repeats a run.

@@ -28,7 +28,7 @@ struct WriterStopTests {
     @Test("a transaction is rolled back without asking for memory", arguments: [false, true])
     func rollBack(isFirst: Bool) throws {
         let disk = Disk()
-        // A disk may not go before the files that are open on it.
+        // A disk must outlive the files that are open on it.
         defer { withExtendedLifetime(disk) {} }
         let connection = try Connection(path: disk.store.database, mode: .readWrite, fileSystem: disk.name)
         try connection.execute("CREATE TABLE t (x)")
@@ -43,8 +43,8 @@ struct WriterStopTests {
         #expect(try connection.integer("SELECT count(*) FROM t") == 0)
     }
 
-    /// A disk and a store on it with an event, of which a repeat was answered, so that there is something to be written when
-    /// nobody waits.
+    /// A disk and a store on it with an event that was sent again, so that there is something to write when nobody
+    /// waits.
     private func storeWithRepeat(_ maker: inout WorkloadMaker) throws -> (Disk, SimulatedStore) {
         let disk = Disk()
         let store = try SimulatedStore(on: disk, Clock())

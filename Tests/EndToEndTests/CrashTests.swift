@@ -30,7 +30,7 @@ private final class Answers: Sendable {
         return first
     }
 
-    /// Returns once so many keys were answered.
+    /// Returns once that many keys were answered.
     func reach(_ count: Int) async {
         await withCheckedContinuation { continuation in
             let isReached = state.withLock { state in
@@ -58,7 +58,7 @@ struct CrashTests {
             await withTaskGroup { group in
                 for worker in 0..<16 {
                     group.addTask {
-                        // Two workers share each key, so that duplicates are under way when the process dies.
+                        // Two workers share each key, so that duplicates are in progress when the process dies.
                         for index in 0..<10_000 {
                             let key = "\(round)-\(worker / 2)-\(index)"
                             guard let answer = try? await client.post(key: key), let id = answer.eventID else { return }

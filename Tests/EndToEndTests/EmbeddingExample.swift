@@ -1,4 +1,4 @@
-// The README's example of embedding the library, between the two marks, word for word. A test compares both.
+// The README's example of embedding the library, between the two marks, word for word. A test compares the two.
 // README: begin
 import EventLedger
 

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A small file system in memory, where this process may mount one.
+/// A small file system in memory, if this process may mount one.
 private final class SmallDisk: Sendable {
     let path: String
 
@@ -61,16 +61,16 @@ struct FullDiskTests {
         #expect(refusals == 3)
         #expect(!accepted.isEmpty)
         #expect(try await client.get("/readyz").status == 503)
-        // What is stored needs no room to be answered again.
+        // Answering a stored event again needs no room.
         for (key, id) in accepted.prefix(5) {
             let answer = try await client.post(key: key, data: data)
             #expect(answer.eventID == id && answer.isReplay, "\(answer)")
         }
-        // That they are answered does not mean that there is room again.
+        // Those answers do not mean that there is room again.
         #expect(try await client.get("/readyz").status == 503)
 
         #expect(SmallDisk.run("/bin/mount", "-o", "remount,size=64m", disk.path))
-        // It becomes ready without anybody who writes.
+        // It becomes ready although nobody writes.
         var isReady = false
         for _ in 0..<100_000 where !isReady { isReady = try await client.get("/readyz").status == 200 }
         #expect(isReady)

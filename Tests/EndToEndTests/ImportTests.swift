@@ -21,7 +21,7 @@ struct ImportTests {
             #expect(exported.output == lines.joined(separator: "\n"))
         }
         #expect(await server.stop() == 0)
-        // And without it.
+        // Once more without the server.
         #expect(try await folder.admin("import", file).exitCode == 0)
         #expect(try await folder.admin("export").output == lines.joined(separator: "\n"))
         #expect(try await folder.admin("verify").exitCode == 0)

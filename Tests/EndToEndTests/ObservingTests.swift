@@ -4,7 +4,7 @@ import NIOCore
 import NIOHTTP1
 import Testing
 
-/// What the server tells of requests, as a whole process.
+/// What the server reports about requests, tested as a whole process.
 @Suite("Watching requests", .timeLimit(.minutes(2)))
 struct ObservingTests {
     @Test("the process keeps the trace of a request, and takes the options of watching and of proxies")

@@ -35,7 +35,7 @@ struct CheckpointTests {
         session.checkpoints = CheckpointPlan(pages: 40)
         let reader = try Connection(path: folder.store, mode: .readOnly)
         try reader.execute("BEGIN; SELECT count(*) FROM events")
-        // The pages in the log each time it was tried.
+        // The pages in the log at each try.
         var tries: [Int32] = []
         func write(_ session: inout WriterSession) throws {
             try session.commitPage()
@@ -65,7 +65,7 @@ struct CheckpointTests {
                     try connection.connection.reading(mappingErrors: StoreError.init) { () throws(StoreError) in
                         _ = try mappingErrors { () throws(SQLiteError) in try connection.accounts.names() }
                         begun.signal()
-                        // It ends when the next one may begin, and by itself where that has to wait for it.
+                        // It ends when the next one may begin, or after a timeout if the next one has to wait for it.
                         _ = next.wait(timeout: .now() + .milliseconds(20))
                     }
                 }
@@ -91,7 +91,7 @@ struct CheckpointTests {
         #expect(largest < 250)
     }
 
-    /// Runs `body` where it may wait.
+    /// Runs `body` on a thread that may block.
     private func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
             DispatchQueue(label: "writer").async {

@@ -8,10 +8,10 @@ import Testing
 
 @Suite("Writing a store anew")
 struct CompactionTests {
-    /// What the events that are erased say, and no other.
+    /// Text that only the erased events contain.
     private static let mark = "somebody"
 
-    /// Rows of many lengths, of accounts in turns, so that SQLite moves them about; then every second event is erased.
+    /// Rows of many lengths, of accounts in turn, so that SQLite moves them around; then every second event is erased.
     private func fill(_ store: SQLiteEventStore) async throws -> [EventID] {
         var accounts = [try await store.defaultAccount]
         for name in ["second", "third"] { accounts.append(try await store.createAccount(name)) }

@@ -55,7 +55,7 @@ struct ContactChangeTests {
                         .init(address: .email, contact: first.id), .init(address: .phoneNumber, contact: second.id),
                     ])
             )
-            // The number was not given out, and is not missed.
+            // The number was not given out, so its absence is not noticed.
             let third = try await store.perform(try new(nil, phone: "+4967890"), in: account)
             #expect(third.contact?.phoneNumber?.number == "+4967890")
             #expect(try await store.verify().isEmpty)
@@ -129,7 +129,7 @@ struct ContactChangeTests {
             }
             _ = try await store.ingest(try event(key: "k"), into: account)
             let contact = try #require(try await store.contact(ada, in: account))
-            // Every way to name it is remembered by now.
+            // By now every way to name it is in memory.
             #expect(try await store.ingest(byID(contact.id), into: account).isAccepted)
             #expect(try await store.perform(.delete(ada), in: account) == .deleted(contact))
 
@@ -151,7 +151,7 @@ struct ContactChangeTests {
             #expect(second.id != contact.id)
             #expect(try await store.verify().isEmpty)
         }
-        // Also after everything was read back.
+        // Also after everything was read back from disk.
         try await withStore(in: folder) { store in
             let account = try await store.defaultAccount
             let made = try await store.perform(try new("new@example.com"), in: account).contact

@@ -140,7 +140,7 @@ struct DamagedIndexTests {
     func damagedLevel() async throws {
         let folder = TemporaryFolder()
         let ids = try await withStore(in: folder, .small) { store in try await fill(store, 0..<1_000) }
-        // Of the last ones, which were not merged yet, the middle one.
+        // The middle one of the last segments, which were not merged yet.
         try folder.change(
             """
             DROP TRIGGER ledger_segments_are_never_changed;
@@ -191,7 +191,7 @@ struct DamagedIndexTests {
             #expect(failures == 1)
             #expect(store.readiness() != nil)
         }
-        // Until then readers find every key, also those behind the page.
+        // Until then readers find every key, also those after the page.
         let reader = try await SQLiteEventReader.open(at: folder.store)
         let account = try #require(try await reader.account(named: Account.defaultName)).id
         for number in 0..<1_000 {
@@ -211,7 +211,7 @@ struct DamagedIndexTests {
         let folder = TemporaryFolder()
         let account = Account.ID(rawValue: 1)
         var session = try openSession(in: folder, .small)
-        // Just before the first merge: as many segments of the lowest level as it takes, but one.
+        // Just before the first merge: one segment of the lowest level fewer than it takes.
         var number = 0
         func add() throws {
             _ = try session.run([.prepared(try event(key: "key-\(number)"), account)])

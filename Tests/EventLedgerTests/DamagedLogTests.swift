@@ -5,7 +5,7 @@ import Testing
 
 @testable import EventLedger
 
-/// What SQLite would take for the torn end of a log, and forget what follows it.
+/// Damage that SQLite would take for the torn end of a log, so that it would ignore everything after it.
 @Suite("A log that was damaged")
 struct DamagedLogTests {
     private static let events = 6
@@ -16,10 +16,11 @@ struct DamagedLogTests {
     private let folder = TemporaryFolder()
     private let database: Data
     private let log: Data
-    /// Where the frames end that end a transaction, in bytes. The first one is that of the epoch, and then comes one for each event.
+    /// Where the frames that end a transaction end, in bytes. The first is that of the epoch, then one follows for each
+    /// event.
     private let commits: [Int]
 
-    /// A store as a process that was killed leaves it.
+    /// A store as a killed process leaves it.
     init() async throws {
         let folder = folder
         try await withStore(in: folder) { _ in }
@@ -36,7 +37,7 @@ struct DamagedLogTests {
         }.map { $0 + DamagedLogTests.frameSize }
     }
 
-    /// Copies all of the log into the database, and leaves it as it is.
+    /// Copies the whole log into the database, and leaves the log as it is.
     private func copyLog() throws -> Connection {
         let connection = try Connection(path: folder.store, mode: .readWrite)
         _ = try connection.integer("PRAGMA user_version")
@@ -100,7 +101,7 @@ struct DamagedLogTests {
 
     @Test("is nobody's business where it is what an earlier log left")
     func earlierLog() async throws {
-        // The log begins anew with other numbers, and is shorter now than it was.
+        // The log restarts with other numbers, and is shorter now than it was.
         try folder.put(database, log)
         do {
             let connection = try copyLog()

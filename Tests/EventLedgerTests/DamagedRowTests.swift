@@ -5,7 +5,7 @@ import Testing
 
 @testable import EventLedger
 
-/// Rows that are there, and say what cannot be.
+/// Rows that exist but hold impossible values.
 @Suite("A damaged row")
 struct DamagedRowTests {
     @Test(
@@ -57,7 +57,7 @@ struct DamagedRowTests {
         let root = try #require(try connection.integer("SELECT rootpage FROM sqlite_schema WHERE name = 'events'"))
         let pageBytes = try #require(try connection.integer("PRAGMA page_size"))
         connection.close()
-        // The pointers to the rows of a leaf begin behind its header of eight bytes
+        // The pointers to the rows of a leaf begin after its header of eight bytes
         // (https://www.sqlite.org/fileformat2.html#b_tree_pages).
         var contents = try Data(contentsOf: URL(fileURLWithPath: folder.store))
         let pointers = Int((root - 1) * pageBytes) + 8

@@ -5,10 +5,10 @@ import Testing
 
 @testable import EventLedger
 
-/// What no sound store holds, found where it is first looked at.
+/// Values that no sound store holds, found when they are first read.
 @Suite("A store with values that cannot be")
 struct DamagedStoreTests {
-    /// Damages that SQLite does not see, and that keep a store from being opened.
+    /// Damage that SQLite does not notice and that keeps a store from being opened.
     static let openingDamages: [(sql: String, says: String)] = [
         ("DROP TRIGGER store_is_never_deleted; DELETE FROM store", "identity is missing"),
         (
@@ -51,7 +51,7 @@ struct DamagedStoreTests {
         #expect(error.map { "\($0)".contains(says) } == true, "\(String(describing: error))")
     }
 
-    /// Numbers of an account that it cannot have given last.
+    /// Last numbers of an account that it cannot have given out.
     static let numberings: [(sql: String, says: String)] = [
         ("UPDATE accounts SET last_event = 1 << 50", "out of range"),
         (
@@ -168,7 +168,7 @@ struct DamagedStoreTests {
             for number in 1...9 { _ = try await store.ingest(try event(key: "key-\(number)"), into: account) }
         }
         func keys() async throws -> Int {
-            // Whoever only reads, as an export does, opens the store all the same.
+            // Readers, such as an export, open the store nevertheless.
             let reader = try await SQLiteEventReader.open(at: folder.store)
             let account = try #require(try await reader.account(named: Account.defaultName)).id
             return try await reader.keys(in: account, of: 1...9, after: 0).keys.count

@@ -76,7 +76,7 @@ struct DryRunTests {
                 hashers
             )
         }
-        // Every third command is a dry run of an event that is taken in later, or was before.
+        // Every third command is a dry run of an event that is ingested later or was ingested before.
         var commands: [WriterCommand] = []
         for number in 0..<60 {
             commands.append(.ingest(try prepared(number), account: account, completion: .call { _ in }))
@@ -100,7 +100,7 @@ struct DryRunTests {
         #expect(try session.connection.integer("SELECT count(*) FROM contacts") == 7)
         #expect(try session.connection.integer("SELECT last_event FROM accounts") == 60)
         #expect(try session.connection.integer("SELECT max(entry) FROM idempotency") == 60)
-        // And again, when everything is known.
+        // And once more, now that everything is known.
         var again: [WriterCommand] = [.ingest(try prepared(3), account: account, completion: .call { _ in })]
         guard case .ingest(.replayed(let stored, payloadDiffers: false)) = try session.run(&again)[0] else {
             Issue.record("a key is known after dry runs of it")

@@ -5,7 +5,7 @@ import Testing
 
 @testable import EventLedger
 
-/// Events that are taken out of the store: what is gone with them, and what stays.
+/// Events that are erased from the store: what goes with them, and what stays.
 @Suite struct ErasureTests {
     @Test(
         "an erased event is gone from the store and from its files, its key answers as before, and no number comes again"
@@ -24,7 +24,7 @@ import Testing
             let erasure = StoreChange.eraseEvents(account: Account.defaultName, [ids[3], ids[1], ids[2], ids[1]])
             #expect(store.metrics().checkpointSeconds.count == 0)
             #expect(try await store.perform(erasure) == .eventsErased(count: 3))
-            // The log, which holds them as well, begins anew; that is done by when the next command is answered.
+            // The log, which holds them as well, is restarted; that is done before the next command is answered.
             try await store.settle()
             #expect(store.metrics().checkpointSeconds.count == 1)
             #expect(try await store.perform(erasure) == .eventsErased(count: 0))
@@ -35,7 +35,7 @@ import Testing
                 #expect(again == .replayed(StoredResponse(eventID: id), payloadDiffers: true))
                 #expect(try await store.history(of: key, in: account)?.eventExists == !(1...3).contains(index))
             }
-            // A reader that had come as far as an erased event goes on from there.
+            // A reader whose cursor is at an erased event continues from there.
             let page = try await store.events(
                 in: account,
                 after: FeedCursor(after: ids[2]),
@@ -91,7 +91,7 @@ import Testing
             }
         }
         let contents = try #require(try folder.files().first { $0.name == "events.db" }).contents
-        // The other accounts have as many events with the mark: each of theirs stands once.
+        // The other accounts have as many events with the mark, each of which occurs once.
         let marks = String(decoding: contents, as: UTF8.self).components(separatedBy: "somebody-").count - 1
         #expect(marks == 2 * 100 * 20)
     }
@@ -118,7 +118,7 @@ import Testing
         let id = session.identifiers.eventID(at: Position(account: account, number: 1))
         _ = try session.run([.change(.eraseEvents(account: Account.defaultName, [id])) { _ in }])
         try session.checkpointIfDue()
-        // While nobody comes, the log does not grow.
+        // While no event comes, the log does not grow.
         for _ in 0..<looks { try session.checkpointIfDue() }
         #expect(try isInDatabase())
         try reader.execute("COMMIT")
@@ -131,7 +131,7 @@ import Testing
     func manyErasures() async throws {
         let folder = TemporaryFolder()
         try await openStore(folder.store).close()
-        // Each of its own range, as erasing by contact leaves them.
+        // Each in a range of its own, as erasing by contact leaves them.
         try folder.change(
             """
             WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 100000)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import EventLedger
 
-/// Segments whose keys have expired in part.
+/// Segments in which some of the keys have expired.
 @Suite struct ExpiredSegmentTests {
     @Test("a segment stays whose last entry is the first that has not expired")
     func lastOfSegment() throws {

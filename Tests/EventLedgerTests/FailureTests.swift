@@ -5,8 +5,8 @@ import Testing
 
 @testable import EventLedger
 
-/// The writer's own code on a disk that has no room: SQLite refuses to let the database grow beyond a number of pages, as
-/// it does when the file system refuses.
+/// The writer's own code on a full disk: SQLite refuses to let the database grow beyond a number of pages, as it does
+/// when the file system refuses.
 @Suite("When a transaction fails")
 struct FailureTests {
     private let account = Account.ID(rawValue: 1)
@@ -75,7 +75,7 @@ struct FailureTests {
         let folder = TemporaryFolder()
         var session = try openSession(in: folder)
         _ = try session.run([contact(.create(try NewContact(email: nil, phoneNumber: try PhoneNumber("+4911111"))))])
-        // The event adds no contact: it finds the one that the change before it made.
+        // The event adds no contact: it finds the one that the preceding change created.
         try session.fail([contact(try Self.contactChanges[index]()), try command("k", email: "eve@example.com")])
 
         for email in ["bob@example.com", "eve@example.com"] {
@@ -126,7 +126,7 @@ struct FailureTests {
     func keyExpiresFirst() throws {
         let folder = TemporaryFolder()
         var session = try sessionWithKey("k", in: folder)
-        // Too large to be compared beside commands, so that it waits until nobody does.
+        // Too large to be compared alongside commands, so it waits until no command does.
         _ = try session.run([try command("k", bytes: Limits.mismatchBytesPerTransaction)])
         session.clock = { .now().advanced(byMilliseconds: 86_400_000) }
         _ = try session.run([.change(.expireKeys(olderThanMilliseconds: 1_000)) { _ in }])
@@ -146,7 +146,7 @@ struct FailureTests {
         _ = try session.run(try (0..<count).map { try command("k\($0)", bytes: 20_000) })
         _ = try session.run(try (0..<count).map { try command("k\($0)", bytes: 1) })
         _ = try session.run([try command("new")])
-        // The last pair may go beyond what a transaction compares.
+        // The last pair may exceed what a transaction compares.
         let beside = Limits.mismatchBytesPerTransaction / 20_000 + 1
         #expect(try session.connection.integer("SELECT count(*) FROM mismatches") == Int64(beside))
         try session.workInBackground()
@@ -220,7 +220,7 @@ struct FailureTests {
     func apart() async throws {
         let folder = TemporaryFolder()
         try await openStore(folder.store).close()
-        // Stands for whatever SQLite may refuse of a single command.
+        // Stands for any reason for which SQLite may refuse a single command.
         try folder.change(
             "CREATE TRIGGER t BEFORE INSERT ON events WHEN NEW.event_type = 'bad' BEGIN SELECT RAISE(ABORT, 'no'); END"
         )

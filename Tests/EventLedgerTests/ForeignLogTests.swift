@@ -12,7 +12,7 @@ struct ForeignLogTests {
 
     private typealias Snapshot = (database: Data, log: Data)
 
-    /// The store as a process that is killed would leave it, in each of five epochs.
+    /// The store as a killed process would leave it, in each of five epochs.
     private func snapshots() async throws -> [Snapshot] {
         var snapshots: [Snapshot] = []
         for epoch in 1...5 {
@@ -34,11 +34,11 @@ struct ForeignLogTests {
                 let account = try await store.defaultAccount
                 #expect(try await store.events(in: account).events.count == 5 * (number + 1))
             }
-            // After that stop all of it is in the database, which is two logs on.
+            // After that close, everything is in the database, which is two logs further on.
             let whole = (database: try folder.contents(), log: 2 * number + 3)
             for (other, snapshot) in snapshots.enumerated() {
                 let log = 2 * other + 1
-                // The log that was begun next cannot be told from its own.
+                // The log that was begun next cannot be distinguished from its own.
                 guard !(0...1).contains(log - whole.log) else { continue }
                 try folder.put(whole.database, snapshot.log)
                 let logs = "logs \(whole.log) and \(log)"
@@ -58,7 +58,7 @@ struct ForeignLogTests {
         let key = try connection.prepare("SELECT identifier_key FROM store").first { $0.bytes(0) } ?? []
         connection.close()
         var database = snapshot.database
-        // The row is the last thing in its page.
+        // The row is the last content of its page.
         let sector = (Int(page) * 4_096 - 512)..<(Int(page) * 4_096)
         let identity = try #require(database.range(of: Data(key), in: sector))
         let torn = isWholeSector ? sector : identity

@@ -7,7 +7,7 @@ import Testing
 
 @testable import EventLedger
 
-/// SQLite goes on writing to files that no name leads to any more.
+/// SQLite goes on writing to files that no longer have a name.
 @Suite("A store whose files are taken away while it is open")
 struct GoneFilesTests {
     enum Loss: CaseIterable {
@@ -39,11 +39,11 @@ struct GoneFilesTests {
         let path = try StorePath(folder.store)
         let lock = try StoreLock(path)
         var session = try openSession(in: folder)
-        // The first transaction fails by it, and each event has one of its own then.
+        // This makes the first transaction fail, after which each event gets a transaction of its own.
         try folder.change(
             "CREATE TRIGGER t BEFORE INSERT ON events WHEN NEW.event_type = 'bad' BEGIN SELECT RAISE(ABORT, 'no'); END"
         )
-        // The clock is read once a transaction.
+        // The clock is read once for each transaction.
         let begun = Mutex(0)
         session.clock = {
             if begun.withLock({
@@ -100,7 +100,7 @@ struct GoneFilesTests {
             let account = try await store.defaultAccount
             try loss.happen(to: folder)
             await #expect(throws: StoreError.self) { try await store.ingest(try event(), into: account) }
-            // The lock that takes the place of its own is another's.
+            // A lock file that replaced the store's own is not held by it.
             #expect(StoreLock.holder(of: path) == (loss == .lockRemoved ? getpid() : nil))
         }
         #expect(StoreLock.holder(of: path) == nil)
@@ -198,7 +198,7 @@ struct GoneFilesTests {
     func unseen(settledAfterSeconds: Int, looks: Int) async throws {
         let folder = TemporaryFolder()
         try await withStore(in: folder) { _ in
-            // What a link leads to is in another folder.
+            // The target of a link is in another folder.
             let path = try StorePath(folder.store)
             let elsewhere = TemporaryFolder()
             try FileManager.default.moveItem(atPath: path.lock, toPath: elsewhere.path + "/lock")
@@ -212,7 +212,7 @@ struct GoneFilesTests {
     }
 }
 
-/// Returns once the file system notes a later time than that of the last change in a folder.
+/// Returns once the file system's time is later than that of the last change in a folder.
 private func waitForNextTick(after folder: String) throws {
     let probe = TemporaryFolder()
     var last = stat(), now = stat()
@@ -222,7 +222,7 @@ private func waitForNextTick(after folder: String) throws {
     } while (now.changeTime.tv_sec, now.changeTime.tv_nsec) <= (last.changeTime.tv_sec, last.changeTime.tv_nsec)
 }
 
-/// Puts a copy of a file in its place.
+/// Replaces a file by a copy of it.
 private func replace(_ file: String) throws {
     try FileManager.default.copyItem(atPath: file, toPath: file + ".copy")
     try FileManager.default.removeItem(atPath: file)

@@ -45,12 +45,12 @@ struct IdentifierTests {
         #expect(codec.position(of: other.contactID(at: position), in: account) == nil)
     }
 
-    // What is stored rests on these functions: with others, keys in an existing store would not be found, and the ids that
-    // were handed out would name nothing.
+    // Stored data depends on these functions: with others, keys in an existing store would not be found, and ids that
+    // were handed out would identify nothing.
 
     @Test("the hash is SipHash-1-3")
     func sipHash() {
-        // The eighth of the vectors that Rust's standard library has for it: the key 00…0f, the message 00…07.
+        // The eighth of the test vectors in Rust's standard library: the key 00…0f, the message 00…07.
         let hash = SipHash(key0: 0x0706_0504_0302_0100, key1: 0x0f0e_0d0c_0b0a_0908)
         #expect(hash.hash(0x0706_0504_0302_0100) == 0x3690_9511_8d29_9a8e)
     }

@@ -128,7 +128,7 @@ struct IngestTests {
 }
 
 extension SQLiteEventStore {
-    /// Creates an account and gives its id.
+    /// Creates an account and returns its id.
     func createAccount(_ name: String, isStrict: Bool = false) async throws -> Account.ID {
         let outcome = try await perform(.createAccount(name: name, isStrict: isStrict))
         guard case .accountCreated(let account) = outcome else {

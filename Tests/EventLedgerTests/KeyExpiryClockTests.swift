@@ -55,11 +55,11 @@ struct KeyExpiryClockTests {
             session.clock = Timestamp.now
             #expect(try session.accepts("k"))
             #expect(try !session.accepts("k"))
-            // Nor does it put the ledger's own times ahead.
+            // Nor does it set the ledger's own times ahead.
             let last = try session.connection.integer("SELECT max(accepted_at_ms) FROM idempotency") ?? .max
             #expect(last <= Timestamp.now().millisecondsSinceEpoch + 1)
         }
-        // A store in which an earlier version has kept such a time.
+        // A store in which an earlier version stored such a time.
         try folder.change(
             "UPDATE accounts SET keys_live_since_ms = \(Timestamp.now().advanced(byMilliseconds: Self.day).millisecondsSinceEpoch)"
         )
@@ -67,7 +67,7 @@ struct KeyExpiryClockTests {
         #expect(try session.accepts("later"))
         #expect(try !session.accepts("later"))
         #expect(try session.connection.integer("SELECT first_live_entry FROM store") ?? .max <= 3)
-        // One account's would put off the expiry of all others.
+        // If one account's were ahead, it would delay the expiry of all others.
         let last = try session.connection.integer("SELECT max(accepted_at_ms) FROM idempotency") ?? .max
         #expect(last <= Timestamp.now().millisecondsSinceEpoch + 1)
     }
@@ -78,7 +78,7 @@ struct KeyExpiryClockTests {
         var session = try openSession(in: folder)
         try setWindow(Self.hour, &session)
         session.clock = { .now().advanced(byMilliseconds: 2 * Self.day) }
-        // Without a key, so that the ledger's own times stay behind.
+        // Without a key, so that the ledger's own times do not advance.
         _ = try session.run([.prepared(try event(), Account.ID(rawValue: 1))])
         session.clock = Timestamp.now
         #expect(try session.accepts("old"))

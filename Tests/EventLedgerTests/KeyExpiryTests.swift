@@ -186,7 +186,7 @@ struct KeyExpiryTests {
                 .setKeyRetention(account: "default", milliseconds: 30 * KeyExpiryTests.day)
             )
         }
-        // When the store is opened the account's window is due, in the transaction of the operator's expiry.
+        // When the store is opened, the account's window is applied in the transaction of the operator's expiry.
         try await withStore(in: folder, .small) { store in
             let outcome = try await store.perform(.expireKeys(olderThanMilliseconds: 20 * KeyExpiryTests.day))
             #expect(outcome == .keysExpired(count: 0))
@@ -194,7 +194,7 @@ struct KeyExpiryTests {
             try await expect(store, knows: 300)
         }
         let connection = try Connection(path: folder.store, mode: .readWrite)
-        // An account whose window reaches less far than what the operator lets expire.
+        // An account whose window expires fewer keys than the operator does.
         try connection.execute(
             """
             UPDATE idempotency SET accepted_at_ms = accepted_at_ms - \(10 * KeyExpiryTests.day) WHERE entry > 350;

@@ -3,7 +3,7 @@ import Testing
 
 @testable import EventLedger
 
-/// The keys of events, found by walking along the ledger.
+/// The keys of events, found by walking through the ledger.
 @Suite struct KeyWalkTests {
     @Test("each event's key is found beside it, whatever other accounts do meanwhile")
     func everyKey() async throws {

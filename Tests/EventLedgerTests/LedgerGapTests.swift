@@ -3,7 +3,7 @@ import Testing
 
 @testable import EventLedger
 
-/// The ledger has no gaps. A row that is gone may have been that of a key that comes again, which must not make a second event.
+/// The ledger has no gaps. The key of a missing row may be sent again, which must not create a second event.
 @Suite("A ledger with rows that are gone")
 struct LedgerGapTests {
     private func store(without entries: String) async throws -> TemporaryFolder {
@@ -61,12 +61,12 @@ struct LedgerGapTests {
             let account = try await store.defaultAccount
             _ = try await store.perform(.createAccount(name: "other", isStrict: false))
             let other = try #require(try await store.account(named: "other")).id
-            // What never expires in the other account keeps the rows behind it.
+            // The other account's key never expires, so the rows after it are kept.
             _ = try await store.ingest(try event(key: "first"), into: other)
             _ = try await store.ingest(try event(key: "again"), into: account)
             _ = try await fill(store, 0..<500)
         }
-        // As after its second use, which has expired by now as well.
+        // As after its second use, which has expired by now, too.
         try folder.change(
             """
             DROP TRIGGER idempotency_is_never_changed; DROP TRIGGER idempotency_is_deleted_by_expiry_only;

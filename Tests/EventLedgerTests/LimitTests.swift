@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Limits of the store")
 struct LimitTests {
-    /// A store with one event, to which SQL adds others like it.
+    /// A store with one event, to which SQL adds more like it.
     private func store(with count: Int, bytes: Int) async throws -> TemporaryFolder {
         let folder = TemporaryFolder()
         try await withStore(in: folder) { store in
@@ -68,15 +68,15 @@ struct LimitTests {
         let folder = TemporaryFolder()
         try await openStore(folder.store).close()
         let pool = ReadPool(try StorePath(folder.store), LedgerParameters(), connections: 1)
-        // One passes, and lets the next one through.
+        // Each read that passes the gate opens it for the next.
         let gate = DispatchSemaphore(value: 0)
         await withTaskGroup(of: StoreError?.self) { group in
-            // One runs, the others wait, one is too many; which one that is nobody can know.
+            // One runs, the others wait, and one is too many; it is not known which.
             for _ in 0..<(Limits.queuedReads + 2) {
                 group.addTask {
                     do throws(StoreError) {
                         try await pool.read { _ in
-                            // The time is only for a store that refuses none: it would be waited for without an end.
+                            // The timeout is only for a store that refuses none, for which this would wait forever.
                             _ = gate.wait(timeout: .now() + 20)
                             gate.signal()
                         }
@@ -145,7 +145,7 @@ struct LimitTests {
         await pool.close()
     }
 
-    /// Reads for as long as a gate is closed.
+    /// Keeps a read running while a gate is closed.
     private func hold(
         _ pool: ReadPool,
         until gate: DispatchSemaphore,

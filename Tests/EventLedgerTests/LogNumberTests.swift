@@ -6,13 +6,13 @@ import Testing
 
 @testable import EventLedger
 
-/// A log that one process has begun anew has nothing of the opening in it, and is told from others all the same.
+/// A log that one process has restarted holds nothing of the opening, but can still be distinguished from others.
 @Suite("A log that began anew")
 struct LogNumberTests {
     private let folder = TemporaryFolder()
     private let account = Account.ID(rawValue: 1)
 
-    /// A database and its log as they stood at a moment, and how many events were acknowledged by then.
+    /// A database and its log as they were at one moment, and how many events were acknowledged by then.
     private typealias Snapshot = (database: Data, log: Data, events: Int64)
 
     private func snapshot(_ folder: TemporaryFolder, _ session: borrowing WriterSession) throws -> Snapshot {
@@ -20,7 +20,7 @@ struct LogNumberTests {
         return (try folder.contents(), try folder.contents("-wal"), events)
     }
 
-    /// One from each of so many logs, some transactions after it began.
+    /// One snapshot of each of `count` logs, taken some transactions after the log began.
     private func logs(_ count: Int, _ folder: TemporaryFolder) throws -> [Snapshot] {
         var session = try openSession(in: folder)
         session.checkpoints = CheckpointPlan(pages: 40)
@@ -57,7 +57,8 @@ struct LogNumberTests {
             try await expectOpening(database)
             // All of a new store is in its first log.
             guard number > 0 else { continue }
-            // What came before the database's own was copied into it to its end: that is lost with the log, and no more.
+            // The log before the database's own was copied into it completely: with that one, only what its own log
+            // held is lost.
             for (other, log) in snapshots.enumerated() where other != number && other != number - 1 {
                 try folder.put(database.database, log.log)
                 try await folder.expectRefusal("of different times (logs \(number) and \(other + 1))")
@@ -74,7 +75,7 @@ struct LogNumberTests {
             try folder.put(own[number].database, foreign.log)
             try await folder.expectRefusal("that of another store")
         }
-        // Written anew, it has its pages in other places.
+        // The rewritten database has its pages in other places.
         _ = try await SQLiteEventStore.compact(at: other.store)
         for foreign in try logs(2, other) {
             try folder.put(own[2].database, foreign.log)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import EventLedger
 
-/// Events whose rows a damaged file has lost, of which nothing is on record.
+/// Events whose rows a damaged file has lost without any record of it.
 @Suite("Lost events")
 struct LostEventTests {
     @Test(
@@ -55,7 +55,7 @@ struct LostEventTests {
             #expect(outcome == .eventsErased(count: lost.count))
             let rest = try await store.events(in: account)
             #expect(rest.events.map(\.id) == ids.enumerated().filter { !lost.contains($0.offset + 1) }.map(\.element))
-            // Erasing them once more, or one that was never there, changes nothing.
+            // Erasing them again, or erasing an event that never existed, changes nothing.
             #expect(
                 try await store.perform(.eraseEvents(account: Account.defaultName, [first])) == .eventsErased(count: 0)
             )

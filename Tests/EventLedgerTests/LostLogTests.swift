@@ -7,7 +7,7 @@ import Testing
 
 @testable import EventLedger
 
-/// What is in the log only is known to nobody but the process that has it open.
+/// Data that is only in the log is known only to the process that has it open.
 @Suite("A store whose log is taken away or cut while it is open")
 struct LostLogTests {
     private let folder = TemporaryFolder()
@@ -23,7 +23,7 @@ struct LostLogTests {
         for key in keys { #expect(try await store.ingest(try event(key: key), into: account).isAccepted) }
     }
 
-    /// Opens the store again and expects what was acknowledged, and nothing else.
+    /// Opens the store again and expects exactly what was acknowledged.
     private func expectStored(_ keys: String...) async throws {
         try await withStore(in: folder) { store in
             let account = try await store.defaultAccount
@@ -59,7 +59,7 @@ struct LostLogTests {
         try await withStore(in: folder) { store in
             try await ingest("a", into: store)
             try remove(["-wal", ".lock"])
-            // It may have written to the database, and be gone again.
+            // That process may have written to the database and ended.
             _ = try StoreLock(try StorePath(folder.store))
             let account = try await store.defaultAccount
             await #expect(throws: StoreError.self) { try await store.ingest(try event(key: "b"), into: account) }
@@ -146,7 +146,7 @@ struct LostLogTests {
 
     @Test("goes back to an earlier moment where the log was cut in the middle", arguments: [true, false])
     func cutInTheMiddle(isNoticedByEvent: Bool) async throws {
-        // Or most of the log would be that of the making of the store.
+        // Otherwise most of the log would come from creating the store.
         try await openStore(folder.store).close()
         let keys = (1...20).map { "k\($0)" }
         try await withStore(in: folder) { store in
@@ -181,7 +181,7 @@ struct LostLogTests {
 }
 
 extension Connection {
-    /// Copies all of the log and cuts it.
+    /// Copies the whole log into the database and truncates it.
     fileprivate consuming func checkpointAfterReading() throws {
         _ = try integer("SELECT count(*) FROM events")
         try checkpoint(.truncate)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The ledger's table in memory")
 struct MemoryTableTests {
-    /// Codes with hashes that are spread over all bits, over few, and all the same.
+    /// Codes whose hashes vary in all bits, in a few, and in none.
     static let significantBits: [UInt64] = [36, 12, 4, 0]
 
     private func codes(_ count: Int, significantBits: UInt64, seed: UInt64) -> [LedgerEntryCode] {

@@ -90,7 +90,7 @@ struct MismatchTests {
             let account = try await store.defaultAccount
             let page = try await store.mismatches(in: account, after: 0, limit: 10)
             #expect(page.mismatches.map(\.differences) == [nil, ["/event_data/name"]])
-            // Compared with nothing, since the event is gone.
+            // Compared with nothing, because the event is gone.
             _ = try await store.ingest(try event(data: "{}", key: "a"), into: account)
             #expect(try await store.mismatches(in: account, after: 0, limit: 1).mismatches.first?.differences == nil)
             #expect(try await store.verify().isEmpty)

@@ -50,7 +50,7 @@ struct OAuthAppTests {
         }
     }
 
-    /// What ends the tokens of an app.
+    /// The ways in which an app's tokens end.
     enum Ending: CaseIterable, Sendable {
         case deleted, secretRotated, keyDropped
     }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Limits on an account's requests")
 struct RateLimiterTests {
-    /// 2026-11-26T06:30:00Z, the beginning of a minute.
+    /// 2026-11-26T06:30:00Z, the start of a minute.
     static let minute: Int64 = 1_795_674_600
     static let day: Int64 = minute - minute % 86_400
 
@@ -231,7 +231,7 @@ struct RateCountTests {
         #expect(written == 300)
         tally.collectIfDue(from: index, at: after(2 * interval))
         #expect(tally.isEmpty, "nothing has changed since")
-        // A clock that was set back by a day does not keep the next look a day away.
+        // If the clock is set back by a day, the next collection is not a day away.
         for (_, limiter) in index.rateLimiters.prefix(5) { _ = limiter.admit(at: after(0)) }
         tally.collectIfDue(from: index, at: after(-86_400_000))
         #expect(tally.take().count == 5)

@@ -53,7 +53,7 @@ struct RefusalTests {
         let (nobody, key) = (Account.ID(rawValue: 77), try IdempotencyKey("key"))
         #expect(try await store.replay(of: key, in: nobody) == nil)
         #expect(try await store.history(of: key, in: nobody) == nil)
-        // Longer ago than there is a time for.
+        // Further back than any representable time.
         let outcome = try await store.perform(.expireKeys(olderThanMilliseconds: .max))
         guard case .keysExpired(count: 0) = outcome else {
             Issue.record("\(outcome)")

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("A path that is no store's")
 struct RefusedPathTests {
-    /// Words that stand for the folder's path are put in its place.
+    /// Placeholders for the folder's path are replaced by it.
     @Test(
         "is refused with what is wrong with it",
         arguments: [

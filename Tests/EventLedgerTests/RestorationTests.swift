@@ -5,7 +5,7 @@ import Testing
 
 @testable import EventLedger
 
-/// A copy of a store that takes the store's place, and the numbers that it passes over.
+/// A copy of a store that replaces the store, and the numbers that it skips.
 @Suite struct RestorationTests {
     private let folder = TemporaryFolder()
     private var copy: String { folder.path + "/copy.db" }

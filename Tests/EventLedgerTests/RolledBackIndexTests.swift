@@ -4,7 +4,7 @@ import Testing
 
 @testable import EventLedger
 
-/// What is in memory of the ledger's index, and of counts, has to go back with a transaction.
+/// The parts of the ledger's index and the counts that are in memory must be rolled back with a transaction.
 @Suite("When a transaction is taken back that the index had a part in")
 struct RolledBackIndexTests {
     private let account = Account.ID(rawValue: 1)

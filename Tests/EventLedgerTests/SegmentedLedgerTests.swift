@@ -7,7 +7,7 @@ import Testing
 
 @Suite("The ledger over many segments")
 struct SegmentedLedgerTests {
-    /// Hashes as they are, and hashes that collide.
+    /// Unchanged hashes, and hashes that collide.
     static let hashBits: [UInt64] = [KeyHash.bits, 6, 0]
 
     private func parameters(hashBits: UInt64 = KeyHash.bits) -> LedgerParameters {
@@ -45,7 +45,7 @@ struct SegmentedLedgerTests {
         try await withStore(in: folder, parameters()) { store in
             _ = try await fill(store, 0..<3_000)
         }
-        // What was under way when the store was closed is finished by the next writer.
+        // The next writer finishes what was in progress when the store was closed.
         var session = try openSession(in: folder, parameters())
         while session.hasBackgroundWork { try session.workInBackground() }
         let connection = try Connection(path: folder.store, mode: .readOnly)
@@ -54,7 +54,7 @@ struct SegmentedLedgerTests {
         let counting = try connection.integer("SELECT sum(pages) FROM ledger_segments") ?? 0
         #expect(counting >= 290)
         #expect(try connection.integer("SELECT count(*) FROM ledger_pages") == counting)
-        // Whatever SQLite was built to do: overwriting all that is deleted would have each of its pages logged once more.
+        // Whatever SQLite's build options: overwriting all deleted content would log each of its pages once more.
         #expect(try session.connection.integer("PRAGMA secure_delete") == 2)
     }
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import EventLedger
 
-/// How the files of a store and of the copy that takes its place get their names.
+/// How the files of a store, and of the copy that replaces it, get their names.
 @Suite struct StorePlacementTests {
     private let folder = TemporaryFolder()
     private var copy: String { folder.path + "/copy.db" }
@@ -22,7 +22,7 @@ import Testing
         }
     }
 
-    /// A placement in which renaming fails from one call on, as many times as is said.
+    /// A placement in which renaming fails a given number of times, from a given call on.
     private func failing(_ code: Int32, from first: Int, times: Int) -> StorePlacement {
         let calls = Mutex(0)
         var placement = StorePlacement()

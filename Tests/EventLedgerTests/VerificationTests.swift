@@ -61,7 +61,7 @@ struct VerificationTests {
         (overlap("contact_gaps", numbersOf: "contacts"), "sequences"),
     ]
 
-    /// A range of numbers behind all others, and one within it, in an account that says that it gave all of them out.
+    /// A range of numbers after all others, and one within it, in an account whose last number covers both.
     private static func overlap(_ gaps: String, numbersOf kind: String) -> String {
         """
         INSERT INTO \(gaps) SELECT max(position) + 1, max(position) + 9, 0 FROM \(kind);
@@ -78,7 +78,7 @@ struct VerificationTests {
         #expect(found.contains { $0.check == check }, "\(found)")
     }
 
-    /// Damages of the ledger's index, of which a store with a few hundred keys has some segments.
+    /// Damage to the ledger's index, which has some segments in a store with a few hundred keys.
     static let indexDamages: [(sql: String, check: String, says: String)] = [
         ("DELETE FROM ledger_summaries WHERE page & 16777215 = 0", "index", "the filter of segment"),
         ("UPDATE ledger_summaries SET checksum = checksum + 1", "index", "the filter of segment"),

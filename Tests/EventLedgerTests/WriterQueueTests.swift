@@ -180,7 +180,7 @@ struct WriterQueueTests {
     }
 }
 
-/// Checks a value that was taken out of a queue, which a macro cannot hold while it is being changed.
+/// Checks a value taken from a queue: a macro cannot capture the queue while it is being changed.
 private func expect(_ holds: Bool, at location: SourceLocation = #_sourceLocation) {
     #expect(holds, sourceLocation: location)
 }

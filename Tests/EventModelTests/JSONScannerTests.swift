@@ -1,7 +1,7 @@
 import EventModel
 import Testing
 
-/// Scans a text that is to be one value, and says what it is.
+/// Scans a text that must be one value, and returns it.
 func scan(_ bytes: [UInt8]) throws(JSONFault) -> JSONScanner.Value {
     let result = bytes.withUnsafeBufferPointer { bytes -> Result<JSONScanner.Value, JSONFault> in
         do throws(JSONFault) {

@@ -46,7 +46,7 @@ indirect enum JSONTree {
 
     // MARK: Spelling
 
-    /// One spelling out of many: members in any order, white space, escapes, forms of numbers.
+    /// One of many spellings: members in any order, white space, escapes, forms of numbers.
     func spelled(_ generator: inout SeededGenerator) -> String {
         let space = ["", "", " ", "\n\t", "\r "].randomElement(using: &generator) ?? ""
         switch self {
@@ -82,7 +82,7 @@ indirect enum JSONTree {
         var magnitude = String(digits.magnitude)
         if digits != 0 { magnitude += String(repeating: "0", count: zeros) }
         var power = digits == 0 ? Int.random(in: -9...9, using: &generator) : exponent - zeros
-        // The point may stand behind any digit but the last.
+        // The decimal point may come after any digit but the last.
         if magnitude.count > 1, Bool.random(using: &generator) {
             let fraction = Int.random(in: 1..<magnitude.count, using: &generator)
             magnitude = "\(magnitude.dropLast(fraction)).\(magnitude.suffix(fraction))"
@@ -106,7 +106,7 @@ indirect enum JSONTree {
         }
     }
 
-    /// The same tree with one leaf that means something else.
+    /// The same tree with one leaf changed to another meaning.
     func changing(leaf index: Int) -> JSONTree {
         switch self {
         case .object(var members) where !members.isEmpty:

@@ -19,7 +19,7 @@ struct LimitsTests {
         #expect(Limits.pageRows <= Limits.rowsScannedPerPage)
         #expect(Limits.defaultContactPageRows <= Limits.contactPageRows)
         #expect(Limits.eventDataBytes <= Limits.pageBytes)
-        // A page always fits into an empty budget, with what is told of its events besides their data.
+        // A page always fits into an empty budget, including what is written about its events besides their data.
         #expect(Limits.pageBytes + Limits.eventDataBytes + Limits.pageRows * 1_024 <= Limits.answerBytes)
         #expect(Limits.smallAnswerBytes * Limits.streams <= 2 * Limits.answerBytes)
         #expect(Limits.headerFieldBytes <= Limits.headerListBytes)
@@ -28,7 +28,7 @@ struct LimitsTests {
         #expect(Limits.streamsPerConnection <= Limits.streams)
         #expect(Limits.idempotencyKeyBytes <= Limits.headerFieldBytes)
         #expect(Limits.requestHeadTimeoutMilliseconds <= Limits.requestBodyTimeoutMilliseconds)
-        // Event data is walked by recursion for its fingerprint.
+        // The fingerprint walks event data recursively.
         #expect(Limits.eventDataDepth <= 64)
     }
 

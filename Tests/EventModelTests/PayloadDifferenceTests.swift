@@ -71,7 +71,7 @@ struct PayloadDifferenceTests {
             try differences("{}", #"{"a":1}"#, type: "u", time: "2026-01-01T00:00:00Z", namesSameContact: false)
                 == ["/event_type", "/phone", "/event_time", "/event_data/a"]
         )
-        // Where nothing else is left it must be how the contact was named.
+        // If no other difference is left, the contact must have been named differently.
         #expect(try differences("{}", "{}") == ["/phone"])
         #expect(try differences("{}", "{}", namesSameContact: nil) == ["/phone"])
     }

@@ -81,7 +81,7 @@ struct PayloadFingerprintTests {
         }
     }
 
-    /// Few members are put into order by other means than many.
+    /// Few members are sorted in a different way than many.
     @Test("does not depend on the order of members, but for those of one name", arguments: [2, 3, 16, 17, 300])
     func orderOfMembers(count: Int) throws {
         let members = (0..<count).map { "\"\($0)\":\($0)" }
@@ -182,12 +182,12 @@ private let spellingsOfNumbers: [[String]] = [
     ],
     ["1234567890123456789012345678901234567891"],
     ["0.1000000000000000000000000000000000000001"],
-    // Beyond what an integer of 64 bits can hold, where adding the point's shift carries over many digits.
+    // Beyond the range of a 64-bit integer, where the shift of the decimal point carries over many digits.
     ["1e100000000000000000000", "10e99999999999999999999", "0.1e100000000000000000001", "1e0100000000000000000000"],
     ["1e99999999999999999999", "0.1e100000000000000000000", "10e99999999999999999998"],
     ["1e-100000000000000000000", "10e-100000000000000000001", "0.1e-99999999999999999999"],
     ["1e-99999999999999999999", "0.1e-99999999999999999998"],
-    // Where one spelling's exponent has 18 digits and the other's 17.
+    // One spelling's exponent has 18 digits and the other's 17.
     ["1e100000000000000000", "10e99999999999999999"],
     ["1e-100000000000000000", "0.1e-99999999999999999"],
     ["9007199254740992"], ["9007199254740993"],

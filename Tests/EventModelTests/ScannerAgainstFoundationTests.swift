@@ -3,9 +3,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The scanner and Foundation's parser must say the same of random documents, most of them damaged a little.
+/// The scanner and Foundation's parser must agree on random documents, most of which are slightly damaged.
 ///
-/// Foundation is laxer or stricter than RFC 8259 in a few places, and documents of those kinds are left out: see
+/// Foundation is laxer or stricter than RFC 8259 in a few places. Documents of those kinds are left out: see
 /// ``isComparable(_:)``.
 @Suite("The JSON scanner and Foundation")
 struct ScannerAgainstFoundationTests {
@@ -23,12 +23,12 @@ struct ScannerAgainstFoundationTests {
             #expect(isJSON == (foundation != nil), "\(String(decoding: document, as: UTF8.self)), bytes \(document)")
             if isJSON { accepted += 1 } else { refused += 1 }
         }
-        // A comparison that never sees one of the two says nothing.
+        // A comparison that sees only one of the two outcomes proves nothing.
         #expect(accepted > 500 && refused > 500)
     }
 
-    /// Foundation looks for other encodings than UTF-8 (zero bytes, byte-order marks), takes a comma before a closing
-    /// bracket, refuses lone surrogates, and refuses numbers that are out of a Double's range.
+    /// Foundation detects other encodings than UTF-8 (zero bytes, byte-order marks), accepts a comma before a closing
+    /// bracket, and refuses lone surrogates and numbers outside a Double's range.
     private func isComparable(_ document: [UInt8]) -> Bool {
         let text = String(decoding: document, as: UTF8.self).lowercased()
         return !document.contains(0) && !document.contains(0xFE) && !document.contains(0xFF)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import fuzz
 
-/// The fuzzer's checks, run over its corpora and over changes of them.
+/// The fuzzer's checks, run on its corpora and on changed inputs from them.
 @Suite("What is fuzzed")
 struct CorpusTests {
     private static let folder = URL(filePath: #filePath)
@@ -28,7 +28,7 @@ struct CorpusTests {
                 Issue.record("\(target.rawValue)/\(name): \(error)")
             }
         }
-        // A corpus of which everything is taken, or nothing, starts the fuzzer on one side only.
+        // With a corpus that is accepted or refused as a whole, the fuzzer would start on one side only.
         #expect(verdicts == [.taken, .refused], "\(target.rawValue)")
     }
 
@@ -48,7 +48,7 @@ struct CorpusTests {
         }
     }
 
-    /// Changes, drops, repeats or inserts a byte, or puts a part of another input in.
+    /// Changes, drops, repeats or inserts a byte, or inserts a part of another input.
     private static func change(_ input: inout [UInt8], _ seeds: [[UInt8]], _ generator: inout SeededGenerator) {
         let byte = UInt8.random(in: .min ... .max, using: &generator)
         guard let position = input.indices.randomElement(using: &generator) else { return input.append(byte) }

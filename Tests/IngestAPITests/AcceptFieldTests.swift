@@ -2,7 +2,7 @@ import IngestAPI
 import TestSupport
 import Testing
 
-/// What a client takes for an answer, and what it asks for.
+/// What a client accepts as an answer, and what it asks for.
 @Suite struct AcceptFieldTests {
     @Test(
         "JSON is taken where no more specific range excludes it",

@@ -16,7 +16,7 @@ func parseBatch(_ body: [UInt8], as format: BatchFormat = .lines) throws(Invalid
 }
 
 extension ParsedBatch {
-    /// What each event came to, in the order of the batch, in the terms of one event alone.
+    /// The result of each event, in the order of the batch, in the terms of a single event.
     var items: [ParsedIngest] {
         var items: [ParsedIngest] = []
         var taken = 0
@@ -33,7 +33,7 @@ extension ParsedBatch {
 struct BatchRequestTests {
     private static let good = #"{"event_type":"a","email":"a@b"}"#
 
-    /// Bodies of one event each, good and bad, without a line break in them.
+    /// Bodies of one event each, valid and invalid, without line breaks.
     private static let events = [
         good, #"{"event_type":"b","phone":"+4912345","idempotency_key":"k-1"}"#,
         #" { "event_type" : "c", "privy_id":"cus_0123456789abcdef", "event_data":{ "x" : [1.0, {"y":"\u00e9"}] } } "#,
@@ -44,14 +44,14 @@ struct BatchRequestTests {
         #"{"event_type":"a","email":"a@b","event_data":{"a":[[[[[[[[[[[]]]]]]]]]]]}}"#,
         "{\"x\":" + String(repeating: "[", count: 65) + String(repeating: "]", count: 65) + "}",
     ]
-    /// Bodies that are no JSON.
+    /// Bodies that are not JSON.
     private static let malformed = [
         "{", "}", "{}{}", "{} x", "{'a':1}", #"{"a":1,}"#, #"{"a":01}"#, #"{"email":"a@b""#, "]", "{\"a\":\"\u{1}\"}",
         "nul",
         "\u{FEFF}{}",
     ]
 
-    /// What an event alone comes to, as a batch tells it: a malformed one has no key that counts.
+    /// The result of a single event, as a batch reports it: the key of a malformed event does not count.
     private static func alone(_ body: String) -> ParsedIngest {
         let parsed = parse(body)
         return parsed.isMalformed ? .invalid(faults: parsed.faults, key: nil) : parsed

@@ -66,7 +66,7 @@ struct BatchResultTests {
         #expect(
             BatchResponse.response(for: [.failed(error), .rejected([.init(field: "a", message: "b")])]).status == 200
         )
-        // What all of them failed with is answered as for one event alone.
+        // If all events failed in the same way, the answer is that of a single event.
         #expect(BatchResponse.response(for: [.failed(error), .failed(error)]) == error.response)
         #expect(BatchResponse.response(for: [.failed(error)]) == error.response)
         #expect(BatchResponse.response(for: [.failed(error), .failed(.internalError)]).status == 200)
@@ -102,8 +102,8 @@ struct BatchResultTests {
 
     // MARK: In what order the store is asked
 
-    /// A batch by a form of one letter an event: a good event with that key, in upper case one that breaks a rule with
-    /// that key; "-" a good one without a key, "!" one that is malformed.
+    /// A batch from a form with one letter per event: a lower-case letter is a valid event with that key, and an
+    /// upper-case one breaks a rule but has that key. "-" is a valid event without a key, "!" a malformed one.
     private func batch(_ form: String) throws -> ParsedBatch {
         var batch = ParsedBatch()
         for letter in form {
@@ -123,7 +123,7 @@ struct BatchResultTests {
         return batch
     }
 
-    /// A store of keys alone, and what it was asked.
+    /// A store that only knows keys, and the calls that were made to it.
     private struct Keys {
         var known: [IdempotencyKey: StoredResponse] = [:]
         var calls: [String] = []

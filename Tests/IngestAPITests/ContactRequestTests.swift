@@ -126,7 +126,7 @@ struct ContactRequestTests {
             #expect(try deletion("{\(name)}") == .delete(reference))
             #expect(try unsubscription("{\(name)}", of: nil) == .unsubscribe(reference, reason: nil))
         }
-        // Named by its id, it can be given an address.
+        // A contact that is named by its id can be given an address.
         #expect(
             try update(#"{"id":"cus_0123456789abcdef","email":"a@b.c"}"#, of: nil)
                 == .update(.id(id), ContactUpdate(email: try EmailAddress("a@b.c")))

@@ -54,7 +54,7 @@ struct EventLineTests {
         let parsed = Array(line.utf8).withUnsafeBytes { BatchRequest.parse(line: $0) }
         let event = try #require(parsed?.event)
         #expect(event.data?.description == written)
-        // What it means, which is what a key is held against, stays the same.
+        // Its meaning, which a later use of the key is compared with, stays the same.
         var original = event
         original.data = try EventData(data)
         #expect(PayloadFingerprint(of: event) == PayloadFingerprint(of: original))

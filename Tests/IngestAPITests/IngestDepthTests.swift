@@ -19,7 +19,7 @@ struct IngestDepthTests {
     func eventData(level: Int, isTaken: Bool) {
         let parsed = parse(Self.body("\"event_data\":{\"x\":\(Self.arrays(level))}"))
         #expect((parsed.event != nil) == isTaken)
-        // Deeper than even the body may nest, it is still the field that is at fault, and the key still counts.
+        // If it nests deeper than even the body may, the field is still at fault, and the key still counts.
         #expect(parsed.faultyFields == (isTaken ? [] : ["event_data"]))
         #expect(!parsed.isMalformed)
     }

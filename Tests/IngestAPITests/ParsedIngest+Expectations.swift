@@ -11,7 +11,7 @@ func parse(_ body: [UInt8], headerKey: IdempotencyKeyHeader = .absent) -> Parsed
 }
 
 extension ParsedIngest {
-    /// The event; nil where there is a fault.
+    /// The event; nil if there is a fault.
     var event: NewEvent? {
         if case .event(let event) = self { event } else { nil }
     }

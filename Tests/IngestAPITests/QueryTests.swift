@@ -10,7 +10,7 @@ private func items(_ query: String) -> [(name: String, value: String)] {
     }
 }
 
-/// The fields that an error of validation lists.
+/// The fields that a validation error lists.
 private func fields(_ error: APIError?) -> [String] {
     guard case .validationFailed(let faults) = error else { return [] }
     return faults.map(\.field)
@@ -43,7 +43,7 @@ struct FeedQueryTests {
         #expect(try FeedQuery(items("contact=+14155552671")).filter.contact == .phone(PhoneNumber("+14155552671")))
         let id = try #require(ContactID("cus_0123456789abcdef"))
         #expect(try FeedQuery(items("contact=cus_0123456789abcdef")).filter.contact == .id(id))
-        // This is an address, and no id.
+        // This is an address, not an id.
         #expect(try FeedQuery(items("contact=cus_a@b")).filter.contact == .email(EmailAddress("cus_a@b")))
         // An address may begin as a number does.
         #expect(try FeedQuery(items("contact=+tag@b")).filter.contact == .email(EmailAddress("+tag@b")))

@@ -9,13 +9,14 @@ import Testing
 
 @testable import IngestServer
 
-/// The line that is logged for each request, where that is asked for.
+/// The line that is logged for each request if the access log is on.
 @Suite struct AccessLogTests {
     private static func lines(_ server: ServerUnderTest) -> [String] {
         server.log.lines.filter { $0.hasPrefix("info request ") }
     }
 
-    /// Waits for the server to have stopped: lines are written before that, if not before the client has its answer.
+    /// Waits until the server has stopped: by then all lines are written, though not always before the client has its
+    /// answer.
     private static func stop(_ server: ServerUnderTest) async throws {
         await server.beginShutdown()
         try await server.waitUntilStopped()
@@ -90,7 +91,7 @@ import Testing
         let fields = HTTPHeaders([("host", "localhost"), ("x-request-id", "one")])
         let head = HTTPRequestHead(version: .http2, method: .GET, uri: "/v1/events", headers: fields)
         try channel.writeInbound(HTTPServerRequestPart.head(head))
-        // What would be told to the router comes out here.
+        // The error that the router would get is thrown here.
         #expect(throws: RequestCutShort.self) { try channel.finish(acceptAlreadyClosed: true) }
         deadlines.cancel()
         let lines = log.lines.filter { $0.hasPrefix("info request ") }

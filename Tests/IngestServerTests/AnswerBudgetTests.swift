@@ -7,7 +7,7 @@ import Testing
 
 @testable import IngestServer
 
-/// How much memory answers take that nobody reads.
+/// How much memory unread answers take.
 @Suite(.timeLimit(.minutes(1))) struct AnswerBudgetTests {
     @Test("large answers share a budget, which is given back when they are read and when their clients leave")
     func pages() async throws {
@@ -24,9 +24,9 @@ import Testing
             #expect(refused.status == 503)
             #expect(refused.errorCode == "overloaded")
             #expect(refused["Retry-After"] == "1")
-            // It was counted all the same.
+            // It was counted nevertheless.
             #expect(refused["X-RateLimit-Remaining-Day"] == "998")
-            // What is small, or nothing, is answered all the same.
+            // Small and empty answers are still sent.
             #expect(try await server.exchange(.get("/healthz")).status == 200)
             #expect(try await server.exchange(.get("/v1/events", token, method: "HEAD")).status == 200)
             #expect(try await slow.response().status == 200)
@@ -60,7 +60,7 @@ import Testing
         var setup = ServerSetup(logsAccess: true)
         setup.limits.documentAnswerBytes = APIDocument.response.body.count * 3 / 2
         try await withSecureServer(setup) { server, _, pem in
-            // SETTINGS_INITIAL_WINDOW_SIZE: nothing.
+            // SETTINGS_INITIAL_WINDOW_SIZE of zero.
             try await withFrames(port: server.port, trusting: pem, settings: [.setting(4, 0)]) { connection in
                 try await connection.send([.get("/openapi.json", stream: 1)])
                 #expect(try await connection.next(.headers)?.stream == 1)
@@ -75,7 +75,7 @@ import Testing
                 }
                 try await connection.send([.get("/openapi.json", stream: 5)])
                 #expect(try await connection.next(.headers)?.stream == 5)
-                // Otherwise the server waits for the answers to be read.
+                // Otherwise the server would wait for the answers to be read.
                 try await connection.send([3, 5].map { Frame(.reset, stream: $0, Frame.bytes(8)) })
             }
             let lines = server.log.lines.filter { $0.hasPrefix("info request ") }

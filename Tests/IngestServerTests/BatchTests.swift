@@ -176,7 +176,7 @@ import Testing
     }
 }
 
-/// What a batch is told when the store cannot do what it is asked.
+/// What the client of a batch is answered if the store cannot do what it is asked.
 @Suite struct BatchFailureTests {
     @Test("a store that fails for all events is the 503 of one event alone", arguments: StoreFailureTests.failures)
     func allFail(failure: StoreError, code: String) async throws {
@@ -206,7 +206,7 @@ import Testing
             let response = try await server.exchange(.batch(token, events))
             #expect(response.status == 200)
             #expect(response.outcomes == ["1", "storage_unavailable", "overloaded", "2", "event_type+base"])
-            // Sent again with their keys they get through, and nothing is there twice.
+            // Sent again with their keys, they are stored, and nothing is stored twice.
             store.with { $0.failures = [:] }
             let again = try await server.exchange(.batch(token, events))
             #expect(again.outcomes == ["r1", "3", "4", "r2", "event_type+base"])

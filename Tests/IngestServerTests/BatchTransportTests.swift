@@ -5,7 +5,7 @@ import Testing
 
 /// What a batch has in common with one event: the order of the checks, the limits, and the connection.
 @Suite struct BatchTransportTests {
-    /// What a request does wrong, in the order in which it is found.
+    /// The faults of a request, in the order in which they are found.
     enum Fault: Int, CaseIterable, Sendable {
         case token, scope, size, contentType, json, key
     }
@@ -160,7 +160,7 @@ import Testing
         }
     }
 
-    /// A good event that leaves a little room to the limit of one event.
+    /// A valid event that is slightly smaller than the limit for one event.
     private static let largeEvent =
         #"{"event_type":"a","email":"ada@example.com","event_data":{"x":""#
         + String(repeating: "x", count: Limits.requestBodyBytes - 200) + "\"}}"

@@ -3,7 +3,7 @@ import Testing
 
 @testable import IngestServer
 
-/// Both sides of the body's limit, however its end is told, and what happens to a request that is refused early.
+/// Both sides of the body limit, however the body's end is marked, and what happens to a request that is refused early.
 @Suite struct BodyLimitTests {
     static let framings: [WireRequest.Framing] = [.length, .chunked(bytes: 262_144), .chunked(bytes: 1_000)]
 
@@ -30,7 +30,7 @@ import Testing
             if response["Connection"] == "close" {
                 #expect(try await connection.rest().isEmpty)
             } else {
-                // The end of a chunked body may have come in meanwhile, and then the connection goes on.
+                // The end of a chunked body may have arrived meanwhile; then the connection stays open.
                 #expect(try await connection.exchange(.get("/healthz")).status == 200)
             }
             #expect(store.with { $0.submissions } == 0)
@@ -115,7 +115,7 @@ import Testing
             let response = try await connection.response()
             #expect(response.status == 401)
             #expect(response["Connection"] == "close")
-            // What is sent all the same is read and dropped: a reset would make this throw.
+            // A body that is sent nevertheless is read and dropped: a reset would make this throw.
             try await connection.send(request.body)
             connection.finishSending()
             #expect(try await connection.rest().isEmpty)
@@ -132,7 +132,7 @@ import Testing
             if refused["Connection"] == nil {
                 #expect(try await connection.exchange(.ingest(store.token(.eventsWrite))).status == 200)
             } else {
-                // The head and the body may arrive apart, and then the connection ends in order.
+                // Head and body may arrive separately, and then the connection ends normally.
                 #expect(try await connection.rest().isEmpty)
             }
         }
@@ -176,7 +176,7 @@ import Testing
             #expect(try await connection.response().status == 100)
             try await connection.send(request.body)
             #expect(try await connection.response().status == 200)
-            // And the connection goes on serving.
+            // The connection goes on serving.
             #expect(try await connection.exchange(.ingest(store.token(.eventsWrite))).status == 200)
         }
     }
@@ -200,7 +200,7 @@ import Testing
         }
     }
 
-    /// An ingest whose body has a number of bytes, most of them in `event_data`.
+    /// An ingest with a body of a given number of bytes, most of them in `event_data`.
     private static func request(bytes: Int, _ store: FakeEventStore) -> WireRequest {
         let front = #"{"event_type":"signup","email":"ada@example.com","event_data":{"x":""#
         let back = "\"}}"

@@ -4,7 +4,7 @@ import Testing
 
 @testable import IngestServer
 
-/// What browsers are told: which methods a path takes, and which pages may use the server.
+/// What browsers are answered: which methods a path accepts, and which pages may use the server.
 @Suite struct BrowserTests {
     private static func preflight(_ target: String, origin: String?) -> WireRequest {
         var request = WireRequest.get(target, method: "OPTIONS")
@@ -84,7 +84,7 @@ import Testing
         for text in ["", ",", "a.example", "https://", "https://a.example/", "ftp://a", "https://A.example", "null"] {
             #expect(CORSPolicy(text) == nil, "\(text)")
         }
-        // What looks like an origin, and no browser sends.
+        // Text that looks like an origin but that no browser sends.
         for text in [
             "https://*.shop.example", "https://a:443", "http://a:80", "https://u@a", "https://u:p@a", "https://a#b",
             "https://a:", "https://a:x", "https://a:+1", "https://a:01", "https://a:0", "https://a:65536",

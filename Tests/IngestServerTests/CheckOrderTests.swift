@@ -3,9 +3,9 @@ import Testing
 
 @testable import IngestServer
 
-/// The order of the checks of an ingest: where several things are wrong at once, the first one in the order answers.
+/// The order of the checks of an ingest: if several things are wrong at once, the first one in the order is reported.
 @Suite struct CheckOrderTests {
-    /// What a request does wrong, in the order in which it is found.
+    /// The faults of a request, in the order in which they are found.
     enum Fault: Int, CaseIterable, Sendable, Comparable, CustomTestStringConvertible {
         case method, token, scope, size, contentType, json, key, fields
 

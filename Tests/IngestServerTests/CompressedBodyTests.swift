@@ -7,7 +7,7 @@ import Testing
 
 /// Bodies that are compressed with gzip.
 @Suite struct CompressedBodyTests {
-    /// Makes gzip with the tool of that name.
+    /// Compresses bytes with the `gzip` tool.
     static func gzip(_ bytes: [UInt8]) throws -> [UInt8] {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("gzip-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: file) }
@@ -95,7 +95,7 @@ import Testing
             request.target = "/v1/events/batch"
             let connection = try await server.connect()
             try await connection.send(request.bytes.dropLast())
-            // Both connections have the same event loop, so that what came in on the first one has been looked at.
+            // Both connections share an event loop, so the bytes on the first one have been processed.
             for _ in 0..<2 { #expect(try await server.exchange(.get("/healthz")).status == 200) }
             try await connection.send(request.bytes.suffix(1))
             let response = try await connection.response()
@@ -117,7 +117,7 @@ import Testing
                 let request = CompressedBodyTests.request(token, try CompressedBodyTests.gzip(body))
                 #expect(try await server.exchange(request).status == status)
             }
-            // Thousands of streams of nothing: twenty bytes each that inflate to none.
+            // Thousands of empty streams: twenty bytes each that inflate to none.
             let nothing = try CompressedBodyTests.gzip([])
             let many = Array(repeatElement(nothing, count: Limits.requestBodyBytes / nothing.count + 1).joined())
             let request = CompressedBodyTests.request(token, many, framing: .chunked(bytes: 8_192))
@@ -143,7 +143,7 @@ import Testing
             #expect(!refused.text.contains("gzip"))
             #expect(store.with { $0.contactChanges.isEmpty })
             let taken = try await server.exchange(request.adding("Content-Encoding", "identity"))
-            // The store that the tests use knows no app and no contact.
+            // The store of these tests knows no app and no contact.
             #expect(taken.status == (isForm ? 401 : 404))
         }
     }

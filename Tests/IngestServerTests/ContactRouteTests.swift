@@ -110,7 +110,7 @@ import Testing
             chunked.framing = .chunked(bytes: 10_000)
             let response = try await server.exchange(chunked)
             #expect(response.status == 413)
-            // The one route that has nothing to read takes whatever is there.
+            // The one route that reads no body accepts any.
             let reads = route.method != "DELETE" || route.target == "/v1/contacts"
             for (body, status) in [("[", 400), (#"{"reason":1,"tags":1}"#, 422)] where reads {
                 let response = try await server.exchange(.json(route.method, route.target, good, body))
@@ -178,6 +178,6 @@ extension WireRequest {
 }
 
 extension WireResponse {
-    /// The members of a contact that was answered.
+    /// The members of the contact in the answer.
     fileprivate var contact: [String: Any] { object?["data"] as? [String: Any] ?? [:] }
 }

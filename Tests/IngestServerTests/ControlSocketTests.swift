@@ -7,7 +7,7 @@ import Testing
 
 @testable import IngestServer
 
-/// The socket on which an operator's tool has the running server change the store.
+/// The socket on which an operator's tool asks the running server to change the store.
 @Suite struct ControlSocketTests {
     @Test("a change goes to the store and its outcome comes back, whatever it is")
     func roundTrip() async throws {
@@ -72,7 +72,7 @@ import Testing
             }
             #expect(try await server.exchangeWithControlSocket(.get("/nowhere")).status == 404)
             #expect(try await server.exchangeWithControlSocket(.get("/changes")).status == 405)
-            // Nothing of the public side is there.
+            // None of the public routes is there.
             #expect(try await server.exchangeWithControlSocket(.get("/v1/events")).status == 404)
             store.with { $0.failure = .diskFull }
             let failed = try await server.exchangeWithControlSocket(
@@ -80,7 +80,7 @@ import Testing
             )
             #expect(failed.status == 503)
             #expect(failed.errorCode == "not_ready")
-            // The operator is told what the clients of the port are not.
+            // The operator is given the reason, which clients of the port are not.
             #expect(failed.errorMessage == "\(StoreError.diskFull)")
             #expect(store.with { $0.changes }.isEmpty)
         }

@@ -6,10 +6,10 @@ import Testing
 
 @testable import IngestServer
 
-/// Requests whose body never comes to its end: nothing of them is carried out.
+/// Requests whose body is never completed: nothing of them is carried out.
 @Suite(.timeLimit(.minutes(1))) struct CutRequestTests {
     private static let contact = "/v1/contacts/cus_0000000000000001"
-    /// Changes that are whole without the rest of their body, or without any body.
+    /// Changes that are complete without the rest of their body, or without any body.
     static let changes: [WireRequest] = [
         .json("POST", "/v1/contacts", nil, #"{"email":"eve@example.com"}"#),
         .json("PATCH", contact, nil, #"{"tags":[]}"#),
@@ -17,7 +17,7 @@ import Testing
         .json("POST", contact + "/unsubscribe", nil, ""),
     ]
 
-    /// Runs `body`, waits until the server has done all it does for the connections that `body` used, and looks at what it did.
+    /// Runs `body`, waits until the server is done with the connections that `body` used, and checks what it did.
     private static func expectNoChange(
         _ setup: ServerSetup = ServerSetup(),
         of change: WireRequest,
@@ -40,7 +40,7 @@ import Testing
             var change = change
             change.framing = .chunked(bytes: 1_000)
             let connection = try await server.connect()
-            // Without the chunk that ends it.
+            // Without the final chunk.
             try await connection.send(change.bytes.dropLast(5) + Array("ZZ\r\n".utf8))
             #expect(try await connection.response().status == 400)
             connection.finishSending()
@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    /// Sends a change that has ten bytes less than it says.
+    /// Sends a change that is ten bytes shorter than it says.
     private static func begin(_ change: WireRequest, _ server: ServerUnderTest) async throws -> WireConnection {
         var change = change
         change.framing = .none
@@ -112,13 +112,13 @@ import Testing
 }
 
 extension Frame {
-    /// The head of a request to unsubscribe a contact, whose body is yet to come.
+    /// The head of a request to unsubscribe a contact, whose body is still to come.
     fileprivate static func unsubscription(of contact: String, _ token: TokenSecret, stream: UInt32) -> Frame {
         let path = contact + "/unsubscribe"
         let credentials = "Bearer \(token.text)"
         var block: [UInt8] = [0x83, 0x87, 0x04, UInt8(path.utf8.count)] + Array(path.utf8)
         block += [0x01, 9] + Array("localhost".utf8)
-        // The static table's name of `Authorization`, the 23rd: fifteen, and eight more.
+        // The name `Authorization` is entry 23 of the static table: fifteen, and eight more.
         block += [0x0F, 8, UInt8(credentials.utf8.count)] + Array(credentials.utf8)
         return Frame(.headers, flags: 4, stream: stream, block)
     }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import IngestServer
 
-/// The OpenAPI document, held against what the server is.
+/// The OpenAPI document, compared with the server.
 @Suite struct DocumentTests {
     private let document: [String: Any]
 
@@ -39,7 +39,7 @@ import Testing
 
     @Test("has every route with its methods, and no other")
     func routes() {
-        // HEAD is answered wherever GET is, which the document says once.
+        // HEAD is answered wherever GET is; the document says so once.
         let store = FakeEventStore()
         let router = PublicRouter.make(
             over: store,
@@ -53,7 +53,7 @@ import Testing
             }
             served.insert("\(route.method.rawValue) /\(path.joined(separator: "/"))")
         }
-        // There only to say that they are none.
+        // Routed only to say that they are not routes.
         served.subtract(["GET /v1/events/batch"])
         served.subtract(["GET", "PATCH", "DELETE"].map { "\($0) /v1/contacts/unsubscribe" })
         let documented = paths.flatMap { path, methods in methods.keys.map { "\($0.uppercased()) \(path)" } }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import IngestServer
 
-/// White space around the value of a field, which is no part of it (RFC 9110, section 5.5).
+/// White space around a field's value, which is not part of it (RFC 9110, section 5.5).
 @Suite struct FieldWhiteSpaceTests {
     @Test("white space behind a field's value is no part of it", arguments: [" ", "\t", " \t "])
     func whiteSpace(space: String) async throws {
@@ -14,7 +14,7 @@ import Testing
             for target in ["/v1/events", "/v1/contacts"] {
                 var request = WireRequest.ingest(token, body: #"{"event_type":"t","email":"ada@example.com"}"#)
                 request.target = target
-                // The store that the tests use knows no contact.
+                // The store of these tests knows no contact.
                 let good = target == "/v1/events" ? 200 : 404
                 request = request.adding("X-Request-Id", "abc\(space)")
                     .adding("Content-Length", "\(request.body.count) ")

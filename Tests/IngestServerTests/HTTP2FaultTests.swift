@@ -5,7 +5,7 @@ import Testing
 
 @testable import IngestServer
 
-/// HTTP/2: what one request that is wrong, or refused early, does to the others of its connection.
+/// HTTP/2: how one faulty or early refused request affects the others of its connection.
 @Suite(.timeLimit(.minutes(1))) struct HTTP2FaultTests {
     private static func post(
         _ more: [(name: String, value: String)] = [],
@@ -19,7 +19,7 @@ import Testing
         ("authorization", "Bearer \(token.text)")
     }
 
-    /// Sends half a request, something wrong, and the other half.
+    /// Sends half a request, faulty frames, and the other half.
     private func expectAnswer(around wrong: [Frame]) async throws {
         try await withSecureServer { server, store, pem in
             let token = store.token(.eventsWrite)
@@ -35,7 +35,7 @@ import Testing
                 try await connection.send([Frame(.data, flags: 1, stream: 1, Array(body.dropFirst(10)))])
                 #expect(try await connection.next(.headers)?.stream == 1)
                 #expect(store.with { $0.events.count } == 1)
-                // The connection is as good as before.
+                // The connection still works.
                 try await connection.send([.get("/healthz", stream: 5)])
                 #expect(try await connection.next(.headers)?.stream == 5)
             }
@@ -55,7 +55,7 @@ import Testing
         arguments: [("connection", "close"), ("X-Upper", "1"), ("x-nul", "a%b")]
     )
     func field(name: String, value: String) async throws {
-        // The percent sign stands for a byte that would spoil the output of the tests.
+        // The percent sign stands for a byte that would corrupt the output of the tests.
         try await expectAnswer(around: [.head(Self.post([(name, value.replacing("%", with: "\0"))]), stream: 3)])
     }
 
@@ -89,7 +89,7 @@ import Testing
                 #expect(try await connection.next(.headers)?.stream == 3)
                 await server.beginShutdown()
                 #expect(try await connection.next(.goAway)?.errorCode == 0)
-                // A body of no request at all.
+                // A body that belongs to no request.
                 try await connection.send([Frame(.data, stream: 0, [1])])
                 while try await connection.next() != nil {}
             }
@@ -141,7 +141,7 @@ import Testing
                     try await connection.send([.head(fields.map { (name: $0.0, value: $0.1) }, stream: stream)])
                     sizes.append(try #require(try await connection.next(.headers)).payload.count)
                 }
-                // What the first one has put into the table shortens the others, by the same.
+                // The table entries of the first head shorten all later ones by the same amount.
                 #expect(Set(sizes.dropFirst()).count == 1 && sizes[1] < sizes[0] && sizes[1] > 40, "\(sizes)")
             }
         }

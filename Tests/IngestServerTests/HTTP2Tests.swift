@@ -11,9 +11,9 @@ import Testing
 
 @testable import IngestServer
 
-/// HTTP/2: that it makes no difference to what is answered.
+/// HTTP/2 makes no difference to the answers.
 @Suite(.timeLimit(.minutes(1))) struct HTTP2Tests {
-    /// An answer without what differs between any two of them.
+    /// An answer without the parts that differ between any two answers.
     private static func comparable(_ response: WireResponse) -> WireResponse {
         var response = response
         let own = ["date", "x-request-id", "connection"]
@@ -50,7 +50,7 @@ import Testing
             try await withClient(SecureClient(port: server.port, trusting: pem)) { streams in
                 try await withClient(SecureClient(port: server.port, trusting: pem, http1Only: true)) { connections in
                     for request in requests {
-                        // The key is new for both.
+                        // The key is new for both protocols.
                         store.with { $0.keys = [:] }
                         if request.fields.contains(where: { $0.name == "Idempotency-Key" }) {
                             _ = try await connections.exchange(request)
@@ -183,7 +183,7 @@ import Testing
     func shutdownOfUntouched() async throws {
         try await withSecureServer { server, _, pem in
             let untouched = try await server.connect()
-            // Connections are accepted in their order, so when this one is served that one is known.
+            // Connections are accepted in order, so once this one is served, the server knows the other one.
             try await withClient(SecureClient(port: server.port, trusting: pem)) { client in
                 let (_, response) = try await client.exchange(.get("/healthz"))
                 #expect(response.status == 200)
@@ -205,7 +205,7 @@ import Testing
                 #expect(reset?.stream == 1)
                 // NO_ERROR
                 #expect(reset?.errorCode == 0)
-                // What was on its way is no fault.
+                // Frames that were already on their way are no fault.
                 try await connection.send([Frame(.data, flags: 1, stream: 1, [1, 2, 3]), .get("/healthz", stream: 3)])
                 #expect(try await connection.next(.headers)?.stream == 3)
             }
@@ -233,7 +233,7 @@ import Testing
         var limits = ConnectionLimits()
         limits.stall = .seconds(1)
         try await withSecureServer(ServerSetup(limits: limits)) { server, _, pem in
-            // SETTINGS_INITIAL_WINDOW_SIZE: nothing.
+            // SETTINGS_INITIAL_WINDOW_SIZE of zero.
             try await withFrames(port: server.port, trusting: pem, settings: [.setting(4, 0)]) { connection in
                 try await connection.send([.get("/healthz", stream: 1)])
                 let reset = try await connection.next(.reset)
@@ -257,7 +257,7 @@ import Testing
                 // ENHANCE_YOUR_CALM
                 #expect(try await connection.next(.goAway)?.errorCode == 11)
             }
-            // The server goes on.
+            // The server keeps running.
             try await withClient(SecureClient(port: server.port, trusting: pem)) { client in
                 let (_, response) = try await client.exchange(.ingest(store.token(.eventsWrite)))
                 #expect(response.status == 200)

@@ -9,7 +9,7 @@ import Testing
 
 @testable import IngestServer
 
-/// How an issuer's keys are kept up to date when its server is slow, and when it takes them back.
+/// How an issuer's keys are kept up to date when its server is slow, and when it withdraws them.
 @Suite(.timeLimit(.minutes(1))) struct IssuerKeyTests {
     @Test("a key server that stalls within its answer is given up, and the next reading succeeds")
     func stalled() async throws {
@@ -83,7 +83,7 @@ import Testing
         #expect(issuer.grant(for: digest, at: .now()) != nil)
     }
 
-    /// Runs a server that gives half of its first answer and then nothing, and all of those that follow.
+    /// Runs a server that sends only half of its first answer, and all later answers completely.
     private func withStallingServer(
         _ body: String,
         _ run: (_ address: String, _ asked: AsyncStream<Void>) async throws -> Void

@@ -3,7 +3,7 @@ import Testing
 
 @testable import IngestServer
 
-/// What becomes of the log when nobody reads it.
+/// What happens to the log when nobody reads it.
 @Suite struct LineOutputTests {
     @Test("lines for which there is no room are dropped, and how many they were is told when there is room again")
     func dropped() throws {
@@ -12,7 +12,7 @@ import Testing
         let line = Array((String(repeating: "x", count: 6_000) + "\n").utf8)
         let count = 100
         for _ in 0..<count { output.write(line) { Array("\($0) dropped\n".utf8) } }
-        // As much as a pipe holds, and never more than is there, so this does not wait.
+        // Reads as much as a pipe holds, and never more than is available, so this does not block.
         let first = pipe.fileHandleForReading.availableData
         output.write(Array("last\n".utf8)) { Array("\($0) dropped\n".utf8) }
         try pipe.fileHandleForWriting.close()
@@ -21,24 +21,24 @@ import Testing
         let whole = lines.count { $0.count == line.count - 1 }
         #expect(whole > 0 && whole < count)
         #expect(lines.suffix(2) == ["\(count - whole) dropped", "last"])
-        // Nothing else but perhaps the beginning of a line that broke off.
+        // Nothing else, except perhaps the beginning of a line that broke off.
         #expect(lines.count <= whole + 3)
     }
 
-    // A write that waits would wait for ever.
+    // A blocking write would block forever.
     @Test("a terminal that nobody reads is not waited for", .timeLimit(.minutes(1)))
     func terminal() throws {
         let (controller, terminal) = try Self.openTerminal()
         defer { for descriptor in [controller, terminal] { close(descriptor) } }
         let output = LineOutput(descriptor: terminal)
         for _ in 0..<1_000 { output.write(Array((String(repeating: "x", count: 160) + "\n").utf8)) { _ in [] } }
-        // The descriptor that others may share still waits.
+        // The descriptor, which others may share, still blocks.
         #expect(fcntl(terminal, F_GETFL) & O_NONBLOCK == 0)
         let first = FileHandle(fileDescriptor: controller, closeOnDealloc: false).availableData
         #expect(String(decoding: first, as: UTF8.self).hasPrefix("xxx"))
     }
 
-    /// A terminal, and what a program that shows it would read.
+    /// A terminal, and the end from which a program that shows it would read.
     private static func openTerminal() throws -> (controller: Int32, terminal: Int32) {
         let controller = open("/dev/ptmx", O_RDWR | O_NOCTTY)
         #if os(Linux)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import IngestServer
 
-/// The handler next to the socket, before a socket that takes what the test lets it take.
+/// The handler next to the socket, in front of a socket that accepts what the test lets it accept.
 @Suite struct LingeringCloseTests {
     @Test("a connection that is being ended has to have its output read, however little of it there is")
     func ending() throws {
@@ -20,7 +20,7 @@ import Testing
         deadlines.onExpiry = { _ in channel.triggerUserOutboundEvent(ConnectionEnding.atOnce, promise: nil) }
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         channel.triggerUserOutboundEvent(ConnectionEnding.afterLastWrite, promise: nil)
-        // That the socket takes more says nothing of what the client reads.
+        // That the socket accepts more does not show that the client reads.
         channel.pipeline.fireChannelWritabilityChanged()
         channel.embeddedEventLoop.advanceTime(by: .seconds(30) - .nanoseconds(1))
         #expect(channel.isActive)
@@ -28,7 +28,7 @@ import Testing
         #expect(!channel.isActive)
     }
 
-    /// A connection that is ended after an answer which is out at once.
+    /// A connection that is ended after an answer that is sent at once.
     private func lingering(_ limits: ConnectionLimits) throws -> EmbeddedChannel {
         let channel = EmbeddedChannel()
         let deadlines = RequestDeadlines(eventLoop: channel.eventLoop, limits: limits)
@@ -65,7 +65,7 @@ import Testing
         #expect(!channel.isActive)
     }
 
-    /// A socket that can be closed for writing alone, as an embedded channel cannot.
+    /// A socket that can be closed for writing alone, which an embedded channel cannot.
     private final class HalfClosing: ChannelOutboundHandler {
         typealias OutboundIn = ByteBuffer
 
@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    /// A socket out of which nothing goes.
+    /// A socket that sends nothing.
     private final class FullSocket: ChannelOutboundHandler {
         typealias OutboundIn = ByteBuffer
 
@@ -148,7 +148,7 @@ import Testing
         _ = try channel.finish()
     }
 
-    /// Notes what comes in.
+    /// Records what comes in.
     private final class Reader: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
 

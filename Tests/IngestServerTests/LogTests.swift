@@ -6,7 +6,7 @@ import Testing
 
 @testable import IngestServer
 
-/// What the log holds of what clients sent: nothing.
+/// The log holds nothing of what clients sent.
 @Suite struct LogTests {
     @Test("no token, key, address, number, id, query or data is logged, at any level")
     func nothingOfTheClient() async throws {

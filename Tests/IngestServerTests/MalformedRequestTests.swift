@@ -3,7 +3,7 @@ import Testing
 
 @testable import IngestServer
 
-/// Requests that are no HTTP, or whose end two readers could see in two places.
+/// Requests that are not HTTP, or whose end two readers could see in different places.
 @Suite struct MalformedRequestTests {
     static let malformed: [(String, String)] = [
         ("no HTTP at all", "hello\r\n\r\n"),

@@ -5,7 +5,7 @@ import Testing
 
 @testable import IngestServer
 
-/// What the server tells about itself, and to whom.
+/// What the server reports about itself, and to whom.
 @Suite struct MetricsTests {
     private static func value(_ name: String, _ text: String) -> Double? {
         text.split(separator: "\n").first { $0.hasPrefix(name + " ") }.flatMap {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import IngestServer
 
-/// What clients take for an answer, what they want to be told of it, and when they send a body.
+/// What clients accept as an answer, what they want to know about it, and when they send a body.
 @Suite struct NegotiationTests {
     @Test("a client that takes no JSON is told so before anything is stored", arguments: [nil, "a-key"])
     func refusedBeforeStored(key: String?) async throws {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import IngestServer
 
-/// Access tokens over the real store: how clients get them, what they are good for, and how they end.
+/// Access tokens over the real store: how clients get them, what they allow, and how they end.
 @Suite struct OAuthTests {
     /// An app and its secret.
     struct Client: Sendable {
@@ -114,7 +114,7 @@ import Testing
             let cases: [(WireRequest, Int, String)] = [
                 (Self.tokenRequest(Self.form(wrong)), 401, "invalid_client"),
                 (Self.tokenRequest("grant_type=client_credentials"), 401, "invalid_client"),
-                // The default is a scope that this app has not.
+                // The default scope is one that this app does not have.
                 (Self.tokenRequest(Self.form(client)), 401, "invalid_scope"),
                 (Self.tokenRequest(Self.form(client, "&scope=events_read")), 401, "invalid_scope"),
                 (Self.tokenRequest(Self.form(client, "&scope=nonsense")), 401, "invalid_scope"),
@@ -184,7 +184,7 @@ import Testing
                 let input = OAuthTests.base64(header.utf8) + "." + OAuthTests.base64(claims.utf8)
                 return input + "." + OAuthTests.base64(try key.signature(for: Data(input.utf8)))
             }
-            // That the test's own way of signing is right, or the rest would prove nothing.
+            // Checks that the test signs correctly; otherwise the rest would prove nothing.
             #expect(
                 try await server.exchange(Self.ingest(signed(header, claims(exp: now + 60), by: key))).status == 200
             )
@@ -209,7 +209,7 @@ import Testing
                     by: key
                 ),
                 try signed(#"{"alg":"EdDSA","kid":"1","typ":"at+jwt","crit":["x"]}"#, claims(exp: now + 60), by: key),
-                // Numbers that no integer holds, where nobody has signed anything yet.
+                // Numbers that no integer can hold, in tokens that nobody has signed.
                 OAuthTests.base64(#"{"alg":"EdDSA","kid":"1","typ":"at+jwt","x":1e300}"#.utf8) + ".e30.e30",
                 OAuthTests.base64(#"{"alg":"EdDSA","kid":"99999999999999999999","typ":"at+jwt"}"#.utf8) + ".e30.e30",
                 "a.b.c", "..",

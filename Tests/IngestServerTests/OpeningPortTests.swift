@@ -39,7 +39,7 @@ import Testing
             }
         }.get()
         await #expect(throws: (any Error).self) { try await WireConnection.open(port: used) }
-        // Whoever serves next gets the port, though a connection of before may still be on its way out.
+        // The next server gets the port, although an earlier connection may still be closing.
         try await port(used, group).listenOnce()
         try await group.shutdownGracefully()
     }
@@ -53,7 +53,7 @@ import Testing
 }
 
 extension OpeningPort {
-    /// Takes the port, and gives it up.
+    /// Listens on the port and then gives it up.
     fileprivate func listenOnce() async throws {
         let (addresses, addressFound) = AsyncStream.makeStream(of: SocketAddress.self)
         var port = self

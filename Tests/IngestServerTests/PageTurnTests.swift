@@ -8,7 +8,7 @@ import Testing
 
 @testable import IngestServer
 
-/// What is made of the store for reads, a few answers at a time.
+/// How answers to reads are prepared from the store, a few at a time.
 @Suite struct PageTurnTests {
     @Test("pages are made in turns, in the order in which they were asked for")
     func order() async throws {
@@ -74,13 +74,13 @@ import Testing
         }
     }
 
-    /// Has the only turn while `body` runs.
+    /// Holds the only turn while `body` runs.
     private func occupying(_ turns: PageTurns, _ body: () async throws -> Void) async throws {
         try await turns.take(body)
         #expect(turns.waitingCount == 0)
     }
 
-    /// Gives another task the time to come as far as waiting.
+    /// Gives another task the time to start waiting.
     private func expectWaiting(for turns: PageTurns) async {
         var attempts = 0
         while turns.waitingCount == 0, attempts < 100_000 {

@@ -87,7 +87,7 @@ import Testing
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         let request = "GET /a HTTP/1.1\r\nHost:a\r\n\r\n"
         try channel.writeInbound(ByteBuffer(string: String(repeating: request, count: 5_000)))
-        // Each of them is a head and an end.
+        // Each request consists of a head and an end.
         #expect(handler.request != nil)
         #expect((1...(2 * Limits.parsedBytes / request.utf8.count)).contains(handler.waiting.count))
         deadlines.cancel()
@@ -154,7 +154,7 @@ import Testing
             try await connection.send(WireRequest.ingest(store.token(.eventsWrite)).bytes)
             connection.finishSending()
             await store.waitUntilHolding(1)
-            // A second connection is answered by the same event loop, so the first one's close has been seen.
+            // The same event loop answers a second connection, so by then the first one's close has been seen.
             #expect(try await server.exchange(.get("/healthz")).status == 200)
             store.release()
             #expect(try await connection.response().status == 200)

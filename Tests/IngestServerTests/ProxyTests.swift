@@ -4,7 +4,7 @@ import Testing
 
 @testable import IngestServer
 
-/// Whom a request is from, where it came through proxies.
+/// Whom a request is from if it came through proxies.
 @Suite struct ProxyTests {
     private static let proxies = TrustedProxies("10.0.0.0/8, 192.0.2.7, 2001:db8::/32")
 
@@ -111,7 +111,7 @@ import Testing
                 #expect(try ProxyTests.client(of: "10.0.0.1", [made + "," + added], []) == "203.0.113.9", "\(made)")
             }
             #expect(try ProxyTests.client(of: "10.0.0.1", [], [made, "203.0.113.9"]) == "203.0.113.9", "\(made)")
-            // Read to its end, where the proxy's own proxy is trusted.
+            // Read to its end if the proxy's own proxy is trusted.
             _ = try ProxyTests.client(of: "10.0.0.1", [made, "for=10.0.0.3"], [])
             _ = try ProxyTests.client(of: "10.0.0.1", [], [made, "10.0.0.3"])
         }

@@ -48,7 +48,7 @@ import Testing
                 #expect(response.status == status)
                 #expect(response["X-RateLimit-Limit-Minute"] == "1000")
                 #expect(response["X-RateLimit-Limit-Day"] == "5000")
-                // The minute may have turned in the middle of the test, the day hardly.
+                // The minute may have ended in the middle of the test; the day hardly ever.
                 #expect(Self.remaining(response)[1] == 5_000 - counted)
                 let reset = try #require(response["X-RateLimit-Reset-Minute"].flatMap { Int($0) })
                 #expect(reset % 60 == 0 && reset > before && reset <= after + 60)
@@ -102,7 +102,7 @@ import Testing
             #expect(try await server.exchange(.get("/v1/events", other)).status == 200)
             for request in [
                 WireRequest.ingest(one, key: "k"), .get("/v1/events", other), .batch(one, [WireRequest.goodBody]),
-                // The limit comes before the size and after the scope.
+                // The limit is checked before the size and after the scope.
                 .ingest(one, body: String(repeating: " ", count: 262_145)),
             ] {
                 let response = try await server.exchange(request)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import IngestServer
 
-/// The routes that read, and what is no route.
+/// The routes that read, and paths that are not routes.
 @Suite struct ReadRouteTests {
     @Test(
         "every route answers a wrong method with 405 and the methods it has",
@@ -19,7 +19,7 @@ import Testing
         ["DELETE", "GET", "PUT", "PATCH", "TRACE"]
     )
     func wrongMethod(route: (String, String), method: String) async throws {
-        // What the route has is tried elsewhere.
+        // Other tests cover the methods that the route has.
         guard !route.1.components(separatedBy: ", ").contains(method) else { return }
         try await withServer { server, _ in
             let response = try await server.exchange(.get(route.0, method: method))
@@ -185,7 +185,7 @@ import Testing
             let head = try await connection.exchange(.get(target, token, method: "HEAD"))
             #expect(head.status == get.status)
             #expect(head["Content-Length"] == get["Content-Length"])
-            // Nothing of a body came before the next answer.
+            // No bytes of a body came before the next answer.
             #expect(try await connection.exchange(.get("/healthz")).status == 200)
         }
     }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import IngestServer
 
-/// The deadlines of a connection, in a time that the test makes pass.
+/// The deadlines of a connection, on a clock that the test advances.
 @Suite struct RequestDeadlinesTests {
     private final class Watch {
         let loop = EmbeddedEventLoop()
@@ -71,7 +71,7 @@ import Testing
         watch.deadlines.enter(.answering)
         watch.pending = 100
         watch.deadlines.noteWritable(false)
-        // All that is written in the same call counts as what there is to be read.
+        // Everything written in the same call counts as waiting to be read.
         watch.pending = 1_000
         for _ in 0..<10 {
             watch.loop.advanceTime(by: .seconds(20))
@@ -109,7 +109,7 @@ import Testing
         #expect(watch.expired == [.phase(.idle)])
         #expect(watch.deadlines.watchReading())
         watch.deadlines.enter(.idle)
-        // What was read since the look after sixty seconds counts at the one after ninety.
+        // Bytes read since the check at sixty seconds count at the check at ninety.
         watch.loop.advanceTime(by: .seconds(45) - .nanoseconds(1))
         #expect(watch.expired == [.phase(.idle)])
         watch.loop.advanceTime(by: .nanoseconds(1))

@@ -4,7 +4,7 @@ import Testing
 
 @testable import IngestServer
 
-/// What a request asks for, where two readers could find two things in it.
+/// What a request asks for, if two readers could understand it differently.
 @Suite struct RequestTargetTests {
     static let fragments = [
         "/v1/events?#dry_run=true", "/v1/events#?dry_run=true", "/v1/events#x", "/v1/events?limit=1#x", "/healthz#",
@@ -35,7 +35,7 @@ import Testing
         try await withSecureServer { server, _, pem in
             try await withFrames(port: server.port, trusting: pem) { connection in
                 try await connection.send([.get(target, stream: 1)])
-                // The first byte is the static table's entry of the status 400 (RFC 7541, appendix A).
+                // The first byte is the static table's entry for status 400 (RFC 7541, appendix A).
                 let refused = try await connection.next(.headers)
                 #expect(refused?.payload.first == 0x8C)
                 try await connection.send([.get("/healthz", stream: 3)])

@@ -5,7 +5,7 @@ import Testing
 
 @testable import IngestServer
 
-/// What clients could take from everybody by asking for it.
+/// Resources that clients could take away from everybody by requesting them.
 @Suite struct ServerLimitTests {
     @Test("a body takes what came in from the budget, and not what it was declared to be")
     func declaredLength() {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import IngestServer
 
-/// Where settings come from, which source wins, and what is said of a value that cannot be used.
+/// Where settings come from, which source wins, and the message for a value that cannot be used.
 @Suite struct SettingsTests {
     private static func settings(
         flags: [ServerOption: ConfigValue] = [:],

@@ -6,7 +6,7 @@ import Testing
 
 @testable import IngestServer
 
-/// How the server stops, and what it does to clients that are slow.
+/// How the server stops, and what it does with slow clients.
 @Suite struct ShutdownTests {
     @Test("a stopping server answers what is in flight, closes idle connections and takes no new ones")
     func inFlight() async throws {
@@ -58,9 +58,9 @@ import Testing
             let idle = try await server.connect()
             #expect(try await idle.exchange(.get("/healthz")).status == 200)
             await server.beginShutdown()
-            // All connections are told in one go, so when an idle one is closed this one knows, too.
+            // All connections are told at once, so when an idle one is closed, this one has been told, too.
             #expect(try await idle.rest().isEmpty)
-            // The first is answered by the release; the second may not be begun any more.
+            // The release answers the first request; the second must not be started any more.
             store.release()
             #expect(try await connection.response().status == 200)
             _ = try? await connection.rest()
@@ -98,7 +98,7 @@ import Testing
 
     // MARK: Slow clients
 
-    /// Long enough for a busy machine to get a request sent, so that only who is slow on purpose is cut off.
+    /// Long enough for a busy machine to send a request, so that only intentionally slow clients are cut off.
     private static let short = TimeAmount.seconds(1)
 
     @Test("a client that says nothing is cut off")
@@ -121,7 +121,7 @@ import Testing
         try await withServer(ServerSetup(limits: limits)) { server, store in
             let request = WireRequest.ingest(store.token(.eventsWrite))
             let connection = try await server.connect()
-            // A first request on the connection, so that the deadline is the second one's.
+            // A first request on the connection, so that the deadline applies to the second one.
             #expect(try await connection.exchange(request).status == 200)
             try await connection.send(overHead ? request.head.dropLast(2) : request.head)
             let response = try await connection.response()
@@ -146,7 +146,7 @@ import Testing
             let connection = try await server.connect()
             try await connection.send(WireRequest.ingest(token).bytes)
             await store.waitUntilHolding(1)
-            // Another connection is cut off for idleness meanwhile, so the deadline was over for this one too.
+            // Another connection is cut off for idleness meanwhile, so this one's deadline has passed, too.
             let idle = try await server.connect()
             #expect(try await idle.rest().isEmpty)
             store.release()
@@ -163,7 +163,7 @@ import Testing
             #expect(try await second.exchange(.get("/healthz")).status == 200)
             let third = try await server.connect()
             try await third.send(WireRequest.get("/healthz").bytes)
-            // The other two go on being served, and it has to wait for one of them to end.
+            // The other two are still served, and the third has to wait until one of them ends.
             for _ in 0..<2 { #expect(try await second.exchange(.get("/healthz")).status == 200) }
             let metricsPort = try #require(server.metricsPort)
             let figures = try await WireConnection.open(port: metricsPort).exchange(.get("/metrics")).text
@@ -204,7 +204,7 @@ import Testing
                 let connection = try await WireConnection.open(path: folder + "/s.sock")
                 #expect(try await connection.exchange(.get("/status")).status == 200)
                 try await connection.send(request.head)
-                // One thread serves them all, so when this is answered that head has come in.
+                // One thread serves them all, so once this is answered, that head has arrived.
                 #expect(try await server.exchangeWithControlSocket(.get("/status")).status == 200)
                 let time = try await ContinuousClock().measure {
                     await server.beginShutdown()

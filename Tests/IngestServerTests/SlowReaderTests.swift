@@ -10,10 +10,10 @@ import Testing
 
 /// Clients that read their answers slowly, or not at all.
 @Suite(.timeLimit(.minutes(2))) struct SlowReaderTests {
-    /// Long enough for a busy machine to get a request sent.
+    /// Long enough for a busy machine to send a request.
     private static let short = TimeAmount.milliseconds(500)
 
-    /// Runs a server with a page of the feed that is larger than the sockets between it and a client hold.
+    /// Runs a server with a page of the feed that is larger than what the sockets between it and a client can hold.
     private static func withLargeFeed(
         _ setup: ServerSetup = ServerSetup(),
         _ body: (ServerUnderTest, FakeEventStore, _ page: WireRequest) async throws -> Void
@@ -34,7 +34,7 @@ import Testing
         try await SlowReaderTests.withLargeFeed(ServerSetup(limits: limits, connections: 1)) { server, _, page in
             let connection = try await server.connect()
             try await connection.send(page.bytes)
-            // There is room for one connection: the next one is served when that one is gone.
+            // There is room for one connection: the next one is served once that one is gone.
             let next = try await server.connect()
             #expect(try await next.exchange(.get("/healthz")).status == 200)
             withExtendedLifetime(connection) {}
@@ -70,7 +70,7 @@ import Testing
                     .contains("eventledger_http_requests_total\(labels)")
             }
             while !(try await answers("GET", 200)) {}
-            // Both connections have the same event loop: what can be answered is, in as many turns.
+            // Both connections share an event loop: what can be answered is answered within that many turns.
             var isAnswered = false
             for _ in 0..<20 where !isAnswered { isAnswered = try await answers("POST", 401) }
             #expect(!isAnswered)
@@ -122,12 +122,12 @@ import Testing
                 var size = 0
                 do {
                     for try await bytes in inbound {
-                        // With the first of the answer.
+                        // Once the answer has begun.
                         if size == 0 { outbound.finish() }
                         size += bytes.readableBytes
                     }
                 } catch NIOSSLError.uncleanShutdown {
-                    // What tells the end of an answer is its length.
+                    // The end of an answer is known from its length.
                 }
                 return size
             }
@@ -144,7 +144,7 @@ import Testing
             let idle = try await server.connect()
             #expect(try await idle.exchange(.get("/healthz")).status == 200)
             await server.beginShutdown()
-            // All connections are told in one go, so when an idle one is closed this one knows, too.
+            // All connections are told at once, so when an idle one is closed, this one has been told, too.
             #expect(try await idle.rest().isEmpty)
             let response = try await connection.response()
             #expect(response.status == 200)

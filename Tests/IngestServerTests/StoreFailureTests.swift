@@ -5,7 +5,7 @@ import Testing
 
 @testable import IngestServer
 
-/// What a client is told when the store cannot do what it is asked.
+/// What a client is answered when the store cannot do what it is asked.
 @Suite struct StoreFailureTests {
     static let failures: [(StoreError, String)] = [
         (.overloaded, "overloaded"), (.diskFull, "storage_unavailable"), (.closed, "storage_unavailable"),
@@ -35,7 +35,7 @@ import Testing
                 #expect((response["Retry-After"].flatMap { Int($0) } ?? 0) >= 1)
                 #expect(!response.text.contains("secret-reason") && !response.text.contains("4711"))
             }
-            // The connection and the server are as good as before.
+            // The connection and the server still work.
             store.with { $0.failure = nil }
             #expect(try await server.exchange(.ingest(token)).status == 200)
         }

@@ -9,9 +9,9 @@ import Testing
 
 @testable import IngestServer
 
-/// HTTPS: with which certificate, and that connections end as they do without it.
+/// HTTPS: which certificate is used, and that connections end as they do without it.
 @Suite struct TLSTests {
-    /// Posts an event over HTTPS, trusting one certificate only.
+    /// Posts an event over HTTPS, trusting only one certificate.
     private static func post(to port: Int, trusting pem: String, _ token: TokenSecret) async throws -> UInt {
         var configuration = HTTPClient.Configuration()
         var tls = TLSConfiguration.makeClientConfiguration()
@@ -89,7 +89,7 @@ import Testing
         try await withSecureServer(ServerSetup(limits: limits)) { server, _, pem in
             let silent = try await server.connect()
             #expect(try await silent.rest().isEmpty)
-            // Once it is done the time for a head begins with its first byte.
+            // Once the handshake is done, the time limit for a head begins with its first byte.
             try await withClient(SecureClient(port: server.port, trusting: pem, http1Only: true)) { client in
                 let (_, first) = try await client.exchange(.get("/healthz"))
                 #expect(first.status == 200)

@@ -9,8 +9,8 @@ import Testing
 
 @testable import IngestServer
 
-/// Access tokens of an issuer that the operator trusts: which are taken, which are refused, and how its keys are kept up to
-/// date.
+/// Access tokens of an issuer that the operator trusts: which are accepted, which are refused, and how its keys are
+/// kept up to date.
 @Suite struct TokenIssuerTests {
     private static func grant(_ issuer: TokenIssuer, _ token: String) throws -> TokenIssuer.Grant? {
         let token = try #require(CompactToken(token))
@@ -59,7 +59,7 @@ import Testing
             for part in token.split(separator: ".") { #expect(!line.contains(part)) }
         }
         #expect(log.lines.count == 4)
-        // Good, but of an account that nobody knows here.
+        // Valid, but for an account that the store does not know.
         let authorization = RequestAuthorization(store: FakeEventStore(), issuer: issuer)
         let token = PresentedToken(FieldValue(["Bearer \(try known.token())"]))
         var report: RateLimitReport?
@@ -131,7 +131,7 @@ import Testing
             #expect(issuer.grant(for: digest, at: later) == nil)
         }
         #expect(digests.count { issuer.grant(for: $0, at: now) != nil } <= 4)
-        // The same keys again change nothing, nor do none; others do.
+        // The same keys again change nothing, and neither does a set without usable keys; other keys do.
         #expect(issuer.setKeys(Data(known.keySet.utf8)))
         for bad in ["", "{}", "[]", #"{"keys":[{"kty":"oct","k":"AAAA"}]}"#] {
             #expect(!issuer.setKeys(Data(bad.utf8)))
@@ -159,7 +159,7 @@ import Testing
         let issuer = TokenIssuer(known.settings)
         try await withTemporaryFolder { folder in
             let store = try await SQLiteEventStore.open(at: folder + "/events.db")
-            // A service that reads no keys: the file is not there.
+            // A service that reads no keys: the file does not exist.
             try await withServer(over: store, ServerSetup(issuer: issuer)) { server in
                 func send(_ token: String, key: String? = nil) async throws -> WireResponse {
                     let request = WireRequest.ingest(nil, key: key).adding("Authorization", "Bearer \(token)")

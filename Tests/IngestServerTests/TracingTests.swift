@@ -7,7 +7,7 @@ import Tracing
 
 @testable import IngestServer
 
-/// Traces that requests belong to.
+/// The traces that requests belong to.
 @Suite struct TracingTests {
     private static let traceID = "4bf92f3577b34da6a3ce929d0e0e4736"
     private static let parent = "00-\(traceID)-00f067aa0ba902b7-01"

@@ -12,7 +12,7 @@ struct ErrorTests {
             (10, ENOSPC, ["full", "io"]),
             (10, EDQUOT, ["full", "io"]),
             (10, EIO, ["io"]),
-            // The log's index could not grow, of which SQLite has no number.
+            // The log's index could not grow; SQLite has no error number for this.
             (4_874, 0, ["full", "io"]),
             (4_874, EIO, ["io"]),
             (1_034, ENOSPC, ["sync", "io"]),
@@ -41,7 +41,7 @@ struct ErrorTests {
     func description() {
         let error = SQLiteError(extendedCode: 13, message: "full", sql: "COMMIT", systemErrorNumber: ENOSPC)
         #expect(error.description == "full: No space left on device (SQLite 13) in: COMMIT")
-        // A call that leaves the connection's own error as it was is told by its code.
+        // If a call leaves the connection's own error unchanged, the message comes from its code.
         #expect(SQLiteError(code: 7, connection: nil).message == "out of memory")
     }
 

@@ -5,8 +5,8 @@ import Testing
 
 @Suite("Writes that are gathered")
 struct GatheringTests {
-    /// A disk in memory with an empty database, of which every write is counted.
-    /// Stays until the process ends: optimized, it would be let go after its last use, with connections still open on it.
+    /// A disk in memory with an empty database, whose writes are all counted. It stays until the process ends: in
+    /// optimized code it would be released after its last use, with connections still open on it.
     private final class Disk {
         static let path = "/test.db"
         let name: String
@@ -21,13 +21,13 @@ struct GatheringTests {
 
         var changes: UInt64 { simulated_disk_changes(disk) }
 
-        /// - Parameter call: How many calls go well before.
+        /// - Parameter call: How many calls succeed before.
         func fail(_ fault: simulated_fault, after call: UInt64 = 0, isSticky: Bool = true) {
             simulated_disk_fail(disk, fault, call == 0 ? 0 : simulated_disk_calls(disk, fault) + call, isSticky)
         }
         func mend() { simulated_disk_mend(disk) }
 
-        /// A connection whose writes are gathered. `settings` are SQL.
+        /// A connection that gathers its writes. `settings` are SQL.
         func writer(_ settings: String) throws -> Connection {
             let connection = try Connection(path: Disk.path, mode: .readWrite, fileSystem: name)
             try connection.execute("\(settings); PRAGMA journal_mode = WAL")
@@ -83,7 +83,7 @@ struct GatheringTests {
         "others see a transaction as a whole once it is committed, and nothing of it before",
         arguments: [
             "PRAGMA synchronous = FULL",
-            // Without a sync only the frame that ends the transaction has everything written.
+            // Without a sync, the gathered writes are written only at the frame that ends the transaction.
             "PRAGMA synchronous = NORMAL",
             // Pages that leave the cache are in the log before the commit, are read back, and are written again.
             "PRAGMA synchronous = NORMAL; PRAGMA cache_size = 8",
@@ -120,7 +120,7 @@ struct GatheringTests {
         let disk = Disk(isPowersafe: isPowersafe)
         let writer = try disk.writer("PRAGMA synchronous = FULL")
         let reader = try disk.reader()
-        // A frame is 24 bytes longer than so many sectors, so that 64 of them begin at every place in one.
+        // A frame is 24 bytes longer than a whole number of sectors, so 64 of them begin at every offset in a sector.
         for number in 1...200 {
             let transaction = try writer.beginImmediate()
             try writer.execute("INSERT INTO t (b) VALUES (randomblob(\(number % 7 == 0 ? 9_000 : 100)))")
@@ -143,7 +143,7 @@ struct GatheringTests {
             #expect(after.hasNew(since: before))
             #expect(after.isSynced == isSynced)
             #expect(try writer.checkpoint(.passive).isComplete)
-            // The first commit after that begins the log anew, and gives back what is beyond the limit.
+            // The first commit after that restarts the log and truncates it to the size limit.
             try writer.execute("INSERT INTO t (b) VALUES (x'00')")
             #expect(try disk.reader().integer("SELECT count(*) FROM t") == 301)
             #expect(try disk.reader().text("PRAGMA integrity_check") == "ok")

@@ -13,7 +13,7 @@ final class LogTests {
 
     deinit { try? FileManager.default.removeItem(at: folder) }
 
-    /// A database with three transactions in its log, of which the database file has none, as a killed process leaves it.
+    /// A database with three transactions in its log that are not in the database file, as a killed process leaves it.
     ///
     /// - Returns: Where the log ended after each transaction, in bytes.
     @discardableResult

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/// What becomes of something that was not synced.
+/// What happens to a change that was not synced.
 typedef enum { KEPT, DROPPED, GARBLED } fate;
 
-/// How a power cut treats what was not synced: of each 16 sectors, how many are kept and how many garbled.
+/// How a power cut treats what was not synced: of every 16 sectors, how many are kept and how many garbled.
 typedef struct {
     uint64_t seed;
     unsigned kept;
@@ -55,7 +55,7 @@ static void apply_at_random(image *image, const change *change, uint64_t index, 
         }
         start = piece_end;
     }
-    // The file's length is of the file system, which may have it without the bytes.
+    // The length is the file system's, which may record it without the bytes.
     if (image->size < end && mixed(odds->seed, ~index) % 4 == 0) image_resize(image, end);
 }
 
@@ -67,7 +67,7 @@ static void apply(image *image, const change *change) {
     }
 }
 
-/// The copy of a file on the other disk, by its place among the files.
+/// The copy of a file on the other disk, found by its position among the files.
 static file *counterpart(const simulated_disk *from, const file *original, const simulated_disk *to) {
     file *copy = to->files;
     for (const file *file = from->files; file != original; file = file->next) copy = copy->next;
@@ -95,7 +95,7 @@ static void copy_with_cache(const simulated_disk *from, simulated_disk *to) {
     }
 }
 
-/// Whether a file is there after a power cut, by whether its making or its deletion got to the disk.
+/// Whether a file exists after a power cut, depending on whether its creation or deletion got to the disk.
 static _Bool is_left(const file *file, simulated_crash crash, const odds *odds, uint64_t number) {
     if (file->is_visible == file->is_name_durable) return file->is_visible;
     if (crash == SIMULATED_CRASH_POWER_CUT_DROPPING_ALL) return file->is_name_durable;
@@ -116,7 +116,7 @@ void simulated_disk_copy_after(
     size_t prefix = (size_t)(mixed(seed, 0x9EF1) % (from->pending_count + 1));
     for (size_t index = 0; index < from->pending_count; index++) {
         const change *change = &from->pending[index];
-        // What a failed sync had is not written again by the system.
+        // The system does not write again what a failed sync covered.
         if (change->is_lost) continue;
         image *image = &counterpart(from, change->file, to)->durable;
         if (crash == SIMULATED_CRASH_POWER_CUT_KEEPING_PREFIX && index < prefix) apply(image, change);

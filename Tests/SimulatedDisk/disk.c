@@ -1,4 +1,4 @@
-// The disk: its files, what is not synced of them, and its faults.
+// The disk: its files, their unsynced changes, and its faults.
 #include "disk.h"
 
 #include <errno.h>

@@ -9,7 +9,7 @@
 
 enum { SECTOR_BYTES = 512, SHARED_REGIONS = 64, FAULT_KINDS = SIMULATED_FAULT_LYING_SYNC + 1 };
 
-/// Bytes that grow.
+/// A growing array of bytes.
 typedef struct {
     unsigned char *bytes;
     int64_t size;
@@ -24,20 +24,20 @@ void image_free(image *image);
 
 struct handle;
 
-/// A file; one that was deleted stays until the disk is reset, since a power cut may bring it back.
+/// A file. A deleted one stays until the disk is reset, because a power cut may bring it back.
 typedef struct file {
     struct file *next;
     char *path;
     image visible;
     image durable;
-    /// Whether it has its name, as the processes see it and as the folder has it on the disk.
+    /// Whether it has its name, as processes see it and as the folder on the disk records it.
     _Bool is_visible;
     _Bool is_name_durable;
-    /// A file without a name, gone when it is closed: a power cut does not come into it.
+    /// A file without a name, gone when it is closed; power cuts do not affect it.
     _Bool is_temporary;
     /// The handles that are open.
     struct handle *handles;
-    /// The shared memory of the write-ahead log, and its locks: how many share each, and who has it alone.
+    /// The shared memory of the write-ahead log, and its locks: how many handles share each, and which holds it alone.
     void *regions[SHARED_REGIONS];
     int shared_locks[SQLITE_SHM_NLOCK];
     struct handle *exclusive_locks[SQLITE_SHM_NLOCK];
@@ -50,7 +50,7 @@ typedef struct {
     unsigned char *bytes;
     int64_t offset;
     int64_t count;
-    /// A failed sync had it: no later one carries it over.
+    /// A failed sync covered it: no later sync makes it durable.
     _Bool is_lost;
 } change;
 
@@ -72,7 +72,7 @@ struct simulated_disk {
     simulated_fault fault;
     uint64_t at_call;
     uint64_t faults;
-    /// What the system says about the last call that failed.
+    /// The system's error number for the last call that failed.
     int error_number;
 };
 
@@ -84,13 +84,13 @@ void disk_sync_folder(simulated_disk *disk);
 void disk_lose(simulated_disk *disk, file *file);
 /// Counts a change, before it is made.
 void disk_will_change(simulated_disk *disk);
-/// Counts a call that a fault of a kind could hit, and tells whether it does.
+/// Counts a call that a fault of this kind could hit, and returns whether it does.
 _Bool disk_fails(simulated_disk *disk, simulated_fault fault);
 
 /// The VFS's own functions.
 extern const sqlite3_vfs simulated_vfs;
 
-/// A number that follows from a seed and what it is for.
+/// A number derived from a seed and a value.
 uint64_t mixed(uint64_t seed, uint64_t value);
 
 #endif

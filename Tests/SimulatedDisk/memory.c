@@ -27,7 +27,7 @@ static void *allocate(int count) { return is_refused() ? NULL : real.xMalloc(cou
 
 static void *reallocate(void *bytes, int count) { return is_refused() ? NULL : real.xRealloc(bytes, count); }
 
-/// Before anybody uses SQLite, since it takes its allocator once and for all.
+/// Must run before anybody uses SQLite, which chooses its allocator once and for all.
 __attribute__((constructor)) static void install(void) {
     if (sqlite3_config(SQLITE_CONFIG_GETMALLOC, &real) != SQLITE_OK) return;
     static sqlite3_mem_methods methods;

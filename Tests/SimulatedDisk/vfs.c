@@ -13,7 +13,7 @@ typedef struct handle {
     struct handle *next;
     int lock;
     unsigned shared_locks;
-    /// Whether its next sync syncs the folder as well, as SQLite's own VFS does for the first one of a journal or a log.
+    /// Whether its next sync also syncs the folder, as SQLite's own VFS does for the first sync of a journal or a log.
     _Bool syncs_folder;
 } handle;
 
@@ -149,7 +149,7 @@ static int map_shared(sqlite3_file *base, int region, int bytes, int extends, vo
     if (has_error(handle)) return SQLITE_IOERR_SHMMAP;
     if (region >= SHARED_REGIONS) return SQLITE_FULL;
     if (!handle->file->regions[region] && extends) {
-        // As SQLite tells it of a real file that cannot grow.
+        // The error that SQLite gives for a real file that cannot grow.
         if (disk_fails(handle->disk, SIMULATED_FAULT_FULL)) return SQLITE_IOERR_SHMSIZE;
         handle->file->regions[region] = calloc(1, (size_t)bytes);
     }
@@ -200,7 +200,7 @@ static int close_file(sqlite3_file *base) {
     struct handle **link = &file->handles;
     while (*link != handle) link = &(*link)->next;
     *link = handle->next;
-    // The last one to close starts the shared memory anew, as the last process to leave does.
+    // The last handle to close clears the shared memory, as the last process to leave does.
     for (int region = 0; !file->handles && region < SHARED_REGIONS; region++) {
         free(file->regions[region]);
         file->regions[region] = NULL;
@@ -254,7 +254,7 @@ static int delete_file(sqlite3_vfs *vfs, const char *path, int syncs_folder) {
 static int can_access(sqlite3_vfs *vfs, const char *path, int flags, int *result) {
     if (disk_fails(disk_of(vfs), SIMULATED_FAULT_ERROR)) return SQLITE_IOERR_ACCESS;
     file *file = disk_find(disk_of(vfs), path);
-    // As SQLite's own VFS has it, an empty file does not exist for this question.
+    // As in SQLite's own VFS, an empty file does not exist for this question.
     *result = file != NULL && (flags != SQLITE_ACCESS_EXISTS || file->visible.size > 0);
     return SQLITE_OK;
 }
@@ -275,7 +275,7 @@ static int randomness(sqlite3_vfs *vfs, int count, char *bytes) {
 
 static int sleep_microseconds(sqlite3_vfs *vfs, int microseconds) {
     (void)vfs;
-    // Nobody else runs, so nothing changes by waiting.
+    // No other thread runs, so waiting changes nothing.
     return microseconds;
 }
 

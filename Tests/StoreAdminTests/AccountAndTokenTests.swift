@@ -219,7 +219,7 @@ struct AccountAndTokenTests {
     @Test("A token's name cannot colour the terminal of whoever lists the tokens")
     func escapedName() async throws {
         let name = "\u{1B}[31mred"
-        // A store may refuse such a name some day; what it took before is listed all the same.
+        // A store may refuse such a name some day; names that it accepted before are still listed.
         guard try await run("token", "create", "--name", name).exitCode == 0 else { return }
         let table = try await run("token", "list")
         #expect(!table.text.contains("\u{1B}"))

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What a run of the built tool left behind.
+/// The result of a run of the built tool.
 struct ToolResult: Sendable {
     var output: [UInt8]
     var diagnostics: String
@@ -23,7 +23,7 @@ struct ToolResult: Sendable {
 
 /// The built `store-admin`, run as a process.
 enum AdminTool {
-    /// The executable beside the test's own.
+    /// The executable beside that of the tests.
     static let executable: URL = {
         let name = "store-admin"
         #if os(Linux)
@@ -41,7 +41,7 @@ enum AdminTool {
     /// - Parameters:
     ///   - store: The store for `EVENT_STORE`; nil leaves the variable out.
     ///   - input: What it reads from standard input.
-    ///   - output: Where results go instead of to a file that is read back.
+    ///   - output: Where results go, if not to a file that is read back.
     static func run(
         _ arguments: [String],
         store: String? = nil,

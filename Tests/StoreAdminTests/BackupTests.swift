@@ -21,7 +21,7 @@ struct BackupTests {
         }
     }
 
-    /// The names of a backup and of what it could leave behind.
+    /// The names of a backup and of the files it could leave behind.
     private func names() throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: folder.url.path).filter { $0.contains("copy") }
     }
@@ -57,7 +57,7 @@ struct BackupTests {
     @Test("A backup ends while events come in, and holds what was acknowledged before it began")
     func whileEventsComeIn() async throws {
         try await folder.filling { store, account in
-            // Many times as many pages as are copied at a time where a copy is made in steps.
+            // Many times as many pages as a copy that is made in steps copies at a time.
             let data = try EventData(#"{"a":"\#(String(repeating: "x", count: 20_000))"}"#)
             let events = try (0..<1_500).map { number in
                 NewEvent(
@@ -83,7 +83,7 @@ struct BackupTests {
         #expect(try await run("key", "explain", "key-1499", store: copy).exitCode == 0)
     }
 
-    /// Names that a backup may not have, and what is said of each.
+    /// Names that a backup may not have, and the message for each.
     private static let refusals = [
         ("there.db", 1, "there is a file"), ("link.db", 1, "there is a file"), ("stale.db", 1, "stale.db-wal already"),
         (".", 1, "there is a file"), ("none/x", 1, "none/x cannot be created in none: No such file or directory"),

@@ -34,7 +34,8 @@ struct BrokenOffRestoreTests {
         return page.events.count
     }
 
-    /// A copy with one event, and what a restore over a store of two left that was killed: its database has its other name.
+    /// A copy with one event, and what a killed restore over a store of two left: its database already has its other
+    /// name.
     private func breakOff(logIsSetAside: Bool = false, copyIsThere: Bool = true) async throws {
         try await folder.filling { store, account in try await store.ingest("early", into: account) }
         #expect(try await run("backup", "--output", copy, store: folder.store).exitCode == 0)
@@ -54,7 +55,7 @@ struct BrokenOffRestoreTests {
     @Test("sets the log aside with its database, also where somebody looked into that meanwhile")
     func together() async throws {
         try await breakOff()
-        // Reading makes a log without anything in it, and an index of that; opening it to write makes a lock.
+        // Reading creates an empty log and its index; opening for writing creates a lock.
         _ = try await events(in: before)
         try put(text: "", at: before + ".lock")
         let result = try await run("restore", "--from", copy, store: store)

@@ -31,7 +31,7 @@ struct ControlTests {
             #expect(head.hasPrefix("POST /changes HTTP/1.1\r\n"))
             #expect(result.exitCode == 0)
             let secret = try #require(TokenSecret(String(result.text.dropLast())))
-            // Good at once, in the process that holds the store.
+            // Valid at once, in the process that holds the store.
             #expect(store.authorization(for: secret.digest)?.scopes == ScopeSet([.eventsWrite]))
         }
     }
@@ -87,7 +87,7 @@ struct ControlTests {
         }
     }
 
-    /// What stands where the socket should be.
+    /// What is in the place of the socket.
     enum Obstacle: CaseIterable, Sendable {
         case nothing, file, socketOfNobody
     }
@@ -141,7 +141,7 @@ struct ControlTests {
         let listener = try SocketListener(path: socketPath)
         let answer = StoreChange.Outcome.eventsErased(count: 7)
         try await StoreAccess(path: folder.store).changing { _, perform in
-            // With the lock free, whoever tried it first would make the change here.
+            // The lock is free now, so a client that tried it first would make the change here.
             await holder.close()
             async let served = listener.serveOnce { _ in (200, try ControlSocket.encode(answer)) }
             #expect(try await perform(.eraseEvents(account: Account.defaultName, [])) == answer)

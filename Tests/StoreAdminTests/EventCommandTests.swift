@@ -12,7 +12,7 @@ struct EventCommandTests {
         try await AdminTool.run(arguments, store: folder.store, in: folder)
     }
 
-    /// Objects whose spelling a reader and a writer of JSON would change.
+    /// Objects whose spelling would change if a JSON parser read them and an encoder wrote them.
     static let spellings = [
         #"{"n":1.0}"#, #"{"n":1e400}"#, #"{"n":1234567890123456789012345678901234567890}"#, #"{"n":-0}"#, "{}",
         #"{"s":"\u0000\u00e9\/\ud800"}"#, "{ \"a\"\t:\r\n [ 1 ,2 ] }", #"{"b":1,"a":2,"a":3}"#,
@@ -80,7 +80,7 @@ struct EventCommandTests {
             #expect(page.exitCode == 0)
             let found = ids.filter(page.text.contains)
             seen += format == "json" ? try page.rows().compactMap { $0["event_id"] as? String } : found
-            // What a person is told and what a program reads lead to the same place.
+            // The message for people and the field for programs lead to the same place.
             let said = page.diagnostics.split(separator: " ").last.map { $0.trimmingCharacters(in: .newlines) }
             if format == "json" {
                 let hasMore = try page.json()["has_more"] as? Bool

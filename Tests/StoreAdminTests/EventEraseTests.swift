@@ -121,7 +121,7 @@ struct EventEraseTests {
         let which = areNamed ? ids : ["--type", "a"]
         let result = try await AdminTool.run(["event", "erase"] + which, store: folder.store, in: folder)
         #expect(result.diagnostics == "40 events erased.\n")
-        // Events that follow one another are noted as one range for each transaction that erases them: here 17 at a time.
+        // Consecutive events are recorded as one range for each transaction that erases them: here 17 at a time.
         let connection = try Connection(path: folder.store, mode: .readOnly)
         #expect(try connection.integer("SELECT count(*) FROM erasures") == 3)
     }

@@ -46,7 +46,7 @@ struct ExportFileTests {
             let result = try await export(to: name)
             #expect(result.exitCode == 1)
             #expect(result.diagnostics.contains("\(name) is a file of the store itself"), "\(result.diagnostics)")
-            // What the run itself left, such as what it said, has a name of 36 characters.
+            // Files that the run itself left, such as its output, have names of 36 characters.
             #expect(Set(try names().filter { $0.count != 36 }) == before.filter { $0.count != 36 })
         }
         if isHeld { try await folder.filling { _, _ in try await check() } } else { try await check() }
@@ -68,7 +68,7 @@ struct ExportFileTests {
         try await fill()
         let path = folder.path("pipe")
         try #require(mkfifo(path, 0o600) == 0)
-        // Open for both, so that neither side waits for the other.
+        // Open for reading and writing, so that neither side waits for the other.
         let descriptor = open(path, O_RDWR | O_NONBLOCK)
         try #require(descriptor >= 0)
         defer { close(descriptor) }

@@ -14,7 +14,7 @@ struct ExportTests {
         try await AdminTool.run(arguments, store: store ?? folder.store, in: folder)
     }
 
-    /// Spellings that this system's reader of JSON takes; it refuses half of a surrogate pair, and large numbers.
+    /// Spellings that this system's JSON parser accepts; it refuses half of a surrogate pair, and large numbers.
     private static let readable = EventCommandTests.spellings.filter { spelling in
         !spelling.contains(#"\ud800"#) && !spelling.contains("1e400")
     }
@@ -200,7 +200,7 @@ struct ExportTests {
         #expect(result.exitCode == 69)
         #expect(result.diagnostics.contains("event \(number) of account 1 is missing"), "\(result.diagnostics)")
         #expect(!FileManager.default.fileExists(atPath: folder.path("out.ndjson")))
-        // Another account, and what stands behind it, can be exported all the same.
+        // Another account, and the part after the gap, can still be exported.
         #expect(try await exported("--account", "acme").lines.count == 10)
         if number == 1 { #expect(try await exported("--after", ids[0]).lines.count == 7) }
     }

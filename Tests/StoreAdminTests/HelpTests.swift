@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Help")
 struct HelpTests {
-    /// Every command of the tool with the words that lead to it.
+    /// Every command of the tool, with the words that lead to it.
     static let commands: [(path: [String], type: any ParsableCommand.Type)] = descend([], StoreAdminCommand.self)
 
     private static func descend(
@@ -53,7 +53,7 @@ struct HelpTests {
         }
         #expect(!options.isEmpty)
         for option in options {
-            // What the parser adds by itself, such as the default in parentheses, explains nothing.
+            // What the parser adds itself, such as the default in parentheses, explains nothing.
             let words = option.trimmingCharacters(in: .whitespaces)
                 .replacing(/<[^>]*>|\([^)]*\)|--?[a-z-]+|,/, with: "")
             #expect(words.contains(/[a-z]{3}/), "\(option) has no help")

@@ -24,7 +24,7 @@ struct ImportTests {
         return "{\"event_type\":\"t\(number)\",\"email\":\"ann@example.com\",\"event_data\":{ \"n\" : 1.0 }\(key)}"
     }
 
-    /// The types of the account's events, in their order.
+    /// The types of the account's events, in order.
     private func types() async throws -> [String] {
         try await folder.filling { store, account in
             var types: [String] = []
@@ -91,7 +91,7 @@ struct ImportTests {
     @Test("Of many rejected lines the first are named and the rest counted")
     func manyRejected() async throws {
         try await folder.filling { _, _ in }
-        // In two batches, and with lines that only the store refuses.
+        // In two batches, including lines that only the store refuses.
         let count = Limits.batchEvents + 10
         let path = try file(
             (0..<count).map { number in

@@ -21,7 +21,7 @@ struct InterruptedImportTests {
         (process.standardInput, process.standardError) = (input, diagnostics)
         try process.run()
         try input.fileHandleForWriting.write(contentsOf: Data(lines.joined().utf8))
-        // The first batch is stored; the last line waits for more of them.
+        // The first batch is stored; the last line waits for more lines.
         while process.isRunning, try await count() == 0 { await Task.yield() }
         kill(process.processIdentifier, number)
         process.waitUntilExit()

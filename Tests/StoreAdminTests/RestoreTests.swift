@@ -54,7 +54,7 @@ struct RestoreTests {
             let other = try #require(try await store.account(named: "acme")).id
             for number in 0..<7 { lost.append(try await store.ingest("lost", key: "lost-\(number)", into: account)) }
             lost.append(try await store.ingest("lost", into: other))
-            // An account that is forgotten.
+            // An account that the restore loses.
             _ = try await store.perform(.createAccount(name: "late", isStrict: false))
             let late = try #require(try await store.account(named: "late")).id
             lost.append(try await store.ingest("lost", into: late))
@@ -124,7 +124,7 @@ struct RestoreTests {
             try FileManager.default.copyItem(atPath: folder.store, toPath: before)
             try FileManager.default.copyItem(atPath: folder.store + "-wal", toPath: crashed + "-wal")
         }
-        // One that has nothing to do with it, and one that has a log already.
+        // An unrelated one, and one that already has a log.
         for name in ["20261126T000000000Z", "20261126T000000001Z", "20261126T000000001Z-wal"] {
             try Data("x".utf8).write(to: URL(fileURLWithPath: crashed + ".before-restore-" + name))
         }
@@ -164,12 +164,12 @@ struct RestoreTests {
         #expect(result.diagnostics.contains(".before-restore-") == (kind != "none"))
         #expect(try await run("verify").exitCode == 0)
         #expect(try await types().count == 5)
-        // Those of the file that was there, if one was.
+        // The permissions of the earlier file, if there was one.
         guard kind != "letter" else { return }
         #expect(try FileManager.default.attributesOfItem(atPath: folder.store)[.posixPermissions] as? Int == 0o600)
     }
 
-    /// Copies that are none, and what is said of each.
+    /// Files that are not copies of a store, and the message for each.
     private static let badCopies = [
         ("missing.db", "there is no file missing.db to restore from"), ("letter.db", "damaged or is no event store"),
         ("page.db", "does not pass SQLite's quick check"), ("older.db", "store-admin migrate --store"),
@@ -181,7 +181,7 @@ struct RestoreTests {
     func badCopy(name: String, words: String) async throws {
         try await fillAndBackUp()
         let copy = try Data(contentsOf: URL(fileURLWithPath: folder.path("copy.db")))
-        // The schema's version stands in the file's header, at offset 60 (https://www.sqlite.org/fileformat2.html).
+        // The schema's version is in the file's header, at offset 60 (https://www.sqlite.org/fileformat2.html).
         try copy.write(to: URL(fileURLWithPath: folder.store + ".restoring"))
         for (name, version) in [("older.db", [0, 0, 0, 3]), ("newer.db", [0, 0, 3, 231])] as [(String, [UInt8])] {
             var bytes = copy
@@ -199,7 +199,7 @@ struct RestoreTests {
         #expect(result.exitCode == 69)
         #expect(result.output.isEmpty)
         #expect(result.diagnostics.contains(words), "\(result.diagnostics)")
-        // A reader makes an index of the log, and an empty log.
+        // A reader creates an index of the log, and an empty log.
         let after = try names().filter { !$0.hasSuffix("-shm") && !$0.hasSuffix("-wal") }
         #expect(after == before.filter { !$0.hasSuffix("-shm") && !$0.hasSuffix("-wal") })
         #expect(try Data(contentsOf: URL(fileURLWithPath: folder.store)) == stored)

@@ -4,7 +4,7 @@ import Foundation
 final class SocketListener: Sendable {
     private let descriptor: Int32
 
-    /// A call of the system failed.
+    /// A failed system call.
     struct Failure: Error {
         var call: String
         var code: Int32
@@ -35,7 +35,7 @@ final class SocketListener: Sendable {
     }
 
     func close() {
-        // The descriptor is closed once: whoever calls this uses the listener no longer.
+        // The descriptor is closed once: after this call, nobody uses the listener.
         shutdown(descriptor, Int32(SHUT_RDWR))
         #if os(Linux)
         _ = Glibc.close(descriptor)
@@ -44,7 +44,7 @@ final class SocketListener: Sendable {
         #endif
     }
 
-    /// Takes one request, has it answered with a status and a body, and gives the request's head.
+    /// Accepts one request, answers it with a status and a body, and returns the request's head.
     func serveOnce(
         _ answer: @Sendable ([UInt8]) async throws -> (status: Int, body: [UInt8])
     ) async throws -> String {
@@ -68,7 +68,7 @@ final class SocketListener: Sendable {
         return head
     }
 
-    /// Runs calls that block on a thread of their own, so that they keep no test from running.
+    /// Runs blocking calls on a thread of their own, so that they block no other test.
     private func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread { continuation.resume(with: Result(catching: body)) }

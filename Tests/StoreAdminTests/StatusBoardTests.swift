@@ -92,7 +92,7 @@ struct StatusBoardTests {
             let next = Mutex<SocketListener?>(nil)
             let serving = Task {
                 _ = try await listener.serveOnce { _ in
-                    // There before the first answer is, so that the second question finds it.
+                    // It exists before the first answer is sent, so that the second request finds it.
                     try FileManager.default.removeItem(atPath: path)
                     let listener = try SocketListener(path: path)
                     next.withLock { $0 = listener }

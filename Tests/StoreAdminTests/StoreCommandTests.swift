@@ -51,7 +51,7 @@ struct StoreCommandTests {
         #expect(try await run("verify").exitCode == 0)
     }
 
-    /// Makes a file with the first steps of the schema, as an `init` that is broken off leaves it.
+    /// Creates a file with the first steps of the schema, as an interrupted `init` leaves it.
     private func makeSchema(steps: Int) throws -> Connection {
         try Data().write(to: URL(fileURLWithPath: folder.store))
         let connection = try Connection(path: folder.store, mode: .readWrite)
@@ -87,7 +87,7 @@ struct StoreCommandTests {
         let written = folder.path("written.db")
         try Data().write(to: URL(fileURLWithPath: written))
         let connection = try Connection(path: written, mode: .readWrite)
-        // With room for few pages in memory, a transaction that goes on has its journal on the disk.
+        // With room for only a few pages in memory, a transaction in progress has its journal on the disk.
         try connection.execute("PRAGMA cache_size = 2; BEGIN; CREATE TABLE t (b BLOB)")
         for _ in 0..<50 { try connection.execute("INSERT INTO t VALUES (randomblob(4000))") }
         for ending in ["", "-journal"] {

@@ -3,7 +3,7 @@ import Foundation
 import SQLite
 import Testing
 
-/// A folder that goes away with the test that made it.
+/// A folder that is removed with the test that created it.
 final class TemporaryFolder: Sendable {
     let url: URL
 
@@ -20,7 +20,7 @@ final class TemporaryFolder: Sendable {
         try? FileManager.default.removeItem(at: url)
     }
 
-    /// The path of the store that the tests of a folder use.
+    /// The path of the store that a folder's tests use.
     var store: String { path("events.db") }
 
     func path(_ name: String) -> String {
@@ -38,7 +38,7 @@ final class TemporaryFolder: Sendable {
         try Connection(path: store, mode: .readWrite).execute(sql)
     }
 
-    /// Makes a store, or opens the one there, and gives it up when `body` is done with it.
+    /// Creates a store, or opens the existing one, and closes it when `body` is done.
     @discardableResult
     func filling<Value: Sendable>(
         _ body: (SQLiteEventStore, Account.ID) async throws -> Value
@@ -59,7 +59,7 @@ final class TemporaryFolder: Sendable {
 }
 
 extension SQLiteEventStore {
-    /// Takes in an event with an address as its contact, and gives its id.
+    /// Ingests an event with an address as its contact, and returns its id.
     @discardableResult
     func ingest(
         _ type: String,

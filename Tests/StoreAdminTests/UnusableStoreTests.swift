@@ -8,7 +8,7 @@ struct UnusableStoreTests {
 
     init() throws { folder = try TemporaryFolder() }
 
-    /// A command of each kind, those that read and those that change.
+    /// A command of each kind: some that read, and some that change.
     static let commands = [
         ["status"], ["account", "list"], ["token", "list"], ["event", "list"], ["contact", "list"],
         ["event", "get", "507f1f77bcf86cd799439011"], ["contact", "get", "ann@example.com"], ["key", "explain", "k"],
@@ -100,7 +100,7 @@ struct UnusableStoreTests {
                 try await store.ingest("a", from: "user\(number)@example.com", key: "key \(number)", into: account)
             }
         }
-        // The first page, which every connection reads, stays; everything behind it is lost.
+        // The first page, which every connection reads, stays; everything after it is lost.
         var bytes = try Data(contentsOf: URL(fileURLWithPath: folder.store))
         bytes.replaceSubrange(4_096..., with: Data(repeating: 0xA5, count: bytes.count - 4_096))
         try bytes.write(to: URL(fileURLWithPath: folder.store))
@@ -118,7 +118,7 @@ struct UnusableStoreTests {
     @Test("A store of newer software is an error, and is left as it is", arguments: commands + [["verify"], ["init"]])
     func newerSchema(command: [String]) async throws {
         try await folder.filling { _, _ in }
-        // The schema's version stands in the file's header, at offset 60 (https://www.sqlite.org/fileformat2.html).
+        // The schema's version is in the file's header, at offset 60 (https://www.sqlite.org/fileformat2.html).
         var bytes = try Data(contentsOf: URL(fileURLWithPath: folder.store))
         bytes.replaceSubrange(60..<64, with: [0, 0, 3, 231])
         try bytes.write(to: URL(fileURLWithPath: folder.store))
@@ -141,7 +141,7 @@ struct UnusableStoreTests {
     @Test("A file that cannot be read is named, with the system's reason and what to do")
     func unreadable() async throws {
         try await folder.filling { _, _ in }
-        // A folder in the place of the log is in the way of everybody, also of the superuser.
+        // A folder in place of the log blocks everybody, even the superuser.
         let log = folder.store + "-wal"
         if FileManager.default.fileExists(atPath: log) { try FileManager.default.removeItem(atPath: log) }
         try FileManager.default.createDirectory(atPath: log, withIntermediateDirectories: false)
@@ -152,7 +152,7 @@ struct UnusableStoreTests {
 
     @Test("A store whose file may not be read is an error")
     func notPermitted() async throws {
-        // For the superuser every file may be read.
+        // The superuser may read every file.
         guard geteuid() != 0 else { return }
         try await folder.filling { _, _ in }
         try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: folder.store)

@@ -2,7 +2,7 @@
 package struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 
-    /// Creates the generator of a seed.
+    /// Creates the generator for a seed.
     package init(seed: UInt64) {
         state = seed
     }
@@ -16,7 +16,7 @@ package struct SeededGenerator: RandomNumberGenerator {
         return mixed ^ (mixed >> 31)
     }
 
-    /// Seeds for one run of a random test: a failing case is reported with its seed, which can be put in their place.
+    /// Seeds for one run of a random test. A failing case is reported with its seed, which can replace them here.
     package static func seeds(_ count: Int) -> [UInt64] {
         (0..<count).map { _ in UInt64.random(in: .min ... .max) }
     }

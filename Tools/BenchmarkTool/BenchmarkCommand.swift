@@ -2,8 +2,8 @@ import ArgumentParser
 
 /// The benchmark: what `Tools/benchmark` builds and runs.
 ///
-/// `run` starts every measured program as a process of its own, be it one of the subcommands here, a C program, a server
-/// or a database; the others are what it starts. Each of them prints lines that ``Readings`` understands.
+/// `run` starts every measured program as a separate process: a subcommand of this program, a C program, a server or a
+/// database. The other subcommands are what it starts. Each program prints lines that ``Readings`` understands.
 @main
 struct BenchmarkCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

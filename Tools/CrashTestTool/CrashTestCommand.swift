@@ -1,8 +1,8 @@
 import ArgumentParser
 import Foundation
 
-/// What `Tools/crash-test` builds and runs: the real server, killed and failed in every way that this machine can, and held
-/// against what its clients were told.
+/// What `Tools/crash-test` builds and runs: the real server, killed and made to fail in every way that this machine
+/// can, and checked against what its clients were told.
 @main
 struct CrashTestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

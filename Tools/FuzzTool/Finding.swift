@@ -1,4 +1,4 @@
-/// Something that should not be: two readings of the same bytes that disagree.
+/// A violation that was found: two readings of the same bytes that disagree.
 struct Finding: Error, CustomStringConvertible {
     let description: String
 
@@ -7,18 +7,18 @@ struct Finding: Error, CustomStringConvertible {
     }
 }
 
-/// What the code under test said of an input, so that a corpus can be held to having some of both.
+/// What the code under test decided about an input, so that a corpus can be required to have both.
 enum Verdict: Sendable, Hashable {
     case taken
     case refused
 }
 
-/// Holds something that must be so.
+/// Checks a condition.
 func expect(_ condition: Bool, _ description: @autoclosure () -> String) throws(Finding) {
     guard condition else { throw Finding(description()) }
 }
 
-/// Holds two things against each other that must be the same.
+/// Checks that two values are the same.
 func expectSame<Value: Equatable>(
     _ value: Value,
     _ wanted: Value,

@@ -9,7 +9,7 @@ private let target: FuzzTarget = {
     return target
 }()
 
-/// What libFuzzer calls with every input (https://llvm.org/docs/LibFuzzer.html).
+/// The function that libFuzzer calls with every input (https://llvm.org/docs/LibFuzzer.html).
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ start: UnsafeRawPointer?, _ count: Int) -> CInt {
     do throws(Finding) {

@@ -1,4 +1,4 @@
-/// What is fuzzed: each of them takes bytes as a client may send them, and checks what the code makes of them.
+/// What is fuzzed: each target takes bytes as a client may send them, and checks what the code makes of them.
 enum FuzzTarget: String, CaseIterable, Sendable {
     // The slowest first, so that processors that share the work end together.
     case batchRequest = "batch-request"
@@ -12,7 +12,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case idempotencyKey = "idempotency-key"
     case feedCursor = "feed-cursor"
 
-    /// Checks one input. A trap is a finding as well, and one that the process does not survive.
+    /// Checks one input. A trap is a finding, too, but ends the process.
     func check(_ input: UnsafeRawBufferPointer) throws(Finding) -> Verdict {
         switch self {
         case .batchRequest: try BatchCheck.check(input)
@@ -30,7 +30,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
 
     /// Checks one input that is given as an array.
     func check(_ input: [UInt8]) throws(Finding) -> Verdict {
-        // In memory of its exact size, so that a sanitizer sees a read beyond it.
+        // In memory of exactly this size, so that a sanitizer notices a read beyond it.
         let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: input.count, alignment: 1)
         defer { copy.deallocate() }
         copy.copyBytes(from: input)

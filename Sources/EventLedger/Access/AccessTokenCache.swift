@@ -1,6 +1,6 @@
 import EventModel
 
-/// The access tokens whose signature was checked, at most ``Limits/accessTokensInMemory`` of them.
+/// The access tokens whose signatures were checked, at most ``Limits/accessTokensInMemory`` of them.
 struct AccessTokenCache {
     /// What is remembered of a token.
     struct Entry {
@@ -20,8 +20,8 @@ struct AccessTokenCache {
 
     subscript(digest: TokenDigest) -> TokenIndex.Grant? { entries[digest]?.grant }
 
-    /// Remembers a token. When there are too many, those that have expired are forgotten, and where that makes no room, a
-    /// half of the others: whichever is forgotten costs one check of its signature when it comes again.
+    /// Remembers a token. If the cache is full, it forgets the tokens that have expired, and then others until at most
+    /// half of its capacity is used. A forgotten token costs one check of its signature when it comes again.
     mutating func insert(_ entry: Entry, _ digest: TokenDigest, at now: Timestamp) {
         if entries.count >= capacity, entries[digest] == nil {
             removeAll { ($0.grant.expiresAt ?? now) <= now }

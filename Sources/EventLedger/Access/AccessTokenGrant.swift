@@ -1,16 +1,16 @@
 public import EventModel
 
-/// What an access token says whose signature was checked.
+/// What an access token says, once its signature was checked.
 public struct AccessTokenGrant: Sendable, Hashable {
     /// The app that the token was made for.
     public var clientID: String
-    /// The number of the app's secret by which it was made.
+    /// The number of the app's secret by which the token was made.
     public var secretVersion: Int64
     /// The number of the key that signed it.
     public var signingKey: Int64
     /// What it allows.
     public var scopes: ScopeSet
-    /// From when on it is refused.
+    /// The time from which it is refused.
     public var expiresAt: Timestamp
 
     /// Creates a grant.

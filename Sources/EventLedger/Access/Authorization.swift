@@ -1,12 +1,12 @@
 public import EventModel
 
-/// What a good token stands for.
+/// What a valid token stands for.
 public struct Authorization: Sendable {
     /// The account that the bearer speaks for.
     public var account: Account.ID
     /// What the bearer may do.
     public var scopes: ScopeSet
-    /// What counts the account's requests; nil where it may send as many as it likes.
+    /// What counts the account's requests; nil if their number is not limited.
     public var rateLimiter: RateLimiter?
 
     /// Creates an authorization.

@@ -3,8 +3,8 @@ import Synchronization
 
 /// Counts the requests of one limited account, for all of its tokens together.
 ///
-/// One for an account, reached from what its tokens stand for, so that a request costs one short lock and no look-up. The
-/// counts are written by the store's writer from time to time, never for a request.
+/// There is one per account, reached from the authorizations of its tokens, so that a request costs one short lock and
+/// no look-up. The store's writer writes the counts from time to time, never for a single request.
 public final class RateLimiter: Sendable {
     /// What was counted in one window.
     struct WindowCount: Sendable, Hashable {
@@ -12,11 +12,11 @@ public final class RateLimiter: Sendable {
         var number: Int64 = 0
         var requests: Int64 = 0
 
-        /// Goes on to the window of a moment.
+        /// Goes on to the window that contains a moment.
         ///
-        /// Threads do not come in the order of their clock readings, so the last seconds of the window before the present
-        /// one are taken for the present one. A clock that was set back further begins anew, rather than keep the account
-        /// waiting for it: a day's window could otherwise last for two.
+        /// Threads do not arrive in the order of their clock readings, so a reading from the last seconds of the
+        /// previous window counts in the present one. If the clock was set back further, the count starts again, rather
+        /// than making the account wait for the clock: otherwise a day's window could last for two days.
         mutating func advance(to second: Int64, of seconds: Int64) {
             let window = second / seconds
             let isJustBefore = second < number * seconds && second >= number * seconds - Limits.rateWindowOverlapSeconds
@@ -48,7 +48,7 @@ public final class RateLimiter: Sendable {
         state = Mutex(State(limits: limits, counts: counts))
     }
 
-    /// Counts a request, unless the account is over a limit. One that is refused is not counted.
+    /// Counts a request, unless the account is over a limit. A refused request is not counted.
     ///
     /// - Returns: Where the account stands now, and whether it has to wait.
     public func admit(at now: Timestamp) -> RateLimitReport {
@@ -64,7 +64,7 @@ public final class RateLimiter: Sendable {
         }
     }
 
-    /// Where the account stands; nothing is counted.
+    /// Reports where the account stands, without counting anything.
     public func report(at now: Timestamp) -> RateLimitReport {
         state.withLock { state in
             state.advance(to: now)
@@ -77,10 +77,10 @@ public final class RateLimiter: Sendable {
         state.withLock { $0.limits = limits }
     }
 
-    /// Whether there is something to be written.
+    /// Whether there are counts to be written.
     var isUnwritten: Bool { state.withLock(\.isUnwritten) }
 
-    /// The counts, which are taken to be written from now on.
+    /// The counts, which are considered written from now on.
     func takeForWriting() -> Counts {
         state.withLock { state in
             state.isUnwritten = false
@@ -129,7 +129,7 @@ extension RateLimiter.State {
         var retryAfter: Int64?
         if isRefused {
             let second = now.secondsSinceEpoch
-            // It is the later one that lets the next request in.
+            // The later of the two windows decides when the next request is admitted.
             let next = [minute, day].compactMap { $0 }.filter { $0.remaining == 0 }.map(\.resetsAt).max() ?? second
             retryAfter = max(1, next - second)
         }

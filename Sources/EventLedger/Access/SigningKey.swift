@@ -1,16 +1,16 @@
 public import EventModel
 
-/// A key that signs access tokens, or did.
+/// A key that signs access tokens, or used to sign them.
 public struct SigningKey: Sendable, Hashable {
     /// The length of a seed in bytes.
     public static let seedByteCount = 32
 
     /// The key's number in its store.
     public var id: Int64
-    /// The private key of Ed25519 (RFC 8032, section 5.1.5). It is in the store as it stands, and in its copies, and
-    /// goes to nobody else.
+    /// The private key of Ed25519 (RFC 8032, section 5.1.5). The store and its copies hold it as it is; nobody else
+    /// gets it.
     public var seed: [UInt8]
-    /// When another key took its place; nil for the one that signs.
+    /// When another key replaced it; nil for the key that signs.
     public var retiredAt: Timestamp?
 
     /// Creates a key from its seed.

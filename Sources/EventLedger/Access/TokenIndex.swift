@@ -1,15 +1,16 @@
 import EventModel
 import Synchronization
 
-/// What tokens stand for, in memory, so that asking for every request costs one look-up: the API tokens that were not
-/// revoked, and the access tokens whose signature was checked. Beside them the apps, the signing keys, and what counts the
-/// requests of limited accounts.
+/// What tokens stand for, in memory, so that checking a request costs one look-up.
 ///
-/// The writer changes it right after the commit of a change and before it answers, so a revoked token, or one of an app
-/// that was deleted, is refused from that answer on.
+/// It holds the API tokens that were not revoked, and the access tokens whose signatures were checked. It also holds
+/// the apps, the signing keys, and the counters of the requests of limited accounts.
 ///
-/// A token is found by the SHA-256 of what holds 160 random bits or a signature: that a look-up by hash ends earlier or
-/// later tells nothing that would help to guess another token.
+/// The writer changes it right after the commit of a change and before it answers. So a revoked token, or one of a
+/// deleted app, is refused from that answer on.
+///
+/// A token is found by the SHA-256 of a value that holds 160 random bits or a signature. How long a look-up by that
+/// hash takes reveals nothing that would help to guess another token.
 final class TokenIndex: Sendable {
     /// One change of the index.
     enum Change: Sendable {
@@ -20,7 +21,7 @@ final class TokenIndex: Sendable {
         /// An app that is new or has a new secret.
         case setApp(OAuthApp, secret: TokenDigest)
         case removeApp(clientID: String)
-        /// The keys that count from now on, the one that signs last.
+        /// The keys that count from now on; the last one signs.
         case setSigningKeys([SigningKey])
     }
 
@@ -49,7 +50,7 @@ final class TokenIndex: Sendable {
     struct State {
         /// What API tokens stand for.
         var tokens: [TokenDigest: Grant] = [:]
-        /// What access tokens stand for that were checked.
+        /// What the access tokens stand for whose signatures were checked.
         var accessTokens = AccessTokenCache()
         /// The accounts by name, for tokens that name one.
         var accounts: [String: Account.ID] = [:]
@@ -60,7 +61,7 @@ final class TokenIndex: Sendable {
 
     let state = Mutex(State())
 
-    /// What a token stands for at a moment, or nil where it is unknown, expired or revoked.
+    /// What a token stands for at a moment, or nil if it is unknown, expired or revoked.
     func authorization(for digest: TokenDigest, at now: Timestamp) -> Authorization? {
         state.withLock { state in
             state.tokens[digest]?.authorization(at: now) ?? state.accessTokens[digest]?.authorization(at: now)
@@ -89,7 +90,7 @@ final class TokenIndex: Sendable {
         state.withLock { state in state.limiters.map { ($0.key, $0.value) } }
     }
 
-    /// What somebody may do who was found to speak for the account of a name; nil where there is none such.
+    /// What a caller may do that is known to speak for the account with this name; nil if there is no such account.
     func authorization(ofAccountNamed name: String, allowing scopes: ScopeSet) -> Authorization? {
         state.withLock { state in
             guard let account = state.accounts[name] else { return nil }
@@ -154,7 +155,8 @@ extension TokenIndex {
     /// The keys that count, the one that signs last.
     var signingKeys: [SigningKey] { state.withLock(\.signingKeys) }
 
-    /// Remembers an access token whose signature was checked, unless its app or its key does not count any more.
+    /// Remembers an access token whose signature was checked. Nil, and nothing is remembered, if the token has expired,
+    /// or if its app, the app's secret or its key no longer counts.
     func admit(_ grant: AccessTokenGrant, _ digest: TokenDigest, at now: Timestamp) -> Authorization? {
         state.withLock { state in
             guard

@@ -18,12 +18,12 @@ extension ReadConnection {
         return try connection.atOneMoment { () throws(SQLiteError) in
             var page = PageInTheMaking(start: start, limit: limit.clamped(to: 1...Limits.pageRows))
             if let contact = filter.contact {
-                // An unknown contact has no events, and the feed is passed over as for a type that no event has: the
-                // numbers begin with 1.
+                // An unknown contact has no events. Contact numbers begin with 1, so 0 passes over the feed as a type
+                // does that no event has.
                 page.contactNumber = try number(of: contact, in: account) ?? 0
             }
             page.type = filter.type
-            // One row more than may be looked at tells whether there is more.
+            // One row more than may be examined shows whether there is more.
             let rows = (page.isFiltered ? Limits.rowsScannedPerPage : page.limit) + 1
             try events.walk(after: start, limit: rows) { row throws(SQLiteError) in try page.add(row, identifiers) }
             try endBeforeLoss(&page, of: account)
@@ -31,10 +31,10 @@ extension ReadConnection {
         }
     }
 
-    /// Ends a page before the first event that is neither stored nor erased on record, so that nobody misses it without a word. A
-    /// page that has come to the end of the feed has to reach to the last event that the account gave out.
+    /// Ends a page before the first event that is neither stored nor recorded as erased, so that no reader misses it
+    /// silently. A page that has reached the end of the feed must reach the last event that the account gave out.
     ///
-    /// - Throws: ``SQLiteError`` of a damaged file where the page would begin with what is lost.
+    /// - Throws: ``SQLiteError`` of a damaged file if the page would begin with the lost event.
     private func endBeforeLoss(_ page: inout PageInTheMaking, of account: Account.ID) throws(SQLiteError) {
         var end = page.last
         if !page.hasMore, let given = try accounts.numbering(of: account)?.lastEvent, given > end.number {
@@ -47,7 +47,7 @@ extension ReadConnection {
         page.end(before: lost)
     }
 
-    /// The number of a contact whose events are looked for. The events of one that was deleted go on naming it by its id.
+    /// The number of a contact whose events are wanted. Events of a deleted contact still name it by its id.
     private func number(of contact: ContactReference, in account: Account.ID) throws(SQLiteError) -> Int64? {
         if case .id(let id) = contact { return identifiers.position(of: id, in: account)?.number }
         return try contacts.position(of: contact, in: account, identifiers: identifiers)?.number
@@ -77,7 +77,7 @@ private struct PageInTheMaking {
 
     var isFiltered: Bool { type != nil || contactNumber != nil }
 
-    /// Takes a row in, or ends the page before it.
+    /// Adds a row, or ends the page before it.
     mutating func add(_ row: borrowing Row, _ identifiers: IdentifierCodec) throws(SQLiteError) -> Bool {
         guard events.count < limit, bytes < Limits.pageBytes, scanned < Limits.rowsScannedPerPage else {
             hasMore = true
@@ -96,7 +96,7 @@ private struct PageInTheMaking {
         return true
     }
 
-    /// Takes out what is not before a position of the account, and goes on from there with the next page.
+    /// Removes everything from a position of the account on; the next page goes on from there.
     mutating func end(before position: Position) {
         events.removeAll { $0.sequence >= position.number }
         last = Position(rawValue: position.rawValue - 1)

@@ -3,11 +3,12 @@ import SQLite
 
 /// How the keys of events are found.
 ///
-/// A ledger finds an event by its key and not the other way round. But entries and events of an account are both made in
-/// the order of its commits, so whoever reads all events in order finds their keys by walking along the ledger beside them.
+/// The ledger finds an event by its key, and not the other way round. But an account's entries and events are both made
+/// in the order of its commits. So a caller that reads all events in order finds their keys by walking along the ledger
+/// beside them.
 extension ReadConnection {
-    /// Walks on after an entry, to the last of some events or as far as one call goes. Keys that have expired are passed
-    /// over: they do not stand for their events any more.
+    /// Walks on from an entry, to the last of some events or as far as one call goes. Expired keys are skipped: they no
+    /// longer stand for their events.
     func keys(
         of account: Account.ID,
         events: ClosedRange<Int64>,
@@ -21,8 +22,8 @@ extension ReadConnection {
             var lastEvent: Int64 = 0
             try ledger.forEachRow(from: max(entry, entry &+ 1), atMost: Limits.rowsScannedPerPage) {
                 row throws(SQLiteError) in
-                // Entries follow each other but where the first ones have expired. Keys that a damaged page hides would be
-                // taken for keys that were never there.
+                // Entries have consecutive numbers, except at the start, where expired ones are missing. Without this
+                // check, keys that a damaged page hides would be taken for keys that never existed.
                 let follows = row.number == page.lastEntry &+ 1
                 guard follows || (row.number > page.lastEntry && row.number <= firstLive) else {
                     throw .damage("rows of the ledger before entry \(row.number) are missing")

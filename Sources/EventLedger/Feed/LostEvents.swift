@@ -2,14 +2,14 @@ import EventModel
 import SQLite
 
 extension ReadConnection {
-    /// Checks that every number that an account gave to an event in a part of its feed is that of an event or of a recorded
-    /// erasure.
+    /// Checks that every event number that an account gave out, in a part of its feed, belongs to a stored event or to
+    /// a recorded erasure.
     ///
     /// - Parameters:
     ///   - start: Where the part begins; nil for the beginning of the feed.
-    ///   - end: Where it ends; nil for the last number that the account gave out, which is read at the same moment as the
-    ///     events, so that those that come in meanwhile are not missed.
-    /// - Throws: ``StoreError/damaged(reason:)`` where one is missing; ``StoreError/unknownCursor``.
+    ///   - end: Where it ends; nil for the last number that the account gave out. That number is read at the same
+    ///     moment as the events, so events that arrive meanwhile are not reported as missing.
+    /// - Throws: ``StoreError/damaged(reason:)`` if an event is missing; ``StoreError/unknownCursor``.
     func requireNoLostEvents(
         of account: Account.ID,
         after start: FeedCursor?,
@@ -27,7 +27,7 @@ extension ReadConnection {
         }
     }
 
-    /// That an event is neither stored nor erased on record, and what can be done about it.
+    /// The error that an event is neither stored nor recorded as erased, and what can be done about it.
     func isLost(_ position: Position) -> SQLiteError {
         let name = (try? accounts.names())?.first { $0.1 == position.account }?.0 ?? Account.defaultName
         let option = name == Account.defaultName ? "" : " --account \(name)"

@@ -4,7 +4,7 @@ import EventModel
 import SQLite
 import Synchronization
 
-/// One read-only connection, with what it prepared. It is used on its own queue only.
+/// One read-only connection, with its prepared statements. It is used on its own queue only.
 final class ReadConnection {
     private let store: OpenedStore
     let accounts: AccountRepository
@@ -47,16 +47,16 @@ final class ReadConnection {
     }
 }
 
-/// A few read-only connections, each with a queue of its own, so that a read blocks none of Swift's cooperative threads.
-/// Reads beyond them wait in line; the line is bounded.
+/// A few read-only connections, each with its own queue, so that a read blocks none of Swift's cooperative threads.
+/// Further reads wait in a queue of limited length.
 final class ReadPool: Sendable {
-    /// One queue, and the connection that is opened on it when it is first used.
+    /// One queue, and the connection that is opened on it at first use.
     private final class Lane: @unchecked Sendable {
-        // Unchecked: the connection is touched by work on `queue` only, which is serial.
+        // Unchecked: only work on `queue`, which is serial, touches the connection.
         let queue: DispatchQueue
         var connection: ReadConnection?
 
-        /// The lane's connection, opened where it is not open yet; called on `queue`.
+        /// The lane's connection, opened if it is not open yet; called on `queue`.
         func open(_ path: StorePath, _ parameters: LedgerParameters) throws(StoreError) -> ReadConnection {
             if let connection { return connection }
             let opened = try ReadConnection(path, parameters)
@@ -75,7 +75,7 @@ final class ReadPool: Sendable {
         var idle: [Lane]
         var waiting: Deque<Job> = []
         var isClosed = false
-        /// Nothing is begun; see ``ReadPool/pause(atMostMilliseconds:)``.
+        /// While this is set no read begins; see ``ReadPool/pause(atMostMilliseconds:)``.
         var isPaused = false
     }
 
@@ -89,7 +89,7 @@ final class ReadPool: Sendable {
     private let parameters: LedgerParameters
     private let lanes: [Lane]
     private let state: Mutex<State>
-    /// Signalled when the last read has ended while nothing is begun.
+    /// Signalled when the last running read has ended during a pause.
     private let quiet = DispatchSemaphore(value: 0)
 
     init(_ path: StorePath, _ parameters: LedgerParameters, connections: Int = Limits.readConnections) {
@@ -123,8 +123,8 @@ final class ReadPool: Sendable {
     /// How many reads wait for a connection.
     var waitingCount: Int { state.withLock { $0.waiting.count } }
 
-    /// Lets nothing more in, and returns when what was let in has ended and every connection is closed: whoever opens the store then
-    /// meets nobody who still has its files.
+    /// Admits no more reads, and returns when the admitted ones have ended and every connection is closed. Whoever
+    /// opens the store next then meets no connection that still holds its files.
     func close() async {
         state.withLock { state in
             state.isClosed = true
@@ -155,7 +155,7 @@ final class ReadPool: Sendable {
         }
     }
 
-    /// Runs a job, and then what waits, until nothing does.
+    /// Runs a job, and then the waiting ones until none is left.
     private func run(_ first: @escaping Job, on lane: Lane) {
         var next: Job? = first
         while let job = next {
@@ -163,7 +163,7 @@ final class ReadPool: Sendable {
             next = state.withLock { state in
                 if !state.isPaused, let waiting = state.waiting.popFirst() { return waiting }
                 if !state.isClosed { state.idle.append(lane) }
-                // With the lock, so that no signal comes after a pause that it does not belong to.
+                // Signalled under the lock, so that no signal comes after the pause that it belongs to.
                 if state.isPaused, state.idle.count == lanes.count { quiet.signal() }
                 return nil
             }
@@ -173,12 +173,12 @@ final class ReadPool: Sendable {
 
     // MARK: Pausing
 
-    /// Begins no more reads, and waits for those that have begun. Readers that come one after the other would hold up the copying
-    /// of the write-ahead log for ever: there would always be one that reads from the middle of it.
+    /// Begins no more reads, and waits for those that have begun. Otherwise a steady stream of readers would delay the
+    /// copying of the write-ahead log for ever, since one of them would always be reading from the middle of it.
     ///
-    /// Called by one thread at a time, which calls ``resume()`` afterwards in either case.
+    /// Called by one thread at a time, which calls ``resume()`` afterwards whatever the result.
     ///
-    /// - Returns: Whether none is under way any more.
+    /// - Returns: Whether no read is running any more.
     func pause(atMostMilliseconds milliseconds: Int) -> Bool {
         let isQuiet = state.withLock { state in
             state.isPaused = true
@@ -187,7 +187,7 @@ final class ReadPool: Sendable {
         return isQuiet || quiet.wait(timeout: .now() + .milliseconds(milliseconds)) == .success
     }
 
-    /// Begins with what has waited meanwhile.
+    /// Ends the pause and begins the reads that waited meanwhile.
     func resume() {
         let begun = state.withLock { state in
             state.isPaused = false
@@ -199,7 +199,7 @@ final class ReadPool: Sendable {
             return begun
         }
         for (lane, job) in begun { lane.queue.async { self.run(job, on: lane) } }
-        // It may have become quiet just after the time was up.
+        // The last read may have ended just after the timeout; drop its signal.
         while quiet.wait(timeout: .now()) == .success {}
     }
 }

@@ -2,9 +2,9 @@ import EventModel
 
 /// Turns positions into public ids and back, with the store's own key.
 ///
-/// An id holds the whole position, so that finding what it names needs no index, and zero bits besides, by which ids that
-/// were not made here are nearly always told without a look into the store. An id of another account is turned back
-/// like any other and then refused, without a look into the store either.
+/// An id holds the whole position, so finding what it names needs no index. It also holds zero bits, by which nearly
+/// all ids that were not made here are recognized without reading the store. An id of another account is decoded like
+/// any other and then refused, also without reading the store.
 struct IdentifierCodec: Sendable {
     private let events: KeyedPermutation
     private let contacts: KeyedPermutation
@@ -23,7 +23,7 @@ struct IdentifierCodec: Sendable {
         EventID(rawValue: events.forward(plain(position) &<< 33))
     }
 
-    /// The position that an id stands for, or nil for an id that is not one of this account's in this store.
+    /// The position that an id stands for, or nil if it is not an id of this account in this store.
     func position(of id: EventID, in account: Account.ID) -> Position? {
         let plain = events.backward(id.rawValue)
         guard plain & ((1 << 33) - 1) == 0 else { return nil }
@@ -34,7 +34,7 @@ struct IdentifierCodec: Sendable {
         ContactID(rawValue: contacts.forward(plain(position) &<< 19))
     }
 
-    /// The position that an id stands for, or nil for an id that is not one of this account's in this store.
+    /// The position that an id stands for, or nil if it is not an id of this account in this store.
     func position(of id: ContactID, in account: Account.ID) -> Position? {
         guard id.rawValue &>> 82 == 0 else { return nil }
         let plain = contacts.backward(id.rawValue)
@@ -42,7 +42,7 @@ struct IdentifierCodec: Sendable {
         return position(Int64(truncatingIfNeeded: plain &>> 19), in: account)
     }
 
-    /// The 63 bits of a position; a damaged file can hold a number that is none.
+    /// The 63 bits of a position; a damaged file can hold a number that is not one.
     private func plain(_ position: Position) -> UInt128 {
         UInt128(UInt64(bitPattern: position.rawValue) & (1 << 63 - 1))
     }

@@ -1,15 +1,15 @@
 /// A keyed permutation of the integers below 2 to the power of an even number of bits: a Feistel network with SipHash
 /// as its round function (Luby and Rackoff, 1988).
 ///
-/// Without the key its outputs cannot be told from random numbers, so that ids made by it show neither an order nor a
-/// count; with the key they are turned back by the same rounds in reverse.
+/// Without the key its outputs cannot be distinguished from random numbers, so ids made by it reveal neither an order
+/// nor a count. With the key they are turned back by the same rounds in reverse.
 struct KeyedPermutation: Sendable {
     private let function: SipHash
     private let halfBits: UInt64
     private let rounds: UInt64 = 8
 
     /// - Parameters:
-    ///   - bits: The width, even, from 2 to 96: a half and the number of a round fit in one word.
+    ///   - bits: The width, even, from 2 to 96, so that one half and the number of a round fit in one word.
     init(function: SipHash, bits: UInt64) {
         precondition(bits.isMultiple(of: 2) && (2...96).contains(bits), "the width is even, from 2 to 96 bits")
         self.function = function
@@ -41,7 +41,7 @@ struct KeyedPermutation: Sendable {
     }
 
     private func split(_ value: UInt128) -> (UInt64, UInt64) {
-        // Shifts that mask their distance, here and below: the others are generic functions of integers of any two widths.
+        // Masking shifts, here and below: the others are generic functions over integers of any two widths.
         precondition(value &>> UInt128(2 * halfBits) == 0, "the value is wider than the permutation")
         return (UInt64(truncatingIfNeeded: value &>> UInt128(halfBits)), UInt64(truncatingIfNeeded: value) & halfMask)
     }

@@ -1,11 +1,12 @@
-/// Positions of one account that follow one another, such as those of events that are erased.
+/// Consecutive positions of one account, such as those of erased events.
 struct PositionRange: Hashable {
     var first: Position
     var last: Position
 
     var count: Int { Int(last.rawValue - first.rawValue) + 1 }
 
-    /// The fewest ranges that hold positions of one account and nothing else. The positions are in their order.
+    /// The fewest ranges that hold the given positions of one account and nothing else. The positions are in ascending
+    /// order.
     static func ranges(of positions: [Position]) -> [PositionRange] {
         var ranges: [PositionRange] = []
         for position in positions {

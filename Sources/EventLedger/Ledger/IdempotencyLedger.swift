@@ -1,14 +1,14 @@
 import EventModel
 import SQLite
 
-/// The idempotency ledger: admits a key, or gives the entry that it already has.
+/// The idempotency ledger: admits a key, or finds the entry that it already has.
 ///
-/// It lives on the writer's thread and works inside the writer's transaction, which is what makes a key's lock: of any
-/// number of commands with one key the first is admitted, and the others find its entry. What it keeps in memory
-/// follows the transaction by ``commit()`` and ``rollBack()``.
+/// It lives on the writer's thread and works inside the writer's transaction. That acts as a lock on each key: of any
+/// number of commands with one key the first is admitted, and the others find its entry. What the ledger keeps in
+/// memory follows the transaction through ``commit()`` and ``rollBack()``.
 ///
-/// Its rows are appended in the order of acceptance, so that they cost no random write. ``LedgerIndex`` says how a key's row
-/// is found again, and ``LedgerMaintenance`` how the index stays small.
+/// Its rows are appended in the order of acceptance, so they cost no random writes. ``LedgerIndex`` describes how a
+/// key's row is found again, and ``LedgerMaintenance`` how the index stays small.
 struct IdempotencyLedger: ~Copyable {
     typealias Entry = IdempotencyRepository.Entry
 
@@ -17,19 +17,19 @@ struct IdempotencyLedger: ~Copyable {
     private(set) var index: LedgerIndex
     private var maintenance: LedgerMaintenance
 
-    /// The number and the time of the last row, with those of the open transaction, and as they were committed.
+    /// The number and the time of the last row: those of the open transaction, and those that were committed.
     private var last: LastEntry
     private var lastCommitted: LastEntry
     /// What the open transaction admitted.
     private var admitted: [(hash: KeyHash, entry: Int64)] = []
-    /// The first entry that has not expired, where the open transaction moved it.
+    /// The first entry that has not expired, if the open transaction moved it.
     private var newFirstLiveEntry: Int64?
     private var firstLiveEntry: Int64 { newFirstLiveEntry ?? index.firstLiveEntry }
 
     /// Where the ledger ends.
     struct LastEntry: Sendable, Hashable {
         var number: Int64
-        /// Times in the ledger never go back, whatever the clock does, so that what has expired is always a prefix.
+        /// Times in the ledger never go back, whatever the clock does, so expired entries always come first.
         var acceptedAt: Timestamp
     }
 
@@ -48,10 +48,10 @@ struct IdempotencyLedger: ~Copyable {
         lastCommitted = last
     }
 
-    /// The entry of a key, or nil for a key that is free.
+    /// The entry of a key, or nil if the key is free.
     ///
-    /// - Parameter oldestLive: Entries that were accepted before this have expired in the key's account.
-    /// - Throws: Damage where the row of an entry that has not expired is gone: it may have been that of the key.
+    /// - Parameter oldestLive: Entries accepted before this time have expired in the key's account.
+    /// - Throws: Damage if the row of an entry that has not expired is missing: it may have been the key's.
     func entry(
         of key: IdempotencyKey,
         hash: KeyHash,
@@ -60,12 +60,12 @@ struct IdempotencyLedger: ~Copyable {
     ) throws(SQLiteError) -> Entry? {
         var found: Entry?
         _ = try index.find(hash, segments) { number throws(SQLiteError) in
-            // A damaged page of the index may name any number; `verify` tells of it.
+            // A damaged page of the index may name any number; `verify` reports it.
             guard number >= firstLiveEntry, number <= last.number,
                 let entry = try entries.entry(number, of: key, in: account)
             else { return false }
-            // Stop here even if this entry has expired: the remaining candidates are older, and times in the ledger never go
-            // back.
+            // Stop here even if this entry has expired: the remaining candidates are older, and times in the ledger
+            // never go back.
             if entry.acceptedAt >= oldestLive ?? entry.acceptedAt { found = entry }
             return true
         }
@@ -75,7 +75,7 @@ struct IdempotencyLedger: ~Copyable {
     /// Reads where a key will be looked for; see `WriterSession+LookAhead.swift`.
     func touch(_ hash: KeyHash) -> UInt64 { index.touch(hash) }
 
-    /// Enters a key that is free.
+    /// Adds an entry for a free key.
     ///
     /// - Returns: The number of its entry.
     mutating func admit(
@@ -96,20 +96,20 @@ struct IdempotencyLedger: ~Copyable {
         return next.number
     }
 
-    /// A time after those of all entries.
+    /// A time after that of every entry.
     var afterLast: Timestamp { last.acceptedAt.advanced(byMilliseconds: 1) }
 
-    /// Whether an entry's row is there; those of keys that have expired go.
+    /// Whether an entry's row exists; rows of expired keys are deleted.
     func holds(_ entry: Int64) throws(SQLiteError) -> Bool { try entries.acceptedAt(entry) != nil }
 
     // MARK: Upkeep of the index
 
-    /// Works off what the open transaction's new entries have paid for.
+    /// Does the upkeep that the open transaction's new entries have paid for.
     mutating func workOff() throws(SQLiteError) {
         try maintenance.work(for: admitted.count, index, segments, entries)
     }
 
-    /// Whether there is upkeep to be done when nobody waits.
+    /// Whether there is upkeep to do while nobody is waiting.
     var hasWork: Bool { maintenance.hasWork(index) }
 
     /// Does some of the upkeep in the open transaction.
@@ -122,7 +122,7 @@ struct IdempotencyLedger: ~Copyable {
     /// Whether merging was given up because of a damaged page.
     var isMergingSuspended: Bool { maintenance.isMergingSuspended }
 
-    /// What the index takes.
+    /// The size of the index.
     struct Footprint: Sendable {
         var segments: Int
         var unsealedEntries: Int
@@ -138,11 +138,11 @@ struct IdempotencyLedger: ~Copyable {
         )
     }
 
-    /// Has the first damaged segment and those behind it count no more, in the open transaction: what is in no segment has to be
-    /// the end of the ledger, where readers look for it. The ledger cannot be used afterwards; the next opening makes the index
-    /// again from there on.
+    /// Removes the first damaged segment and all segments behind it from the index, in the open transaction: entries
+    /// that are in no segment have to be at the end of the ledger, where readers look for them. The ledger cannot be
+    /// used afterwards; the next opening makes the index again from there on.
     ///
-    /// - Returns: How many there were.
+    /// - Returns: How many segments were removed.
     func giveUpDamagedSegments() throws(SQLiteError) -> Int {
         let all = try segments.segments()
         var count = 0
@@ -156,11 +156,11 @@ struct IdempotencyLedger: ~Copyable {
 
     // MARK: Expiry
 
-    /// Lets everything expire that was accepted before a time.
+    /// Makes every entry expire that was accepted before a time.
     ///
-    /// - Returns: How many entries expired by this.
+    /// - Returns: How many entries expired by this call.
     mutating func expire(acceptedBefore time: Timestamp) throws(SQLiteError) -> Int64 {
-        // Times never go back, so the first entry that stays is found by halving.
+        // Times never go back, so a binary search finds the first entry that stays.
         var start = firstLiveEntry
         var end = last.number + 1
         while start < end {
@@ -186,9 +186,9 @@ struct IdempotencyLedger: ~Copyable {
         return oldest
     }
 
-    /// Lets every entry below one expire.
+    /// Makes every entry below one expire.
     ///
-    /// - Returns: How many entries expired by this.
+    /// - Returns: How many entries expired by this call.
     @discardableResult
     mutating func expire(before entry: Int64) throws(SQLiteError) -> Int64 {
         let count = entry - firstLiveEntry
@@ -208,14 +208,14 @@ struct IdempotencyLedger: ~Copyable {
 
     var mark: Mark { Mark(last: last, admitted: admitted.count) }
 
-    /// What was admitted since a mark is forgotten.
+    /// Forgets what was admitted since a mark.
     mutating func goBack(to mark: Mark) {
         for (hash, entry) in admitted[mark.admitted...] { index.remove(hash, entry: entry) }
         admitted.removeLast(admitted.count - mark.admitted)
         last = mark.last
     }
 
-    /// What was done since the last call stands.
+    /// Keeps what was done since the last call.
     mutating func commit() {
         lastCommitted = last
         admitted.removeAll(keepingCapacity: true)
@@ -225,7 +225,7 @@ struct IdempotencyLedger: ~Copyable {
         if index.isFull, index.frozen == nil { index.freeze(lastEntry: last.number) }
     }
 
-    /// What was done since the last commit is forgotten.
+    /// Forgets what was done since the last commit.
     mutating func rollBack() {
         for (hash, entry) in admitted { index.remove(hash, entry: entry) }
         admitted.removeAll(keepingCapacity: true)

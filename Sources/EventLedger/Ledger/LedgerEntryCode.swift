@@ -1,8 +1,8 @@
-/// A ledger entry as the index holds it, in one word: the hash of its key in the upper 36 bits, and in the lower 28 how far
-/// its row stands behind the first one of its table or segment, counted from 1.
+/// A ledger entry as the index holds it, in one word: the upper 36 bits are the hash of its key, and the lower 28 how
+/// far its row is behind the first one of its table or segment, counted from 1.
 ///
-/// Codes are ordered by hash and then by age, so that sorting an index is sorting words, and no code is 0, which marks a
-/// free place.
+/// Codes are ordered by hash and then by age, so sorting an index is sorting words. No code is 0, which marks a free
+/// place.
 struct LedgerEntryCode: Sendable, Hashable {
     /// The width of an offset: the longest segment holds fewer than 2^28 entries.
     static let offsetBits: UInt64 = 64 - KeyHash.bits
@@ -25,8 +25,8 @@ struct LedgerEntryCode: Sendable, Hashable {
         rawValue = hash.rawValue << LedgerEntryCode.offsetBits | UInt64(offset)
     }
 
-    /// Whether an entry can have a code in a table or segment that begins with another one. A row of a damaged file can
-    /// have any number, also one that was not asked for.
+    /// Whether an entry can have a code in a table or segment that begins with a given entry. A row of a damaged file
+    /// can have any number, even one that was not asked for.
     static func hasRoom(for entry: Int64, first: Int64) -> Bool {
         entry >= first && entry - first < maximumOffset
     }

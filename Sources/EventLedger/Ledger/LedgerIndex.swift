@@ -1,8 +1,8 @@
 import EventModel
 import SQLite
 
-/// By what a key's row is found: the tables in memory with the newest entries, and behind them the sealed segments, which
-/// follow each other without a gap.
+/// How a key's row is found: by the tables in memory with the newest entries, and behind them the sealed segments,
+/// which follow each other without a gap.
 ///
 /// It holds what is committed, and the entries of the open transaction.
 struct LedgerIndex {
@@ -15,7 +15,7 @@ struct LedgerIndex {
     private(set) var segments: [Segment] {
         didSet { probes = segments.map(\.summary.filter.probe) }
     }
-    /// The filters of the segments, which keep them there, in the same order.
+    /// The filters of the segments, in the same order. They are valid as long as ``segments`` holds the segments.
     private var probes: [SegmentFilter.Probe]
     /// Entries below this one have expired.
     var firstLiveEntry: Int64
@@ -25,7 +25,7 @@ struct LedgerIndex {
         self.segments = segments
         probes = segments.map(\.summary.filter.probe)
         self.firstLiveEntry = firstLiveEntry
-        // Twice what is sealed at a time, since entries go on coming in while a table is sealed.
+        // Twice what is sealed at a time, since new entries keep arriving while a table is sealed.
         active = MemoryTable(firstEntry: firstUnsealedEntry, capacity: 2 * parameters.entriesPerTable)
     }
 
@@ -33,8 +33,8 @@ struct LedgerIndex {
 
     /// Finds the entry of a key by its hash.
     ///
-    /// - Parameter isWanted: Whether a candidate's row is that of the key. It is asked of later entries first, and of none
-    ///   for nearly every key that is new.
+    /// - Parameter isWanted: Whether a candidate's row is that of the key. It is called for later entries first, and
+    ///   not at all for nearly every new key.
     func find(
         _ hash: KeyHash,
         _ repository: borrowing SegmentRepository,
@@ -47,7 +47,7 @@ struct LedgerIndex {
             frozen.appendCandidates(hash, to: &candidates)
             if let found = try newest(of: &candidates, isWanted) { return found }
         }
-        // Later segments first, as later entries.
+        // Later segments first, since they hold later entries.
         var number = probes.count
         while number > 0 {
             number -= 1
@@ -58,8 +58,8 @@ struct LedgerIndex {
         return nil
     }
 
-    /// Reads from each table and filter the word at which ``find(_:_:_:)`` of a hash will begin, and gives back what they make
-    /// together, so that the reading is not left out.
+    /// Reads from each table and filter the word at which ``find(_:_:_:)`` of a hash will begin, and returns them
+    /// combined, so that the compiler does not leave the reading out.
     func touch(_ hash: KeyHash) -> UInt64 {
         var words = active.touch(hash) ^ (frozen?.touch(hash) ?? 0)
         for probe in probes { words ^= probe.touch(hash: hash.rawValue) }
@@ -95,12 +95,13 @@ struct LedgerIndex {
 
     /// Puts an entry in.
     mutating func insert(_ hash: KeyHash, entry: Int64) {
-        // Sealing keeps up with what comes in, so this is for what cannot happen for long: that it is held up.
+        // Sealing keeps up with new entries, so the table is full only while sealing is delayed, which cannot last
+        // long.
         if active.count == active.capacity { active = active.enlarged() }
         active.insert(LedgerEntryCode(hash, entry: entry, first: active.firstEntry))
     }
 
-    /// Takes an entry out that was put in by a transaction that is rolled back.
+    /// Removes an entry that was put in by a transaction that is being rolled back.
     func remove(_ hash: KeyHash, entry: Int64) {
         active.remove(LedgerEntryCode(hash, entry: entry, first: active.firstEntry))
     }
@@ -108,14 +109,14 @@ struct LedgerIndex {
     /// Whether the table holds enough to be sealed.
     var isFull: Bool { active.count >= parameters.entriesPerTable }
 
-    /// Lets a full table be sealed, and starts the next one behind it.
+    /// Makes a full table ready to be sealed, and starts the next one behind it.
     mutating func freeze(lastEntry: Int64) {
         precondition(frozen == nil, "one table is sealed at a time")
         frozen = active
         active = MemoryTable(firstEntry: lastEntry + 1, capacity: 2 * parameters.entriesPerTable)
     }
 
-    /// Has a sealed or merged segment take the place of what it was made of.
+    /// Puts a sealed or merged segment in the place of what it was made of.
     mutating func install(_ segment: Segment, inPlaceOf inputs: [Segment]) {
         if inputs.isEmpty {
             frozen = nil
@@ -134,14 +135,14 @@ struct LedgerIndex {
         }
     }
 
-    /// Lets go of segments in which everything has expired.
+    /// Drops segments in which everything has expired.
     mutating func drop(_ expired: [Segment]) {
         segments.removeAll { segment in expired.contains { $0 === segment } }
     }
 }
 
 extension SQLiteError {
-    /// A page of the index that its segment's description promises, but that is not there or holds no codes.
+    /// The error of a page that its segment's description promises, but that is missing or holds no codes.
     static func missingPage(_ page: Int, of segment: Int64) -> SQLiteError {
         .missingInIndex("page \(page) of segment \(segment) of the ledger's index is missing or damaged")
     }

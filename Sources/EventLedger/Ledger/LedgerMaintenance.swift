@@ -2,37 +2,38 @@ import DequeModule
 import EventModel
 import SQLite
 
-/// What keeps the ledger's index small and its cost flat: full tables are sealed, segments are merged by levels, and what
+/// Keeps the ledger's index small and its cost flat: full tables are sealed, segments are merged by levels, and what
 /// nobody needs any more is deleted.
 ///
-/// All of it is done a step at a time inside the writer's transactions, and new entries pay for the steps, so that the work
-/// keeps up with them and no caller ever waits for more than a few pages. What a transaction did counts from its
-/// ``commit(_:)``. After ``rollBack()`` what was being made is begun again.
+/// All of this is done a step at a time inside the writer's transactions. New entries pay for the steps, so the work
+/// keeps up with them, and no caller ever waits for more than a few pages. What a transaction did counts from its
+/// ``commit(_:)``. After ``rollBack()`` segments that were being made are begun again.
 struct LedgerMaintenance {
     private let parameters: LedgerParameters
-    /// One segment at a time of each level; level 0 is a table that is sealed.
+    /// At most one segment of each level is being made; level 0 is a table that is being sealed.
     private var builds: [SegmentBuild?]
     private var nextSegment: Int64
-    /// New entries that have not been worked off yet.
+    /// New entries whose steps have not been done yet.
     private var credit = 0
 
-    /// Segments of which pages are left that do not count any more.
+    /// Segments that no longer count, but of which pages are left.
     private var garbage: Deque<Int64>
-    /// The row from which on rows are left that have expired.
+    /// The first row that is stored; rows from here up to the first live entry have expired and are to be deleted.
     private var firstStoredEntry: Int64
 
-    /// What the open transaction completed; it counts once that is committed.
+    /// What the open transaction completed; it counts once the transaction is committed.
     private var completed: [(segment: Segment, inputs: [Segment])] = []
     private var dropped: [Segment] = []
     private var committedGarbage: Deque<Int64>
     private var committedFirstStoredEntry: Int64
 
-    /// Set after an error in merging, such as a damaged page: then segments stay as they are, and everything else goes on.
+    /// Set when merging has met damage, such as a damaged page: then segments are not merged any more, and everything
+    /// else goes on.
     private(set) var isMergingSuspended = false
 
     /// - Parameters:
     ///   - nextSegment: A number above those of all segments and their pages.
-    ///   - garbage: Segments that do not count, but of which there are pages.
+    ///   - garbage: Segments that do not count, but of which pages are left.
     ///   - firstStoredEntry: The number of the first row.
     init(nextSegment: Int64, garbage: [Int64], firstStoredEntry: Int64, _ parameters: LedgerParameters) {
         self.parameters = parameters
@@ -46,14 +47,14 @@ struct LedgerMaintenance {
 
     // MARK: When there is something to do
 
-    /// Whether there is a step to be done.
+    /// Whether there is a step to do.
     func hasWork(_ index: LedgerIndex) -> Bool {
         index.frozen != nil || !garbage.isEmpty || firstStoredEntry < index.firstLiveEntry
             || (!isMergingSuspended
                 && (1...parameters.highestLevel).contains { builds[$0] != nil || canMerge(to: $0, index) })
     }
 
-    /// Works off what new entries have paid for.
+    /// Does the steps that new entries have paid for.
     mutating func work(
         for newEntries: Int,
         _ index: LedgerIndex,
@@ -72,13 +73,14 @@ struct LedgerMaintenance {
 
     /// Does one step: writes one page, or deletes a few.
     ///
-    /// - Returns: False where there is nothing to do in this transaction.
+    /// - Returns: False if there is nothing to do in this transaction.
     mutating func step(
         _ index: LedgerIndex,
         _ repository: borrowing SegmentRepository,
         _ entries: borrowing IdempotencyRepository
     ) throws(SQLiteError) -> Bool {
-        // A transaction completes one segment: the index that the next one builds on is not there before the commit.
+        // A transaction completes one segment at most: the index that the next one builds on does not exist before the
+        // commit.
         guard completed.isEmpty else { return false }
         if let table = index.frozen {
             if builds[0] == nil {
@@ -118,13 +120,13 @@ struct LedgerMaintenance {
         index.segments.count { $0.description.level == level - 1 } >= parameters.mergeFanOut
     }
 
-    /// The lowest level that a segment is being made for, or can be: small merges are short, and keep the number of
-    /// segments low.
+    /// The lowest level for which a segment is being made or can be made: small merges are short, and keep the number
+    /// of segments low.
     private mutating func levelToMerge(_ index: LedgerIndex) -> Int? {
         for level in 1..<(parameters.highestLevel + 1) {
             if builds[level] != nil { return level }
             guard canMerge(to: level, index) else { continue }
-            // The oldest ones of a level stand together, since a merge always takes the oldest.
+            // The oldest segments of a level are next to each other, since a merge always takes the oldest.
             let inputs = index.segments.filter { $0.description.level == level - 1 }.prefix(parameters.mergeFanOut)
             builds[level] = SegmentBuild(
                 id: takeNumber(),
@@ -165,7 +167,7 @@ struct LedgerMaintenance {
 
     /// The oldest segment, if everything in it has expired and no merge is reading it.
     private func segmentToDrop(_ index: LedgerIndex) -> Segment? {
-        // The oldest only, so that the ones that stay go on following each other.
+        // Only the oldest, so that the remaining segments still follow each other.
         guard
             let oldest = index.segments.first(where: { segment in !dropped.contains { $0 === segment } }),
             oldest.description.lastEntry < index.firstLiveEntry,
@@ -176,7 +178,7 @@ struct LedgerMaintenance {
 
     // MARK: The transaction's end
 
-    /// What was done since the last call stands.
+    /// Keeps what was done since the last call.
     mutating func commit(_ index: inout LedgerIndex) {
         if !dropped.isEmpty { index.drop(dropped) }
         for (segment, inputs) in completed { index.install(segment, inPlaceOf: inputs) }
@@ -186,8 +188,8 @@ struct LedgerMaintenance {
         committedFirstStoredEntry = firstStoredEntry
     }
 
-    /// What was done since the last commit is forgotten. Segments that were being made are begun again under new numbers,
-    /// because what is written of them is not known any more.
+    /// Forgets what was done since the last commit. Segments that were being made are begun again under new numbers,
+    /// because it is no longer known what is written of them.
     mutating func rollBack() {
         garbage = committedGarbage
         firstStoredEntry = committedFirstStoredEntry

@@ -1,17 +1,17 @@
 import EventModel
 import SQLite
 
-/// Brings the ledger's index back when a store is opened: the summaries of the segments are loaded, and of the ledger's rows
-/// only those are read that are not sealed yet.
+/// Loads the ledger's index when a store is opened: it reads the summaries of the segments, and only those of the
+/// ledger's rows that are not sealed yet.
 ///
-/// Everything in the index can be made again from the ledger's rows. So a summary that is damaged is made again from
-/// its segment's pages, and a segment that does not hold together is given up and sealed anew.
+/// Everything in the index can be made again from the ledger's rows. So a damaged summary is made again from its
+/// segment's pages, and an inconsistent segment is given up and sealed again.
 struct LedgerOpening: ~Copyable {
     private let entries: IdempotencyRepository
     private let repository: SegmentRepository
     private let hasher: KeyHasher
     private let parameters: LedgerParameters
-    /// Told what had to be made again.
+    /// Receives a description of each repair.
     private let noteRepair: (String) -> Void
 
     init(
@@ -62,7 +62,7 @@ struct LedgerOpening: ~Copyable {
 
     // MARK: Segments
 
-    /// The segments that hold together, from the first one on. Those behind one that does not are given up with it, so
+    /// The consistent segments, from the first one on. Segments behind an inconsistent one are given up with it, so
     /// that what is left to be sealed is one range at the end.
     private func loadSegments(
         _ bounds: IdempotencyRepository.Bounds,
@@ -72,7 +72,8 @@ struct LedgerOpening: ~Copyable {
         var segments: [Segment] = []
         for description in descriptions {
             let follows = segments.last.map { description.canFollow($0.description) } ?? true
-            // What is older than the first segment was sealed and has expired; anything else is missing from the index.
+            // Entries older than the first segment were sealed and have expired; any other entry before it is missing
+            // from the index.
             let isFirst = segments.isEmpty && description.firstEntry <= bounds.firstLive
             guard follows, isFirst || !segments.isEmpty, description.isComplete(firstLiveEntry: bounds.firstLive),
                 let summary = try summary(of: description, connection)
@@ -104,10 +105,11 @@ struct LedgerOpening: ~Copyable {
 
     // MARK: The tail
 
-    /// Reads the rows that are not sealed yet. There are few, but for a store that had another index before, or one whose
-    /// segments were given up: then they are sealed on the way, a table at a time.
+    /// Reads the rows that are not sealed yet. There are few of them, except in a store that had another index before,
+    /// or whose segments were given up: then they are sealed on the way, a table at a time.
     ///
-    /// - Parameter firstLive: From here on no row may be missing. It may have been that of a key that comes again.
+    /// - Parameter firstLive: From this entry on no row may be missing. It may have been that of a key that comes
+    ///   again.
     private func readTail(
         from first: Int64,
         live firstLive: Int64,
@@ -141,7 +143,7 @@ struct LedgerOpening: ~Copyable {
         }
     }
 
-    /// Seals the table that is waiting for it, if one is.
+    /// Seals the table that is waiting to be sealed, if there is one.
     private func seal(
         _ index: inout LedgerIndex,
         _ maintenance: inout LedgerMaintenance,

@@ -1,10 +1,10 @@
 import EventModel
 import SQLite
 
-/// How a reader finds a key: as the writer does, but with nothing in memory. It reads a few pages of each segment and the
-/// whole tail, which is good enough for an operator's question and for nothing that is asked often.
+/// How a reader finds a key: as the writer does, but with nothing in memory. It reads a few pages of each segment and
+/// all rows that are not sealed. That is fast enough for an operator's question, but not for frequent use.
 extension ReadConnection {
-    /// The entry of a key, or nil where the account does not have it, or not any more.
+    /// The entry of a key, or nil if the account does not have it, or no longer has it.
     func findEntry(of key: IdempotencyKey, in account: Account.ID) throws(StoreError) -> Int64? {
         try mappingErrors { () throws(SQLiteError) in
             let bounds = try ledger.bounds()
@@ -58,7 +58,7 @@ extension ReadConnection {
         return found
     }
 
-    /// The entries of a segment whose keys have a hash, found by halving its pages.
+    /// The entries of a segment whose keys have a hash, found by a binary search in its pages.
     private func candidates(_ hash: KeyHash, in segment: Segment.Description) throws(SQLiteError) -> [Int64] {
         guard segment.isPlausible else { throw .damage("the description of segment \(segment.id) is damaged") }
         let lowest = LedgerEntryCode.lowest(of: hash)

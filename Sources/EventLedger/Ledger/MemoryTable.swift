@@ -1,11 +1,11 @@
 /// The newest entries of the ledger, in memory: a hash table that is sorted at the same time.
 ///
-/// It is open addressing with linear probing in which every run is kept in order ("Robin Hood hashing", Celis 1986), and
-/// an entry's home is given by the upper bits of its hash. So the occupied places, read from the first to the last, are
-/// in the order of their codes, and sealing a table is one walk over it: nothing has to be sorted.
+/// It uses open addressing with linear probing in which every run is kept in order ("Robin Hood hashing", Celis 1986),
+/// and the upper bits of an entry's hash give its home. So the occupied places, read from the first to the last, are in
+/// the order of their codes. Sealing a table is one walk over it: nothing has to be sorted.
 ///
-/// An insertion moves the rest of its run up by one place. With half of the homes taken a run is a few places long. Behind
-/// the homes there is room for every entry, so that no distribution of hashes, however bad, can run over the end.
+/// An insertion moves the rest of its run up by one place. If half of the homes are taken, a run is a few places long.
+/// Behind the homes there is room for every entry, so no distribution of hashes, however bad, can run over the end.
 final class MemoryTable {
     /// The number of the first entry that the table may hold.
     let firstEntry: Int64
@@ -24,8 +24,8 @@ final class MemoryTable {
         self.firstEntry = firstEntry
         self.capacity = capacity
         homeShift = KeyHash.bits - UInt64(capacity.trailingZeroBitCount)
-        // One place more than can be taken, so that every run ends at a free one. Pages that are never touched take no
-        // memory.
+        // One place more than can be taken, so that every run ends at a free place. Memory pages that are never touched
+        // take no memory.
         let placeCount = 2 * capacity + 1
         slots = .allocate(capacity: placeCount)
         slots.initialize(repeating: 0, count: placeCount)
@@ -37,12 +37,12 @@ final class MemoryTable {
 
     private var placeCount: Int { 2 * capacity + 1 }
 
-    /// What the table takes at most, in bytes.
+    /// The most memory that the table takes, in bytes.
     var byteCount: Int { placeCount * MemoryLayout<UInt64>.size }
 
     private func home(ofHash hash: UInt64) -> Int { Int(hash >> homeShift) }
 
-    /// Puts an entry in that is not in yet.
+    /// Inserts an entry that the table does not hold yet.
     func insert(_ code: LedgerEntryCode) {
         precondition(count < capacity, "a full table is sealed or enlarged before it takes more")
         var place = home(ofHash: code.hash)
@@ -62,14 +62,14 @@ final class MemoryTable {
         return larger
     }
 
-    /// Takes an entry out that is in; for a transaction that is rolled back.
+    /// Removes an entry that the table holds, for a transaction that is rolled back.
     func remove(_ code: LedgerEntryCode) {
         var place = home(ofHash: code.hash)
         while slots[place] != code.rawValue {
             precondition(slots[place] != 0, "only an entry that was put in is taken out")
             place += 1
         }
-        // What follows moves back, as far as each may without passing its home.
+        // The following entries move back, each as far as it can without passing its home.
         while slots[place + 1] != 0, home(ofHash: LedgerEntryCode(rawValue: slots[place + 1]).hash) <= place {
             slots[place] = slots[place + 1]
             place += 1

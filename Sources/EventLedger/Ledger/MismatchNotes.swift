@@ -1,10 +1,11 @@
 import EventModel
 
-/// Payloads that came with the key of another one and wait to be compared with it.
+/// Payloads that came with the key of another payload, and wait to be compared with it.
 ///
-/// Comparing takes a look into the store and a walk through both payloads, so it is done beside transactions that are
-/// synced anyway, a little in each, or when nobody waits. A new key costs nothing for it, and a repeat no more than being
-/// put here. What does not fit is counted all the same and not compared; an earlier one of the same entry still is.
+/// Comparing takes a read of the store and a walk through both payloads. So it is done in transactions that are synced
+/// anyway, a little in each, or when nobody is waiting. A new key costs nothing for it, and a repeat only has to be put
+/// here. A payload that does not fit is counted all the same but not compared; an earlier one of the same entry still
+/// is.
 struct MismatchNotes {
     struct Note: Sendable {
         var entry: Int64
@@ -12,7 +13,7 @@ struct MismatchNotes {
         var payload: PreparedEvent
     }
 
-    /// By entry: the payload that came last is compared.
+    /// By entry; the payload that came last is compared.
     private var notes: [Int64: Note] = [:]
     private var bytes = 0
 
@@ -29,7 +30,7 @@ struct MismatchNotes {
         bytes = newBytes
     }
 
-    /// Takes out what fits in a number of bytes; what could not be written is put back with ``putBack(_:)``.
+    /// Takes out notes up to a number of bytes; those that could not be written are put back with ``putBack(_:)``.
     mutating func take(bytes budget: Int) -> [Note] {
         guard budget > 0, !notes.isEmpty else { return [] }
         var rest = budget
@@ -45,7 +46,7 @@ struct MismatchNotes {
         return taken
     }
 
-    /// Puts back what ``take(bytes:)`` gave out, but for entries of which there is a newer payload.
+    /// Puts back what ``take(bytes:)`` gave out, except for entries that have a newer payload.
     mutating func putBack(_ taken: [Note]) {
         for note in taken where notes[note.entry] == nil { add(note) }
     }

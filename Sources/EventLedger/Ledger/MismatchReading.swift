@@ -2,7 +2,7 @@ import EventModel
 import SQLite
 
 extension ReadConnection {
-    /// A page of an account's keys that came again with another payload. Keys that have expired are passed over.
+    /// A page of an account's keys that came again with another payload. Expired keys are skipped.
     func mismatches(of account: Account.ID, after entry: Int64, limit: Int) throws(StoreError) -> KeyMismatchPage {
         try connection.atOneMoment { () throws(SQLiteError) in
             let firstLive = try ledger.bounds().firstLive

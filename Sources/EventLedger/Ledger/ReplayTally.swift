@@ -1,9 +1,9 @@
 import EventModel
 
-/// How often keys came again since it was last written down.
+/// How often keys came again since this was last written down.
 ///
-/// A repeat is answered from what is on disk already, so it needs no sync; its count is written when the writer has
-/// nothing else to do, or together with new events. A crash loses the counts of the last moments, never an answer.
+/// A repeat is answered from what is on disk already, so it needs no sync. Its count is written when the writer has
+/// nothing else to do, or together with new events. A crash loses the counts of the last moments, but never an answer.
 struct ReplayTally {
     typealias Count = ReplayRepository.Count
 
@@ -11,8 +11,8 @@ struct ReplayTally {
 
     var isEmpty: Bool { counts.isEmpty }
 
-    /// Counts one repeat of an entry's key. Beyond ``Limits/talliedKeys`` keys at once, which only a disk that stays full
-    /// brings about, the repeats of further keys go uncounted.
+    /// Counts one repeat of an entry's key. The tally reaches ``Limits/talliedKeys`` keys only if a disk stays full;
+    /// then repeats of further keys are not counted.
     mutating func note(entry: Int64, payloadDiffers: Bool, at now: Timestamp) {
         guard counts.count < Limits.talliedKeys || counts[entry] != nil else { return }
         var count = counts[entry] ?? Count(replays: 0, mismatches: 0, lastReplayedAt: nil)
@@ -28,7 +28,7 @@ struct ReplayTally {
         while taken.count < limit, let (entry, count) = counts.popFirst() {
             taken.append((entry, count))
         }
-        // In order, so that rows of one flush can be told apart by people.
+        // In order, so that people can tell the rows of one flush apart.
         return taken.sorted { $0.entry < $1.entry }
     }
 

@@ -1,7 +1,7 @@
 import EventModel
 import SQLite
 
-/// What a store that is to be replaced has given out, which may be damaged.
+/// The numbers that a store which is to be replaced has given out; the store may be damaged.
 struct GivenNumbers: Sendable, Hashable {
     struct Last: Sendable, Hashable {
         var event: Int64
@@ -16,7 +16,8 @@ struct GivenNumbers: Sendable, Hashable {
 
     init() {}
 
-    /// Nil where the store cannot be read, as one of an older schema; numbers that none can have are left out.
+    /// Nil if the store cannot be read, for example because its schema is an older one. Impossible numbers are left
+    /// out.
     init?(of path: StorePath) {
         do throws(SQLiteError) {
             let connection = try StoreOpening.connect(path, .readOnly)

@@ -30,7 +30,8 @@ extension ReadConnection {
         try checkRepeatedKeys(bounds, &findings)
     }
 
-    /// A segment's codes are those of the rows that it stands for; its filter and fences are those of its codes.
+    /// Checks that a segment's codes are those of the rows that it stands for, and that its filter and fences are those
+    /// of its codes.
     private func check(
         _ segment: Segment.Description,
         _ bounds: IdempotencyRepository.Bounds,
@@ -85,8 +86,8 @@ extension ReadConnection {
 
     // MARK: One key, one entry
 
-    /// No key has two entries that both count, and each is one that could have been accepted. An account with a window may have
-    /// used a key again after it had expired.
+    /// Checks that no key has two entries that both count, and that each key could have been accepted. An account with
+    /// a window may have used a key again after it had expired.
     private func checkRepeatedKeys(
         _ bounds: IdempotencyRepository.Bounds,
         _ findings: inout Findings
@@ -118,7 +119,7 @@ extension ReadConnection {
         }
     }
 
-    /// The account of two entries of one key, where the first had not expired when the second was accepted.
+    /// The account of two entries of one key, if the first had not expired when the second was accepted.
     private func accountOfRepeatedKey(_ first: Int64, _ second: Int64) throws(SQLiteError) -> Account.ID? {
         guard
             let one = try ledger.key(of: first), let other = try ledger.key(of: second), one.key == other.key,
@@ -131,7 +132,8 @@ extension ReadConnection {
     }
 }
 
-/// What a set of codes comes to, whatever their order: their count, and a sum in which no two sets of any use are alike.
+/// A summary of a set of codes, whatever their order: their count, and a sum that differs for any two sets met in
+/// practice.
 private struct CodeSum: Equatable {
     private(set) var count = 0
     private var sum: UInt64 = 0
@@ -146,7 +148,7 @@ private struct CodeSum: Equatable {
     }
 }
 
-/// Follows the codes of a segment.
+/// Reads along the codes of a segment.
 private struct SegmentCheck {
     private let segment: Segment.Description
     private let firstLiveEntry: Int64

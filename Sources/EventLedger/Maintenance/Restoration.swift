@@ -9,13 +9,13 @@ import Musl
 import Darwin
 #endif
 
-/// What restoring a store came to.
+/// The result of restoring a store.
 package struct Restoration: Sendable, Hashable {
-    /// What the database file that was there is called now, and its log likewise; nil where there was none.
+    /// The new name of the database file that was there; its log has the matching name. Nil if there was no file.
     package var setAside: String?
-    /// How many accounts there are, each of which passes over a stretch of numbers.
+    /// How many accounts there are; each of them passes over a range of numbers.
     package var accounts: Int
-    /// Whether the numbers that were given out by the store that was there could be read; they are passed over as well then.
+    /// Whether the numbers that the replaced store had given out could be read; if so, they are passed over as well.
     package var knowsReplacedNumbers: Bool
 }
 
@@ -23,20 +23,20 @@ extension SQLiteEventStore {
     /// Puts a copy of a store in the place of a store, or where there is none.
     ///
     /// The files that were there get other names, and nothing in them is changed. In the copy each account passes over
-    /// ``Limits/numbersPassedOver`` numbers of events, which are recorded as erased, and as many of contacts, and new accounts pass
-    /// over ``Limits/accountsPassedOver`` numbers: those that were given out after the copy was made are not given out again. So
-    /// ids stay those of one event and of one contact, and whoever follows the feed with a cursor behind the end of the copy
-    /// misses none of the new events. Access tokens of apps end, those as well that a secret was given for which the copy does not
-    /// know.
+    /// ``Limits/numbersPassedOver`` numbers of events, which are recorded as erased, and as many of contacts. New
+    /// accounts pass over ``Limits/accountsPassedOver`` numbers. So numbers that were given out after the copy was made
+    /// are not given out again: an id stays that of one event or one contact, and a reader whose cursor is behind the
+    /// end of the copy misses none of the new events. Access tokens of apps become invalid, including those made with a
+    /// secret that the copy does not know.
     ///
-    /// Until the copy is complete and on disk the store is as it was. Where this is broken off before it has its place, it is
-    /// begun again by calling it again.
+    /// Until the copy is complete and on disk, the store is as it was. If this is interrupted before the copy is in its
+    /// place, calling it again begins again.
     ///
     /// - Parameters:
     ///   - path: The database file.
     ///   - copy: A copy of the store, or any other store of this software's schema.
-    /// - Throws: ``StoreError/inUse(processID:)`` where a process holds the store; otherwise why the copy cannot be read, or not
-    ///   be put in place. The store is as it was then.
+    /// - Throws: ``StoreError/inUse(processID:)`` if a process holds the store; otherwise why the copy cannot be read,
+    ///   or cannot be put in place. The store is then as it was, unless the error says otherwise.
     package static func restore(at path: String, from copy: String) async throws(StoreError) -> Restoration {
         try await restore(at: path, from: copy, StorePlacement())
     }
@@ -86,11 +86,12 @@ extension SQLiteEventStore {
             accounts = try make(new, from: source.connection, inPlaceOf: path, beyond: given ?? GivenNumbers())
             setAside = try placement.place(new, at: path, settingAsideAs: earlier)
         } catch {
-            // Or the next opening would make a new, empty store where there was one.
+            // Kept if the store's file is not in its place: without it the next opening would make a new, empty store
+            // there.
             if path.exists || !replacesStore { new.removeDatabase() }
             throw error
         }
-        // Given up only after everything has its place.
+        // Released only after every file is in its place.
         _ = consume lock
         return Restoration(setAside: setAside, accounts: accounts, knowsReplacedNumbers: given != nil)
     }
@@ -105,28 +106,28 @@ extension SQLiteEventStore {
         }
     }
 
-    /// Makes the store that is to be: all that is done to it is done before it has its name, so that nobody can meet half of it.
+    /// Makes the new store. Everything is done to it before it gets its name, so that nobody can meet half a store.
     private static func make(
         _ new: StorePath,
         from source: borrowing Connection,
         inPlaceOf path: StorePath,
         beyond given: GivenNumbers
     ) throws(StoreError) -> Int {
-        // What a process that was killed left. Only whoever holds the lock uses the name.
+        // Left by a process that was killed. Only the holder of the lock uses this name.
         new.removeDatabase()
         try new.createDatabaseFile()
         new.takeRights(of: path)
         _ = try StoreCopy.copy(source, into: new.database)
         let accounts = try passOverNumbers(new, given)
-        // The checkpoint was the last that was written, and has synced all of the file.
+        // The checkpoint was the last write, and has synced the whole file.
         new.removeLogs()
         return accounts
     }
 
-    /// Has each account pass over a stretch of numbers, and accounts that are made likewise, and the secrets of apps, in one
+    /// Makes each account pass over a range of numbers, and likewise new accounts and the apps' secrets, in one
     /// transaction.
     ///
-    /// - Parameter given: What the store that is replaced has given out. It may have passed over just the same stretch, if it was
+    /// - Parameter given: What the replaced store has given out. It may have passed over the very same range, if it was
     ///   restored from the same copy.
     /// - Returns: How many accounts there are.
     private static func passOverNumbers(_ path: StorePath, _ given: GivenNumbers) throws(StoreError) -> Int {
@@ -149,7 +150,7 @@ extension SQLiteEventStore {
                 }
                 try accounts.update(numbering, of: id)
             }
-            // Logs of the store that is replaced are not taken for those of this one.
+            // So that logs of the replaced store are not taken for those of this one.
             try store.connection.execute(SQL.passOverLogNumbers)
             let lastAccount = max(try accounts.lastID(), given.lastAccount)
             try accounts.passOver(through: min(lastAccount + Limits.accountsPassedOver, Int64(Limits.accounts)))
@@ -165,9 +166,9 @@ extension SQLiteEventStore {
         return count
     }
 
-    /// Raises the highest number that an account gave out, above the one that it gave out elsewhere.
+    /// Raises the highest number that an account gave out above the one that it gave out elsewhere.
     ///
-    /// - Returns: The numbers in between; nil where none are left.
+    /// - Returns: The numbers in between; nil if none are left.
     private static func passOver(_ last: inout Int64, _ elsewhere: Int64?, of account: Account.ID) -> PositionRange? {
         let first = last + 1
         last = min(max(last, elsewhere ?? 0) + Limits.numbersPassedOver, Limits.sequencePerAccount)
@@ -180,7 +181,7 @@ extension SQLiteEventStore {
 }
 
 extension StorePath {
-    /// Gives the database file the owner and the rights of another one, so that whoever used that can use this.
+    /// Gives the database file the owner and the permissions of another one, so that the same users can use it.
     fileprivate func takeRights(of other: StorePath) {
         var information = stat()
         guard stat(other.database, &information) == 0 else { return }

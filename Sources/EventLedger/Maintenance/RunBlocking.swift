@@ -1,6 +1,6 @@
 import Dispatch
 
-/// Runs what waits for the disk, as SQLite does, on a thread that is none of Swift's cooperative ones.
+/// Runs work that waits for the disk, as SQLite does, on a thread outside Swift's cooperative ones.
 func runBlocking<Value: Sendable>(
     _ body: @escaping @Sendable () throws(StoreError) -> Value
 ) async throws(StoreError) -> Value {

@@ -1,6 +1,6 @@
 import EventModel
 
-/// Follows numbers of many accounts, in the order of their positions, and tells where one is missing.
+/// Follows the numbers of many accounts, in the order of their positions, and reports where one is missing.
 struct SequenceCheck {
     let name: String
     let erased: [Position: Position]

@@ -3,7 +3,7 @@ import Migrations
 import SQLite
 
 extension ReadConnection {
-    /// Counts and sizes, all of one moment. Counting reads the smallest index of each table through.
+    /// Counts and sizes, all of one moment. Counting reads through the smallest index of each table.
     func status() throws(StoreError) -> StoreStatus {
         try connection.atOneMoment { () throws(SQLiteError) in
             let replays = try connection.prepare(SQL.countReplays).first { ($0.integer(0), $0.integer(1)) }

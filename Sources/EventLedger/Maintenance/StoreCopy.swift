@@ -2,11 +2,12 @@ import SQLite
 
 /// Copies stores page by page, as they are.
 ///
-/// That and not `VACUUM INTO`: it goes as fast as the disk, takes no room but the copy's, and does not write a table or an
-/// index anew, so that the copy is the store, whatever state it is in. (What compacts a store is its own command.)
+/// This is used rather than `VACUUM INTO`: it is as fast as the disk, needs no room except for the copy, and does not
+/// rewrite tables or indexes, so that the copy is the store, whatever state it is in. (Compacting a store is a command
+/// of its own.)
 enum StoreCopy {
-    /// Copies a store into an empty file, in one step, so that all of it is of one moment and writes of other processes do not
-    /// make it begin again. Until it is done the write-ahead log cannot begin anew and grows.
+    /// Copies a store into an empty file in one step, so that all of it is of one moment, and writes of other processes
+    /// do not make it start over. Until it is done the write-ahead log cannot be reset and grows.
     ///
     /// - Returns: The size of the copy in bytes. What SQLite wrote is synced.
     static func copy(_ source: borrowing Connection, into file: String) throws(StoreError) -> Int64 {
@@ -20,11 +21,11 @@ enum StoreCopy {
 }
 
 extension SQLiteEventStore {
-    /// Copies a store, as it is at one moment, while it stays in use. Its schema may be an older one.
+    /// Copies a store as it is at one moment, while it stays in use. Its schema may be an older one.
     ///
     /// - Parameters:
     ///   - path: The database file, which must exist.
-    ///   - file: An empty file. What it holds after an error is of no use.
+    ///   - file: An empty file. Do not use its content after an error.
     /// - Returns: The size of the copy in bytes.
     /// - Throws: ``StoreError``; ``StoreError/diskFull`` and ``StoreError/writeFailed(reason:)`` are about the copy.
     package static func copy(at path: String, into file: String) async throws(StoreError) -> Int64 {

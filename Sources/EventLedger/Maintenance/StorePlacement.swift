@@ -8,21 +8,22 @@ import Musl
 import Darwin
 #endif
 
-/// Puts a new database in the place of a store's, whose files get other names, so that whenever the process is killed or the
-/// power fails there is the old store, or the new one, or nothing that could be taken for either.
+/// Puts a new database in the place of a store's database, whose files get other names. Whenever the process is killed
+/// or the power fails, there is the old store, or the new one, or nothing that could be taken for either.
 struct StorePlacement: Sendable {
-    /// Gives a file another name; 0 where that went well, and otherwise `errno` says why.
+    /// Gives a file another name; returns 0 on success, and otherwise `errno` says why not.
     var move: @Sendable (_ file: String, _ name: String) -> Int32 = { rename($0, $1) }
-    /// Makes the names in a file's folder durable; or says what failed.
+    /// Makes the names in a file's folder durable; returns nil, or what failed.
     var syncFolder: @Sendable (_ file: String) -> String? = { StorePath.syncFolder(of: $0) }
 
     /// Sets aside what is there, and gives the new store its name.
     ///
-    /// - Parameter earlier: What the database was called already that belongs to what is there.
-    /// - Returns: What the database file that was there is called now; nil where there was nothing.
-    /// - Throws: ``StoreError/unavailable(reason:)`` if a file could not be renamed, or the renaming may not be durable: the
-    ///   files have their old names, or the reason lists their present ones. ``StoreError/writeFailed(reason:)`` if the new
-    ///   store is in place but may not survive a power cut.
+    /// - Parameter earlier: The name that the database was already given, if a restore that was broken off set it
+    ///   aside; nil otherwise. The remaining files get names to match.
+    /// - Returns: The new name of the database file that was there; nil if there was nothing.
+    /// - Throws: ``StoreError/unavailable(reason:)`` if a file could not be renamed, or the renaming may not be
+    ///   durable: the files have their old names, or the reason lists their present ones.
+    ///   ``StoreError/writeFailed(reason:)`` if the new store is in place but may not survive a power cut.
     func place(
         _ new: StorePath,
         at path: StorePath,
@@ -38,11 +39,11 @@ struct StorePlacement: Sendable {
             fault = moveFault(from, to)
             if fault == nil { moved.append((from, to)) }
         }
-        // Or a power cut could leave the new file with the old one's log.
+        // Otherwise a power cut could leave the new file with the old one's log.
         fault = fault ?? syncFolder(path.database)
         fault = fault ?? moveFault(new.database, path.database)
         if let fault {
-            // Up to the first one that does not go: a database is not to stand there without its log.
+            // Stops at the first rename that fails: a database must not be there without its log.
             let isUndone = moved.reversed().allSatisfy { move($0.to, $0.from) == 0 }
             let wayOn =
                 "; it could not be undone either, and what was \(path.database) is \(setAside) now: run this again when files can "
@@ -62,11 +63,12 @@ struct StorePlacement: Sendable {
 }
 
 extension StorePath {
-    /// How the names of what is set aside begin.
+    /// How the names of set-aside files begin.
     fileprivate var beforeRestoring: String { database + ".before-restore-" }
 
-    /// The name under which a restore that was broken off set the database aside: the last of those that are there. What is still
-    /// to be set aside gets the same. Nil where there is none, or where it has a log of its own and another one is in the way.
+    /// The name under which a restore that was broken off set the database aside: the latest of those that exist. Files
+    /// that are still to be set aside get the same name. Nil if there is none, or if it has its own log and another one
+    /// is in the way.
     var setAsideByBrokenOffRestore: String? {
         guard
             !exists, StorePath.size(of: restoring) > 0,
@@ -79,15 +81,15 @@ extension StorePath {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { bytes in
                 bytes.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
             }
-            // A time and nothing behind it: the logs that are set aside have more, and so has a lock beside them.
+            // A time with nothing behind it: the logs that were set aside have more, and so has a lock beside them.
             guard name.hasPrefix(beginning), name.hasSuffix("Z") else { continue }
-            // Without it, as a fraction of a second sorts.
+            // Without the "Z", so that times with a fraction of a second sort correctly.
             let time = String(name.dropLast())
             if time > last ?? "" { last = time }
         }
         guard let last else { return nil }
         let path = StorePath.join(StorePath.split(database).folder, last + "Z")
-        // Who opens a database makes an empty log beside it.
+        // Opening a database makes an empty log beside it.
         return hasLog && StorePath.size(of: StorePath.writeAheadLog(of: path)) > 0 ? nil : path
     }
 }

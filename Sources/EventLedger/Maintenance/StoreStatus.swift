@@ -2,7 +2,7 @@
 public struct StoreStatus: Sendable, Hashable {
     /// The version of the store's schema.
     public var schemaVersion: Int
-    /// Grows by one each time that the store is opened for writing, and once more when it is closed cleanly.
+    /// Grows by one each time the store is opened for writing, and once more when it is closed cleanly.
     public var epoch: Int64
     /// The number of accounts.
     public var accounts: Int64
@@ -14,19 +14,19 @@ public struct StoreStatus: Sendable, Hashable {
     public var ledgerEntries: Int64
     /// The number of sealed segments of the ledger's index.
     public var ledgerSegments: Int64
-    /// The number of keys in them; the others are in memory, and are read again when the store is opened.
+    /// The number of keys in these segments; the other keys are in memory, and are read again when the store is opened.
     public var sealedEntries: Int64
-    /// How often a key came again, of those that are there.
+    /// How often a key came again, for the keys that the store still holds.
     public var replays: Int64
     /// How often a key came again with another payload.
     public var mismatches: Int64
-    /// The number of tokens that are good now.
+    /// The number of tokens that are valid now.
     public var activeTokens: Int64
     /// The size of the database file, in bytes.
     public var databaseBytes: Int64
     /// The size of the write-ahead log, in bytes.
     public var writeAheadLogBytes: Int64
-    /// The process that holds the store for writing, where one does; 0 where its number cannot be told.
+    /// The process that holds the store for writing; nil if none does, 0 if its process id is not known.
     public var heldByProcess: Int32?
 }
 

@@ -14,25 +14,27 @@ extension ReadConnection {
                 try checkIndex(&findings)
             }
         } catch {
-            // What stops the checks is the first thing that an operator wants to know, and no failure of the check.
+            // Damage that stops the checks is what an operator wants to know first, and not a failure of the check.
             guard case .damaged(let reason) = error else { throw error }
             findings.add("integrity", reason)
         }
         return findings.list
     }
 
-    /// SQLite's own check of every page, index and constraint, through a connection of its own.
+    /// Runs SQLite's own check of every page, index and constraint, on a separate connection.
     private func checkIntegrity(_ findings: inout Findings) throws(SQLiteError) {
         for line in try ReadConnection.integrityFaults(try StoreOpening.connect(path, .readWrite)) {
             findings.add("integrity", line)
         }
     }
 
-    /// On a file that was opened for reading only, SQLite does not even parse the constraints, and finds every row to keep them. So
-    /// the connection is one that may write, and is told not to; where it may not, a copy is checked.
+    /// On a file that was opened for reading only, SQLite does not even parse the constraints, and finds that every row
+    /// keeps them. So the connection is one that may write but is told not to; if the file cannot be opened for
+    /// writing, a copy is checked.
     static func integrityFaults(_ connection: borrowing Connection) throws(SQLiteError) -> [String] {
         if connection.isReadOnly {
-            // A file without a name, in the folder for temporary files (https://www.sqlite.org/inmemorydb.html#temp_db).
+            // A file without a name, in the folder for temporary files
+            // (https://www.sqlite.org/inmemorydb.html#temp_db).
             let copy = try Connection(path: "", mode: .readWrite)
             try connection.backUp(to: copy, pagesPerStep: .max)
             return try integrityFaults(copy)
@@ -45,8 +47,8 @@ extension ReadConnection {
         return lines.filter { $0 != "ok" }
     }
 
-    /// Every event has its contact, every token and app its account, every entry of the ledger its account and its event, or the
-    /// event's erasure.
+    /// Checks that every event has its contact, every token and app its account, and every entry of the ledger its
+    /// account and either its event or the event's erasure.
     private func checkReferences(_ findings: inout Findings) throws(SQLiteError) {
         try collect(SQL.eventsWithoutContact, &findings) { row in
             ("events", "event \(row.integer(1)) of account \(row.integer(0)) has no contact")
@@ -79,7 +81,8 @@ extension ReadConnection {
         }
     }
 
-    /// Within each account the numbers of events and contacts have no gaps but erasures, and end where the account says.
+    /// Checks that within each account the numbers of events and contacts have no gaps except erasures, and end where
+    /// the account says.
     private func checkSequences(_ findings: inout Findings) throws(SQLiteError) {
         var erased: [Position: Position] = [:]
         try connection.prepare(SQL.selectErasures).forEach { row in
@@ -115,7 +118,8 @@ extension ReadConnection {
         try checkContacts(last: lastContacts, &findings)
     }
 
-    /// The numbers of contacts have no gaps but deletions and what is passed over, and what is known of each contact can be read.
+    /// Checks that the numbers of contacts have no gaps except deletions and numbers passed over, and that what is
+    /// known of each contact can be read.
     private func checkContacts(last: [Account.ID: Int64], _ findings: inout Findings) throws(SQLiteError) {
         var missing: [Position: Position] = [:]
         try connection.prepare(SQL.selectContactDeletions).forEach { row in
@@ -143,7 +147,7 @@ extension ReadConnection {
         contacts.finish(&findings)
     }
 
-    /// The ledger's rows are numbered without gaps, from the first one that has not expired.
+    /// Checks that the ledger's rows are numbered without gaps, from the first one that has not expired.
     private func checkLedger(_ findings: inout Findings) throws(SQLiteError) {
         let firstLive = try connection.integer(SQL.selectFirstLiveEntry) ?? 1
         let counted = try connection.prepare(SQL.selectEntryGaps).first { row in

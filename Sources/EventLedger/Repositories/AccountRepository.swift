@@ -1,7 +1,7 @@
 import EventModel
 import SQLite
 
-/// The table `accounts`: names, settings, and the numbers given out.
+/// The table `accounts`: names, settings, and the highest numbers given out.
 struct AccountRepository: ~Copyable {
     private let select: Statement
     private let selectAll: Statement
@@ -17,7 +17,8 @@ struct AccountRepository: ~Copyable {
     private let anyKeyRetention: Statement
 
     init(_ connection: borrowing Connection) throws(SQLiteError) {
-        // Into locals first, here and in the other repositories: a noncopyable value cannot be taken apart half made.
+        // Into locals first, here and in the other repositories: a noncopyable value cannot be destroyed while partly
+        // initialized.
         let select = try connection.prepare(SQL.selectAccount)
         let selectAll = try connection.prepare(SQL.selectAccounts)
         let selectNames = try connection.prepare(SQL.selectAccountNames)
@@ -54,7 +55,7 @@ struct AccountRepository: ~Copyable {
         var lastEntry: Int64
         /// How long the account's keys answer; nil for ever.
         var keyRetentionMilliseconds: Int64?
-        /// The keys that were accepted before this had expired when that was last set; nil where none had.
+        /// Keys accepted before this time had already expired when the retention was last set; nil if none had.
         var keysLiveSince: Timestamp?
 
         /// The time before which the account's keys have expired; nil for never.
@@ -95,7 +96,7 @@ struct AccountRepository: ~Copyable {
         return names
     }
 
-    /// The highest number of an account, or that is passed over.
+    /// The highest account number that is taken or passed over.
     func lastID() throws(SQLiteError) -> Int64 {
         let last = try selectLast.first { $0.integer(0) } ?? 0
         guard (0...Int64(Limits.accounts)).contains(last) else {
@@ -104,7 +105,7 @@ struct AccountRepository: ~Copyable {
         return last
     }
 
-    /// Has new accounts get higher numbers than this.
+    /// Makes new accounts get higher numbers than this.
     func passOver(through last: Int64) throws(SQLiteError) {
         try updateLast.run { $0.set(1, last) }
     }
@@ -140,10 +141,10 @@ struct AccountRepository: ~Copyable {
         }
     }
 
-    /// Makes sure that the next numbers are free. They are not where the account's row is older than its events, as on a disk
-    /// that lost what it had to keep: numbers would be given a second time.
+    /// Makes sure that the next numbers are free. They are not if the account's row is older than its events, as on a
+    /// disk that lost what it had to keep: numbers would then be given out a second time.
     ///
-    /// - Throws: Damage, where there are events or contacts above the highest numbers.
+    /// - Throws: Damage, if there are events or contacts above the highest numbers.
     func requireNothingBeyond(_ numbering: Numbering, of account: Account.ID) throws(SQLiteError) {
         let isBehind = try selectBeyondNumbering.hasRow {
             $0.set(1, account.rawValue)
@@ -164,7 +165,7 @@ struct AccountRepository: ~Copyable {
         }
     }
 
-    /// Sets how long an account's keys answer, and which of them had expired before that.
+    /// Sets how long an account's keys answer, and the time before which they had already expired.
     func setKeyRetention(
         _ milliseconds: Int64?,
         liveSince: Timestamp?,
@@ -185,7 +186,7 @@ struct AccountRepository: ~Copyable {
         }
     }
 
-    /// Whether there is an account whose keys do not answer for ever, or did not.
+    /// Whether there is an account whose keys do not answer for ever, or once did not.
     func hasKeyRetention() throws(SQLiteError) -> Bool {
         try anyKeyRetention.hasRow()
     }

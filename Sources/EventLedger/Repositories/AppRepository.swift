@@ -34,7 +34,7 @@ struct AppRepository: ~Copyable {
         self.delete = delete
     }
 
-    /// The next number of an app of an account, which is never given out again.
+    /// The next app number of an account; it is never given out again.
     func nextID(of account: Account.ID) throws(SQLiteError) -> Int64 {
         try advance.first {
             $0.set(1, account.rawValue)
@@ -97,7 +97,7 @@ struct AppRepository: ~Copyable {
         }
     }
 
-    /// Gives the secret of an app a higher number, so that no access token is good any more that was made until now.
+    /// Raises the number of an app's secret, so that access tokens made until now are no longer valid.
     func setSecretVersion(_ version: Int64, of id: Int64, in account: Account.ID) throws(SQLiteError) {
         try updateVersion.run {
             $0.set(1, account.rawValue)
@@ -106,7 +106,7 @@ struct AppRepository: ~Copyable {
         }
     }
 
-    /// Gives an app another secret, and the secret the next number.
+    /// Gives an app a new secret, with the next number.
     func setSecret(_ secret: TokenDigest, of id: Int64, in account: Account.ID, at now: Timestamp) throws(SQLiteError) {
         try updateSecret.run {
             $0.set(1, account.rawValue)

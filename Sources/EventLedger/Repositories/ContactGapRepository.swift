@@ -29,7 +29,7 @@ struct ContactGapRepository: ~Copyable {
         return gaps
     }
 
-    /// Records that no contact has a number in a range, or ever gets one.
+    /// Records that no contact has a number in a range, or ever will.
     func record(_ range: PositionRange, at now: Timestamp) throws(SQLiteError) {
         try insert.run {
             $0.set(1, range.first.rawValue)
@@ -39,7 +39,7 @@ struct ContactGapRepository: ~Copyable {
     }
 }
 
-/// The numbers of contacts that an account passes over, in their order: there are as many ranges as the store was restored.
+/// The numbers of contacts that an account passes over, in order, with one range for each time the store was restored.
 struct ContactGaps: Sendable, Hashable {
     private var ranges: [ClosedRange<Int64>] = []
 
@@ -52,7 +52,7 @@ struct ContactGaps: Sendable, Hashable {
         ranges.append(range)
     }
 
-    /// The number up to which so many numbers are passed over by none of the ranges.
+    /// The number up to which `count` numbers lie in none of the ranges.
     func number(after count: Int64) -> Int64 {
         var number = min(count, Limits.sequencePerAccount)
         for range in ranges where range.lowerBound <= number {

@@ -67,7 +67,7 @@ struct ContactRepository: ~Copyable {
         }
     }
 
-    /// The position that an index names, which is one of its account.
+    /// The position that a row of an index names, which must belong to the account.
     private static func position(_ row: borrowing Row, in account: Account.ID) throws(SQLiteError) -> Position {
         let position = Position(rawValue: row.integer(0))
         guard position.account == account, position.number > 0 else {
@@ -80,12 +80,12 @@ struct ContactRepository: ~Copyable {
         try exists.hasRow { $0.set(1, position.rawValue) }
     }
 
-    /// Whether a contact was made, and is neither stored nor deleted: its page is damaged.
+    /// Whether a contact was made but is neither stored nor deleted, because its page is damaged.
     func isLost(at position: Position) throws(SQLiteError) -> Bool {
         try lost.hasRow { $0.set(1, position.rawValue) }
     }
 
-    /// The position of the contact that a reference names, where there is one.
+    /// The position of the contact that a reference names, if there is one.
     func position(
         of reference: ContactReference,
         in account: Account.ID,
@@ -115,7 +115,7 @@ struct ContactRepository: ~Copyable {
         }
     }
 
-    /// Adds a contact with everything that is known of it.
+    /// Adds a contact with everything that is known about it.
     func insert(_ contact: NewContact, at position: Position, now: Timestamp) throws(SQLiteError) {
         try insertWhole.run {
             $0.set(1, position.rawValue)
@@ -129,7 +129,7 @@ struct ContactRepository: ~Copyable {
         }
     }
 
-    /// Writes what a contact became, but for its address and its number.
+    /// Writes the new values of a contact, except its address and its number.
     func update(_ contact: Contact, at position: Position) throws(SQLiteError) {
         try update.run {
             $0.set(1, position.rawValue)
@@ -150,7 +150,7 @@ struct ContactRepository: ~Copyable {
         }
     }
 
-    /// Notes that a contact is unsubscribed; one that was before stays as it was.
+    /// Notes that a contact is unsubscribed; one that already was stays as it is.
     func unsubscribe(
         at position: Position,
         reason: UnsubscribeReason?,
@@ -208,7 +208,7 @@ struct ContactRepository: ~Copyable {
             $0.set(2, Position.start(of: account).rawValue)
             $0.set(3, Position.end(of: account).rawValue)
         } read: { row in
-            // A damaged file may hold any highest number, and pages are counted by this.
+            // A damaged file may hold any highest number, and the number of pages is computed from this.
             max(0, row.integer(0).clamped(to: 0...Limits.sequencePerAccount) - gaps.count)
         } ?? 0
     }

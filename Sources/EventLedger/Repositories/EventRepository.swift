@@ -25,7 +25,7 @@ struct EventRepository: ~Copyable {
         self.deleteErased = deleteErased
     }
 
-    /// Adds an event; `contact` is of the same account.
+    /// Adds an event; `contact` must belong to the same account.
     func insert(
         _ event: NewEvent,
         at position: Position,
@@ -34,7 +34,7 @@ struct EventRepository: ~Copyable {
     ) throws(SQLiteError) {
         precondition(contact.account == position.account, "an event and its contact are of one account")
         var type = event.type.name
-        // Through a result, because a string lends its bytes to functions that throw anything or nothing.
+        // Through a `Result`, because `withUTF8` does not pass on the type of the error that its closure throws.
         let result = type.withUTF8 { type in
             Result { () throws(SQLiteError) in
                 try (event.data?.utf8 ?? []).withUnsafeBufferPointer { data throws(SQLiteError) in
@@ -47,7 +47,7 @@ struct EventRepository: ~Copyable {
                             $0.set(5, Int64(time.nanoseconds))
                         }
                         $0.set(6, receivedAt.millisecondsSinceEpoch)
-                        // An object has two bytes at least.
+                        // An object has at least two bytes.
                         if !data.isEmpty { $0.set(7, borrowedText: UnsafeRawBufferPointer(data)) }
                     }
                 }
@@ -82,7 +82,7 @@ struct EventRepository: ~Copyable {
         try select.hasRow { $0.set(1, position.rawValue) }
     }
 
-    /// Deletes the events of a range, all of which are there, and records that they are gone.
+    /// Deletes the events of a range, all of which exist, and records that they are gone.
     func erase(_ range: PositionRange, at now: Timestamp) throws(SQLiteError) {
         try record(range, at: now)
         try deleteErased.run {
@@ -91,7 +91,7 @@ struct EventRepository: ~Copyable {
         }
     }
 
-    /// Records that there are no events in a range, so that nobody takes their numbers for lost.
+    /// Records that there are no events in a range, so that their numbers are not taken for lost.
     func record(_ range: PositionRange, at now: Timestamp) throws(SQLiteError) {
         try recordErasure.run {
             $0.set(1, range.first.rawValue)
@@ -100,7 +100,7 @@ struct EventRepository: ~Copyable {
         }
     }
 
-    /// Walks an account's events after a position, in their order, until `read` wants no more.
+    /// Walks an account's events after a position, in order, until `read` wants no more.
     func walk(
         after position: Position,
         limit: Int,
@@ -115,8 +115,8 @@ struct EventRepository: ~Copyable {
         }
     }
 
-    /// The first position after one, up to another of the same account, at which no event is stored and none was erased on
-    /// record; nil where there is none.
+    /// The first position after `start`, up to `end` in the same account, where no event is stored and no erasure is
+    /// recorded; nil if there is none.
     func firstLost(after start: Position, through end: Position) throws(SQLiteError) -> Position? {
         var last = start.rawValue
         try selectStoredAndErased.forEach {
@@ -130,7 +130,7 @@ struct EventRepository: ~Copyable {
         return last < end.rawValue ? Position(rawValue: last + 1) : nil
     }
 
-    /// The last one of positions that follow each other from a lost one on, and are lost as well, up to another one.
+    /// The last position of the run of lost ones that begins at `lost`, up to `end` at most.
     func lastLost(from lost: Position, through end: Position) throws(SQLiteError) -> Position {
         var last = end
         try selectStoredAndErased.forEach {
@@ -160,7 +160,7 @@ struct EventRepository: ~Copyable {
         }
     }
 
-    /// That the data of an event is cut or changed, and what can be done about it.
+    /// Says that the data of an event is cut or changed, and what can be done about it.
     static func unreadable(_ position: Position, _ identifiers: IdentifierCodec) -> String {
         let id = identifiers.eventID(at: position)
         return "the data of event \(id) (\(position.number) of account \(position.account.rawValue)) is no JSON object"
@@ -175,8 +175,8 @@ struct EventRepository: ~Copyable {
 
     /// The event of a row.
     ///
-    /// - Throws: ``SQLiteError`` for damage where the data can be no object. It goes out as it is stored, and one that is cut would
-    ///   make the whole answer unreadable.
+    /// - Throws: ``SQLiteError`` for damage, if the data cannot be an object. It is sent as it is stored, and a
+    ///   truncated object would make the whole answer unreadable.
     static func event(_ row: borrowing Row, _ identifiers: IdentifierCodec) throws(SQLiteError) -> RecordedEvent {
         let position = position(row)
         let data = row.isNull(6) ? nil : EventData(stored: row.bytes(6))

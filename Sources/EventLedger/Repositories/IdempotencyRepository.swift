@@ -25,7 +25,7 @@ struct IdempotencyRepository: ~Copyable {
         self.updateFirstLive = updateFirstLive
     }
 
-    /// A row of the ledger, without the key by which it was found.
+    /// A row of the ledger, without the key that it was found by.
     struct Entry: Sendable, Hashable {
         /// The row's number, in the order of acceptance.
         var number: Int64
@@ -37,9 +37,9 @@ struct IdempotencyRepository: ~Copyable {
         var acceptedAt: Timestamp
     }
 
-    /// The row of a number that has not expired, if it is that of a key; its bytes are compared, and its account.
+    /// The unexpired row with a number, if it is the row of a key: its key and its account are compared.
     ///
-    /// - Throws: Damage where there is no such row: the ledger has no gaps.
+    /// - Throws: Damage, if there is no such row: the ledger has no gaps.
     func entry(_ number: Int64, of key: IdempotencyKey, in account: Account.ID) throws(SQLiteError) -> Entry? {
         let entry = try select.first {
             $0.set(1, number)
@@ -51,7 +51,7 @@ struct IdempotencyRepository: ~Copyable {
         return entry
     }
 
-    /// The row of a number, whatever its key, where there is one.
+    /// The row with a number, whatever its key, if there is one.
     func entry(_ number: Int64) throws(SQLiteError) -> Entry? {
         try select.first {
             $0.set(1, number)
@@ -60,7 +60,7 @@ struct IdempotencyRepository: ~Copyable {
         }
     }
 
-    /// The account and the key of a row, where there is one.
+    /// The account and the key of a row, if there is one.
     func key(of number: Int64) throws(SQLiteError) -> (account: Account.ID, key: [UInt8])? {
         try select.first {
             $0.set(1, number)
@@ -112,16 +112,16 @@ struct IdempotencyRepository: ~Copyable {
 
     /// Where the ledger begins and ends.
     struct Bounds: Sendable, Hashable {
-        /// The number of the first row; that of the first live entry where there are no rows.
+        /// The number of the first row, or that of the first live entry if there are no rows.
         var firstStored: Int64
         /// Entries below this one have expired.
         var firstLive: Int64
-        /// The number of the last row; 0 where there are none.
+        /// The number of the last row; 0 if there are none.
         var last: Int64
         /// The number of the last row that an account has noted.
         var lastNoted: Int64
 
-        /// The number of the last row that there was.
+        /// The number of the last row that ever existed.
         var end: Int64 { max(last, firstLive - 1) }
     }
 
@@ -133,16 +133,16 @@ struct IdempotencyRepository: ~Copyable {
                 last: row.integer(2),
                 lastNoted: row.integer(3)
             )
-            // Numbers that no ledger gets to, as in a damaged file.
+            // A damaged file may hold numbers that no ledger reaches.
             let numbers = 0...Limits.ledgerEntries
             guard numbers.contains(bounds.firstStored), numbers.contains(bounds.last),
                 numbers.contains(bounds.firstLive), bounds.firstLive > 0
             else { throw .damage("the ledger's rows have numbers out of range") }
-            // Keys expire as far as there are rows. Otherwise all of them would be forgotten.
+            // Keys expire no further than there are rows. Going on here would forget all of them.
             guard bounds.last == 0 || bounds.firstLive <= bounds.last + 1 else {
                 throw .damage("the ledger ends at entry \(bounds.last), but is said to begin at \(bounds.firstLive)")
             }
-            // The rows may have been those of keys that come again.
+            // The missing rows may have held keys that will be sent again.
             guard bounds.lastNoted <= bounds.end else {
                 throw .damage("entries \(bounds.end + 1) to \(bounds.lastNoted) of the ledger are missing")
             }
@@ -150,7 +150,7 @@ struct IdempotencyRepository: ~Copyable {
         } ?? Bounds(firstStored: 1, firstLive: 1, last: 0, lastNoted: 0)
     }
 
-    /// A row while it is walked over. Its key is lent.
+    /// A row while it is walked over; its key is valid only that long.
     struct WalkedRow {
         var number: Int64
         var account: Account.ID
@@ -160,7 +160,7 @@ struct IdempotencyRepository: ~Copyable {
         var acceptedAt: Timestamp
     }
 
-    /// Walks over rows in their order, until `read` wants no more.
+    /// Walks over rows in order, until `read` wants no more.
     func forEachRow(
         from first: Int64,
         atMost limit: Int,
@@ -189,12 +189,12 @@ struct IdempotencyRepository: ~Copyable {
         }
     }
 
-    /// When an entry was accepted; nil where there is no such row.
+    /// When an entry was accepted; nil if there is no such row.
     func acceptedAt(_ number: Int64) throws(SQLiteError) -> Timestamp? {
         try entry(number)?.acceptedAt
     }
 
-    /// Lets every entry below a number expire.
+    /// Makes every entry below a number expire.
     func setFirstLive(_ entry: Int64) throws(SQLiteError) {
         try updateFirstLive.run { $0.set(1, entry) }
     }

@@ -1,7 +1,7 @@
 import EventModel
 import SQLite
 
-/// The table `mismatches`, and the log of repeats as far as it tells of them.
+/// The table `mismatches`, and the mismatches that are counted with the replays.
 struct MismatchRepository: ~Copyable {
     private let note: Statement
     private let selectPointers: Statement
@@ -16,7 +16,7 @@ struct MismatchRepository: ~Copyable {
         self.selectCounts = selectCounts
     }
 
-    /// Writes down what differed; what was noted of the event before is replaced.
+    /// Writes down what differed; this replaces what was noted about the event before.
     func note(_ pointers: [String], of event: Position, entry: Int64, at now: Timestamp) throws(SQLiteError) {
         var list = Array("[".utf8)
         for pointer in pointers {
@@ -32,7 +32,7 @@ struct MismatchRepository: ~Copyable {
         }
     }
 
-    /// What differed, where it was noted, as a JSON array of strings.
+    /// What differed, as a JSON array of strings; nil if nothing was noted.
     func pointers(of event: Position, entry: Int64) throws(SQLiteError) -> [UInt8]? {
         try selectPointers.first {
             $0.set(1, event.rawValue)

@@ -16,7 +16,7 @@ struct RateCountRepository: ~Copyable {
         self.delete = delete
     }
 
-    /// Every account that has limits, with them and with what was last written of it.
+    /// Every account that has limits, with its limits and the counts that were last written for it.
     func limitedAccounts() throws(SQLiteError) -> [(Account.ID, RateLimits, RateLimiter.Counts)] {
         var accounts: [(Account.ID, RateLimits, RateLimiter.Counts)] = []
         try select.forEach { row in
@@ -35,14 +35,15 @@ struct RateCountRepository: ~Copyable {
         return accounts
     }
 
-    /// A count as it was read, no higher than one can get: a damaged file can hold anything, and it is counted on from there.
-    /// A window that no clock comes to counts as none.
+    /// A count that was read, capped at what is possible: a damaged file can hold anything, and counting goes on from
+    /// there. A window that no clock reaches counts as none.
     private static func count(number: Int64, requests: Int64) -> RateLimiter.WindowCount {
         guard (0...Limits.rateWindows).contains(number) else { return RateLimiter.WindowCount() }
         return RateLimiter.WindowCount(number: number, requests: min(max(requests, 0), 1 << 62))
     }
 
-    /// A limit as it was read: a damaged file can hold anything, and it is counted down from there.
+    /// A limit that was read, brought into range: a damaged file can hold anything, and counting down starts from
+    /// there.
     private static func limit(_ requests: Int64) -> Int64 { min(max(requests, 1), Limits.requestsPerWindow) }
 
     func replace(_ counts: RateLimiter.Counts, of account: Account.ID) throws(SQLiteError) {
@@ -55,7 +56,7 @@ struct RateCountRepository: ~Copyable {
         }
     }
 
-    /// Forgets what an account has sent that has no limits any more.
+    /// Forgets what an account has sent that no longer has limits.
     func delete(of account: Account.ID) throws(SQLiteError) {
         try delete.run { $0.set(1, account.rawValue) }
     }

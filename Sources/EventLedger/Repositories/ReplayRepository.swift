@@ -1,7 +1,7 @@
 import EventModel
 import SQLite
 
-/// The tables `replays` and `replay_counts`: how often keys came again, the newest as a log, the older ones by key.
+/// The tables `replays` and `replay_counts`: how often keys came again, the newest replays as a log, older ones by key.
 struct ReplayRepository: ~Copyable {
     private let insert: Statement
     private let select: Statement
@@ -29,8 +29,8 @@ struct ReplayRepository: ~Copyable {
         var lastReplayedAt: Timestamp?
     }
 
-    /// Writes counts down. Where the log is longer than ``Limits/replayLogRows``, twice as many of its oldest rows are folded,
-    /// so that it gets no longer, however many come.
+    /// Writes counts to the log. If it is then longer than ``Limits/replayLogRows``, folds twice as many of its oldest
+    /// rows, so that it does not keep growing, however many counts come.
     func add(_ counts: [(entry: Int64, count: Count)]) throws(SQLiteError) {
         guard !counts.isEmpty else { return }
         for (entry, count) in counts {
@@ -45,7 +45,7 @@ struct ReplayRepository: ~Copyable {
         if length > Limits.replayLogRows { try foldOldest(2 * counts.count) }
     }
 
-    /// Takes the oldest rows of the log into the counts of their keys.
+    /// Moves the oldest rows of the log into the counts of their keys.
     private func foldOldest(_ rows: Int) throws(SQLiteError) {
         try fold.run { $0.set(1, Int64(rows)) }
         try deleteOldest.run { $0.set(1, Int64(rows)) }

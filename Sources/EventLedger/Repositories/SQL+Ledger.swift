@@ -1,4 +1,4 @@
-/// The statements of the ledger: its rows, its index, and what is known of keys that came again.
+/// The statements of the ledger: its rows, its index, and what is known about keys that came again.
 extension SQL {
     // MARK: idempotency
 
@@ -50,7 +50,7 @@ extension SQL {
         FROM (SELECT * FROM replay_counts WHERE entry = ?1 UNION ALL
               SELECT entry, replays, mismatches, last_replayed_at_ms FROM replays WHERE entry = ?1)
         """
-    // The log's numbers have no gaps: rows are taken from its beginning only.
+    // The log's numbers have no gaps: rows are removed only from its beginning.
     static let selectReplayLogLength = "SELECT (SELECT max(id) FROM replays) - (SELECT min(id) FROM replays) + 1"
     static let foldReplays = """
         INSERT INTO replay_counts (entry, replays, mismatches, last_replayed_at_ms)

@@ -1,4 +1,4 @@
-/// The statements by which a store tells how it is, and checks itself.
+/// The statements with which a store reports its status and checks itself.
 extension SQL {
     // MARK: status
 
@@ -17,7 +17,8 @@ extension SQL {
 
     // MARK: copies
 
-    /// For the file that gets a copy. It was empty, so there is nothing to go back to, and no journal has to stand beside it.
+    /// For the file that a copy is made in. It was empty, so there is nothing to roll back to, and no journal file is
+    /// needed.
     static let configureCopy = "PRAGMA journal_mode = MEMORY"
     static let quickCheck = "PRAGMA quick_check(1)"
 

@@ -1,5 +1,5 @@
-/// Every SQL statement of the store, by name. Repositories prepare theirs once for a connection; opening, upkeep and
-/// verification prepare them where they run.
+/// Every SQL statement of the store, by name. Repositories prepare theirs once per connection; opening, upkeep and
+/// verification prepare theirs where they run them.
 enum SQL {
     // MARK: The file
 
@@ -26,9 +26,9 @@ enum SQL {
         PRAGMA temp_store = MEMORY;
         PRAGMA trusted_schema = OFF;
         """
-    /// For the writer, once the schema is up to date. What it writes was checked when the values were made, and evaluating
-    /// the schema's constraints again takes an eighth of the instructions of storing an event. They hold for everybody else
-    /// who writes to the file, and `verify` checks every row by them.
+    /// For the writer, once the schema is up to date. The values that it writes were checked when they were made, and
+    /// checking the schema's constraints again takes an eighth of the instructions of storing an event. The constraints
+    /// still hold for everybody else who writes to the file, and `verify` checks every row against them.
     static let trustCheckedValues = "PRAGMA ignore_check_constraints = ON"
     static let overwriteAllThatIsDeleted = "PRAGMA secure_delete = ON"
     static let overwriteWhereItIsFree = "PRAGMA secure_delete = FAST"
@@ -49,11 +49,11 @@ enum SQL {
 
     static let beginEpoch = "UPDATE store SET epoch = epoch + 1, log_number = log_number + 1, opened_at_ms = ?1"
     static let endEpoch = "UPDATE store SET epoch = epoch + 1, log_number = log_number + 1"
-    /// As many as a store has in years.
+    /// Skips as many numbers as a store uses in years.
     static let passOverLogNumbers = "UPDATE store SET log_number = log_number + (1 << 30)"
     static let numberLog = "UPDATE store SET log_number = log_number + 1"
     static let selectEpoch = "SELECT epoch FROM store"
-    /// Writes the first page as it is: it takes a page of the write-ahead log, which no update does that changes nothing.
+    /// Writes the first page unchanged: this adds a page to the write-ahead log, unlike an update that changes nothing.
     static let writeFirstPage = "PRAGMA application_id = \(Migrator.applicationID)"
     /// The two copies of the key from which ids are computed, and the number of the log.
     static let selectStore =
@@ -69,7 +69,7 @@ enum SQL {
     static let selectAccountNames = "SELECT name, account_id FROM accounts"
     static let insertAccount =
         "INSERT INTO accounts (account_id, name, is_strict, created_at_ms) VALUES (?1, ?2, ?3, ?4)"
-    /// Also where the store was restored, and an account with a higher number may have been forgotten by that.
+    /// Includes `last_account`: restoring the store may have lost an account with a higher number.
     static let selectLastAccount = """
         SELECT max(coalesce(max(account_id), 0), coalesce((SELECT last_account FROM store), 0)) FROM accounts
         """
@@ -78,7 +78,7 @@ enum SQL {
         SELECT is_strict, last_event, last_contact, key_retention_ms, keys_live_since_ms, last_entry
         FROM accounts WHERE account_id = ?1
         """
-    /// An event or a contact of an account with a number above the highest that the account has noted.
+    /// Finds an event or a contact of an account with a number above the highest that the account has noted.
     static let selectBeyondNumbering = """
         SELECT 1 FROM events WHERE position > (?1 << 40) + ?2 AND position < (?1 + 1) << 40
         UNION ALL
@@ -87,8 +87,8 @@ enum SQL {
         """
     static let updateKeyRetention =
         "UPDATE accounts SET key_retention_ms = ?2, keys_live_since_ms = ?3 WHERE account_id = ?1"
-    /// What an earlier version kept while the clock was ahead: all keys of the ledger are from before, so that it is enough to say
-    /// so of them.
+    /// Lowers the times that an earlier version kept while the clock was ahead. All keys of the ledger were accepted
+    /// before `?1`, so this is late enough to keep them expired.
     static let capKeysLiveSince = "UPDATE accounts SET keys_live_since_ms = ?1 WHERE keys_live_since_ms > ?1"
     static let updateRateLimits = "UPDATE accounts SET limit_minute = ?2, limit_day = ?3 WHERE account_id = ?1"
     static let anyKeyRetention =
@@ -106,7 +106,7 @@ enum SQL {
         FROM accounts LEFT JOIN rate_counts USING (account_id)
         WHERE limit_minute IS NOT NULL OR limit_day IS NOT NULL
         """
-    /// Of an account whose limits were lifted meanwhile nothing is kept.
+    /// Keeps nothing for an account whose limits were lifted meanwhile.
     static let replaceRateCounts = """
         INSERT INTO rate_counts (account_id, minute, minute_requests, day, day_requests)
         SELECT account_id, ?2, ?3, ?4, ?5 FROM accounts
@@ -163,7 +163,7 @@ enum SQL {
             position, email, phone_number, first_name, last_name, tags, custom_fields, created_at_ms, updated_at_ms
         ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)
         """
-    // The address and the number only where they come in, so that the schema's rule about them is looked at only then.
+    // Without the address and the number, so that the schema's rule about them is checked only when one is added.
     static let updateContact = """
         UPDATE contacts
         SET first_name = ?2, last_name = ?3, tags = ?4, custom_fields = ?5, updated_at_ms = ?6
@@ -188,8 +188,9 @@ enum SQL {
         FROM contacts
         """
     static let selectContact = contactColumns + " WHERE position = ?1"
-    /// The numbers of contacts have no gaps but those that deletions left, and those that are passed over, so that it takes no
-    /// counting of contacts to find a page: of the numbers up to `?4`, that many and as many contacts are missing as were deleted.
+    /// The numbers of contacts have no gaps except those left by deletions and those passed over, so that finding a
+    /// page takes no counting of contacts: up to `?4`, as many contacts are missing as were deleted, and that many more
+    /// are skipped.
     static let selectContacts =
         contactColumns + """
              WHERE position > ?1 + ?4 AND position <= ?2 ORDER BY position LIMIT ?3
@@ -221,8 +222,8 @@ enum SQL {
         """
     static let selectEvent = eventColumns + " WHERE position = ?1"
     static let selectEvents = eventColumns + " WHERE position > ?1 AND position <= ?2 ORDER BY position LIMIT ?3"
-    /// What stands at the positions after `?1` up to `?2`: events, and ranges whose erasure was recorded. Such ranges never
-    /// overlap, so that of those which begin before it only the last one can reach into it.
+    /// What is at the positions after `?1` up to `?2`: events, and ranges whose erasure was recorded. Such ranges never
+    /// overlap, so of those that begin before, only the last one can reach in.
     static let selectStoredAndErased = """
         SELECT position, position FROM events WHERE position > ?1 AND position <= ?2
         UNION ALL

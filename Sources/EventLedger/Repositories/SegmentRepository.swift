@@ -3,7 +3,7 @@ import SQLite
 
 /// The tables of the ledger's index: `ledger_segments`, `ledger_pages` and `ledger_summaries`.
 ///
-/// A page's number is its segment's, followed by its own, so that a segment's pages stand together and in their order.
+/// A page's key is its segment's number followed by its own, so that the pages of a segment are together and in order.
 struct SegmentRepository: ~Copyable {
     private let selectSegments: Statement
     private let insertSegment: Statement
@@ -42,7 +42,7 @@ struct SegmentRepository: ~Copyable {
         self.nextSummary = nextSummary
     }
 
-    /// The bits of a page's own number.
+    /// How many bits a page's own number has.
     private static let pageBits: Int64 = 24
 
     private static func key(_ segment: Int64, _ page: Int) -> Int64 {
@@ -84,7 +84,7 @@ struct SegmentRepository: ~Copyable {
         }
     }
 
-    /// Takes a segment out of those that count. Its pages are deleted apart from that.
+    /// Removes a segment from those that count. Its pages are deleted separately.
     func delete(_ segment: Int64) throws(SQLiteError) {
         try deleteSegment.run { $0.set(1, segment) }
     }
@@ -100,7 +100,7 @@ struct SegmentRepository: ~Copyable {
         }
     }
 
-    /// Lends the codes of a page to `read`; nil where there is no such page, or one that holds no whole codes.
+    /// Lends the codes of a page to `read`; nil if there is no such page, or if it does not hold whole codes.
     func withPage<Result>(
         _ page: Int,
         of segment: Int64,
@@ -133,7 +133,7 @@ struct SegmentRepository: ~Copyable {
         }
     }
 
-    /// Lends the pages of a summary, in their order, until `read` wants no more.
+    /// Lends the pages of a summary, in order, until `read` wants no more.
     func readSummaries(
         of segment: Int64,
         _ read: (_ page: Int, _ checksum: UInt64, UnsafeRawBufferPointer) -> Bool
@@ -159,7 +159,7 @@ struct SegmentRepository: ~Copyable {
 
     // MARK: What is left of segments that do not count
 
-    /// Deletes the first pages of a segment, of both kinds, up to a number of each.
+    /// Deletes the first pages of a segment, at most `count` of each kind.
     ///
     /// - Returns: Whether nothing is left of the segment.
     func deletePages(of segment: Int64, atMost count: Int) throws(SQLiteError) -> Bool {
@@ -176,7 +176,7 @@ struct SegmentRepository: ~Copyable {
         return isGone
     }
 
-    /// The numbers of all segments of which there are pages, whether they count or not.
+    /// The numbers of all segments that have pages, whether they count or not.
     func segmentsWithPages() throws(SQLiteError) -> Set<Int64> {
         var found: Set<Int64> = []
         for statement in 0..<2 {
@@ -213,9 +213,9 @@ struct SegmentRepository: ~Copyable {
     }
 }
 
-/// The codes of one page, in their order, lent.
+/// The codes of one page, in order, borrowed.
 ///
-/// They are words of eight bytes, the lowest byte first, which is how every machine that this runs on has them in memory.
+/// They are 8-byte words, the lowest byte first, which is how every machine that this runs on has them in memory.
 struct SegmentPage {
     let bytes: UnsafeRawBufferPointer
 
@@ -226,7 +226,7 @@ struct SegmentPage {
         return UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
     }
 
-    /// Appends the numbers of the entries whose keys have a hash, the oldest first.
+    /// Appends the numbers of the entries whose keys have the given hash, the oldest first.
     func appendCandidates(_ hash: KeyHash, firstEntry: Int64, to candidates: inout [Int64]) {
         let lowest = LedgerEntryCode.lowest(of: hash)
         var index = (0..<count).partitioningIndex { self[$0] >= lowest }
@@ -238,7 +238,7 @@ struct SegmentPage {
         }
     }
 
-    /// Appends all codes, as they are for a segment that begins earlier.
+    /// Appends all codes, adjusted for a segment that begins earlier.
     func append(to codes: inout [UInt64], shiftedBy shift: UInt64) {
         for index in 0..<count { codes.append(self[index] &+ shift) }
     }

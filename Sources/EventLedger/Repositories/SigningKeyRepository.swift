@@ -22,7 +22,7 @@ struct SigningKeyRepository: ~Copyable {
         self.deleteEarlier = deleteEarlier
     }
 
-    /// All keys, the one that signs last.
+    /// All keys; the one that signs comes last.
     func keys() throws(SQLiteError) -> [SigningKey] {
         var keys: [SigningKey] = []
         try select.forEach { row throws(SQLiteError) in
@@ -60,7 +60,7 @@ struct SigningKeyRepository: ~Copyable {
         try deleteRetired.run { $0.set(1, moment.millisecondsSinceEpoch) }
     }
 
-    /// Forgets the keys that came before one.
+    /// Forgets the keys that came before the given one.
     func deleteAll(before id: Int64) throws(SQLiteError) {
         try deleteEarlier.run { $0.set(1, id) }
     }

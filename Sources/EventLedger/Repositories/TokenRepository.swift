@@ -28,7 +28,7 @@ struct TokenRepository: ~Copyable {
         self.revoke = revoke
     }
 
-    /// The next number of a token of an account, which is never given out again.
+    /// The next token number of an account; it is never given out again.
     func nextID(of account: Account.ID) throws(SQLiteError) -> Int64 {
         try advance.first {
             $0.set(1, account.rawValue)
@@ -88,7 +88,7 @@ struct TokenRepository: ~Copyable {
         } ?? 0
     }
 
-    /// Revokes a token; one that was revoked before stays as it was.
+    /// Revokes a token; one that already was stays as it is.
     func revoke(_ id: Int64, of account: Account.ID, at now: Timestamp) throws(SQLiteError) {
         try revoke.run {
             $0.set(1, account.rawValue)

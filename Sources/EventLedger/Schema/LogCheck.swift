@@ -1,29 +1,29 @@
 import SQLite
 
-/// Whether the write-ahead log beside a database is the database's own, and whole.
+/// Checks that the write-ahead log beside a database is the database's own, and whole.
 ///
-/// SQLite applies whatever log lies there, as far as it can read it, without a word. Keys that were acknowledged would be new.
+/// SQLite silently applies whatever log lies there, as far as it can read it. Keys that were acknowledged would be new.
 struct LogCheck {
     private let path: StorePath
-    /// Which log was last copied into the database file, read from the file alone. Nil if that cannot be told: all of the store
-    /// is still in the log, or a copy was broken off half way.
+    /// Which log was last copied into the database file, read from the file alone. Nil if that is unknown: all of the
+    /// store is still in the log, or a copy was interrupted half way.
     private let file: LogMark?
 
-    /// Looks at the file as it is before SQLite has read the log.
+    /// Reads the file as it is before SQLite has read the log.
     init(_ path: StorePath) {
         self.path = path
         let hasBoth = path.fileSystem != nil || (path.hasLog && StorePath.size(of: path.database) > 0)
         file = hasBoth ? LogMark(inFileAlone: path) : nil
     }
 
-    /// Looks at the log that a connection has read, before anything is copied from it. Nobody else may be writing.
+    /// Checks the log that a connection has read, before anything is copied from it. Nobody else may be writing.
     ///
     /// - Throws: ``StoreError/damaged(reason:)``.
     func check(_ connection: borrowing Connection) throws(StoreError) {
         try checkNumber(connection)
         guard let damage = connection.logDamage() else { return }
         let log = path.writeAheadLog
-        // Nothing is left before the header.
+        // Cutting the log at its header would leave nothing.
         let wayOn =
             damage.offset == 0
             ? ""
@@ -35,18 +35,18 @@ struct LogCheck {
         )
     }
 
-    /// Refuses a log that is not the database's, as after a copy of one of the two was put beside the other.
+    /// Refuses a log that is not the database's, for example if a copy of one of the two was put beside the other.
     ///
-    /// Each log is given the next number, with its first transaction, or with its second one where another process had copied the
-    /// log before. So the file is of the number of its log, or of the one before. Of a file that has none, such as one that an
-    /// earlier version left, nothing can be told.
+    /// Each log gets the next number with its first transaction, or with its second one if another process had copied
+    /// the log before. So the file has the number of its log, or the one before. Nothing can be said about a file
+    /// without a number, such as one that an earlier version left.
     private func checkNumber(_ connection: borrowing Connection) throws(StoreError) {
         guard let file else { return }
         let log: LogMark?
         do throws(SQLiteError) {
             log = try LogMark(connection)
         } catch {
-            // What else is wrong shows when the store is read.
+            // Any other fault shows when the store is read.
             guard error.isFaultOfStatement else { return }
             throw areOfDifferentTimes("logs \(file.number) and that of an earlier version")
         }
@@ -70,17 +70,17 @@ struct LogCheck {
     }
 }
 
-/// What a store's own row says of its log.
+/// What a store's own row says about its log.
 private struct LogMark {
-    /// What makes the store this one, and its other copy.
+    /// The store's identity; its second copy follows.
     let identity: [UInt8]
     private let otherIdentity: [UInt8]
     /// Which log of the store it is.
     let number: Int64
 
-    /// That of the database file as it is without its log. Nil where it cannot be told: copying the log into the file may have
-    /// been broken off in the middle of the row that says so. What stands there then is not what stands in the other copy of the
-    /// identity, whose page is not written as long as the file is not written anew.
+    /// The mark of the database file without its log. Nil if it cannot be trusted: copying the log into the file may
+    /// have been interrupted in the middle of the row. The identity there then differs from its second copy, whose page
+    /// is not written unless the whole file is.
     init?(inFileAlone path: StorePath) {
         let connection = try? Connection(path: path.database, mode: .immutable, fileSystem: path.fileSystem)
         guard let connection, let mark = try? LogMark(connection) else { return nil }
@@ -88,7 +88,7 @@ private struct LogMark {
         self = mark
     }
 
-    /// That of the log that a connection has read, where the log has the row, and otherwise that of the file.
+    /// The mark of the log that a connection has read, if the log has the row, and otherwise that of the file.
     init?(_ connection: borrowing Connection) throws(SQLiteError) {
         let row = try connection.prepare(SQL.selectStore).first { ($0.bytes(0), $0.bytes(1), $0.integer(2)) }
         guard let row else { return nil }

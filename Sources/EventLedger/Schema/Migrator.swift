@@ -2,16 +2,16 @@ import Crypto
 import Migrations
 import SQLite
 
-/// Brings a store's schema up to date, and tells when it must not be touched.
+/// Brings a store's schema up to date, and reports when it must not be touched.
 struct Migrator {
-    /// What SQLite keeps in the file's header to tell whose it is; V0001 sets it.
+    /// What SQLite keeps in the file's header to show which application it belongs to; V0001 sets it.
     static let applicationID: Int64 = 0x4576_4C67
 
     var catalog: [Migration] = MigrationCatalog.all
 
     var knownVersion: Int { catalog.last?.version ?? 0 }
 
-    /// The schema's version, after a check that the file is an event store, or new.
+    /// The schema's version, after checking that the file is an event store, or new.
     ///
     /// - Throws: ``StoreError/damaged(reason:)`` for a database of another application,
     ///   ``StoreError/newerSchema(found:known:)`` for one that is ahead of this software.
@@ -37,10 +37,10 @@ struct Migrator {
         return version
     }
 
-    /// Applies what is pending, each step in a transaction of its own, after a check of what was applied before.
+    /// Applies the pending steps, each in its own transaction, after checking the steps that were applied before.
     ///
     /// - Returns: The version from which the schema was brought up to ``knownVersion``.
-    /// - Throws: ``StoreError/migrationMismatch(reason:)`` where an applied step was edited or is missing.
+    /// - Throws: ``StoreError/migrationMismatch(reason:)`` if an applied step was edited or is missing.
     @discardableResult
     func migrate(_ connection: borrowing Connection, at now: Timestamp) throws(StoreError) -> Int {
         for (index, migration) in catalog.enumerated() where migration.version != index + 1 {
@@ -77,7 +77,7 @@ struct Migrator {
 
     /// Checks what the store says it applied, and changes nothing.
     ///
-    /// - Returns: False where steps were applied and none is recorded.
+    /// - Returns: False if steps were applied and none is recorded.
     func checkRecorded(upTo version: Int, _ connection: borrowing Connection) throws(StoreError) -> Bool {
         guard version > 0 else { return true }
         let applied = try appliedChecksums(connection)

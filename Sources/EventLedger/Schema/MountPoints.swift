@@ -6,16 +6,16 @@ import Musl
 import Darwin
 #endif
 
-/// The places at which something is mounted, as Linux tells them.
+/// The places where something is mounted, as Linux reports them.
 enum MountPoints {
-    /// Whether a file is mounted by itself, as containers are given single files. Of such a file the folder around it is another
-    /// one than that which others see, and so are the files beside it. False where that cannot be told.
+    /// Whether a file is mounted by itself, as single files are given to containers. The folder around such a file, and
+    /// the files beside it, are not those that others see. False if this is unknown.
     static func contain(_ path: String) -> Bool {
         guard let text = contents(of: "/proc/self/mountinfo") else { return false }
         return contain(path, in: text)
     }
 
-    /// - Parameter text: Lines with blanks between their fields, of which the fifth is the place
+    /// - Parameter text: Lines whose fields are separated by blanks; the fifth field is the place
     ///   (https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html).
     static func contain(_ path: String, in text: [UInt8]) -> Bool {
         let wanted = escaped(path)
@@ -25,7 +25,7 @@ enum MountPoints {
         }
     }
 
-    /// A path in the way that Linux tells it: what could be taken for the end of a field or a line is written in octal.
+    /// A path as Linux reports it: what could be taken for the end of a field or a line is written in octal.
     private static func escaped(_ path: String) -> [UInt8] {
         path.utf8.flatMap { byte -> [UInt8] in
             switch byte {
@@ -38,7 +38,7 @@ enum MountPoints {
         }
     }
 
-    /// All of a file whose size the system does not tell.
+    /// The content of a file whose size the system does not report.
     private static func contents(of path: String) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }

@@ -6,12 +6,12 @@ import Musl
 import Darwin
 #endif
 
-/// Descriptors 0 to 2, to which a process writes results and log lines whatever they are.
+/// Descriptors 0 to 2, to which a process writes results and log lines no matter what they refer to.
 package enum StandardDescriptors {
-    /// Opens `/dev/null` as those that are closed, before anything else is opened.
+    /// Opens `/dev/null` for those that are closed; called before anything else is opened.
     ///
-    /// Whoever starts a process may have closed them, and what it opens first gets their numbers: log lines would then go to a
-    /// lock or a socket (https://www.sqlite.org/howtocorrupt.html, section 1.1).
+    /// Whoever starts a process may have closed them. The first files that the process opens would then get their
+    /// numbers, and log lines would go to a lock or a socket (https://www.sqlite.org/howtocorrupt.html, section 1.1).
     package static func fill() {
         var descriptor: Int32
         repeat {

@@ -8,9 +8,10 @@ import Darwin
 
 /// Which files the database, its log, the log's index and the lock were when a store was opened.
 ///
-/// Whoever removes, renames or replaces one of them is not noticed by SQLite, which goes on writing to a file that no name leads
-/// to any more: everything acknowledged from then on would be gone with the process. With another index, processes do not know
-/// of each other, and what one of them is reading is written over. And a lock that is another file keeps nobody out.
+/// SQLite does not notice when one of them is removed, renamed or replaced. It goes on writing to a file that no longer
+/// has a name, and everything acknowledged from then on would be lost when the process ends. With different indexes,
+/// processes do not know of each other, and one overwrites what another is reading. And a lock on a different file
+/// keeps nobody out.
 struct StoreFiles: Sendable {
     private struct Identity: Equatable {
         var device: dev_t
@@ -22,33 +23,33 @@ struct StoreFiles: Sendable {
         }
     }
 
-    /// What stands at a path.
+    /// What is found at a path.
     private enum Finding {
         case file(Identity)
         case none
-        /// It cannot be told, such as for want of memory.
+        /// It could not be found out, for example for lack of memory.
         case unknown
     }
 
-    /// The path of a file as the system takes it, so that nothing is made for each look.
+    /// The path of a file as the system takes it, so that it is not converted for each check.
     private typealias Name = ContiguousArray<CChar>
 
-    /// A file that is not there any more, or is another one by now.
+    /// A file that no longer exists, or has become another one.
     struct Loss: Equatable {
         var path: String
-        /// Whether there is something of its name.
+        /// Whether something exists under its name.
         var isReplaced: Bool
     }
 
     private struct File {
         var path: String
         var name: Name
-        /// Nil where it was not there any more when it was looked for first.
+        /// Nil if it no longer existed at the first check.
         var identity: Identity?
     }
 
-    /// A folder, and when a name in it was last made, removed or changed. Unlike the other times of a file, nobody can set this
-    /// one: what is unpacked over the store with its old times is seen too.
+    /// A folder, and when a name in it was last made, removed or changed. Unlike the other times of a file, nobody can
+    /// set this one, so that files unpacked over the store with their old times are noticed too.
     private struct Folder: Equatable {
         var identity: Identity
         var changedSeconds: Int
@@ -63,18 +64,19 @@ struct StoreFiles: Sendable {
 
     private var known: [File] = []
     private let folderName: Name
-    /// The folder as it was when each file was found in its place, if its time tells of everything that happens to them from
-    /// then on: one look at it, before and after each transaction, is enough then.
+    /// The folder as it was when each file was found in its place, if its time shows everything that happens to them
+    /// from then on. One check of the folder, before and after each transaction, is then enough.
     private var settled: Folder?
-    /// How long ago the last change in the folder must be for that. Times are taken from a clock that ticks, every few
-    /// milliseconds mostly and every two seconds at worst, and of two changes within a tick the second one is not seen.
+    /// How long ago the last change in the folder must be for that. Times come from a clock that ticks every few
+    /// milliseconds in most cases and every two seconds at worst, and the second of two changes within a tick goes
+    /// unnoticed.
     private let settledAfterSeconds: Int
-    /// How many looks at the folder may follow each other before the files themselves are looked at again, for file systems that
-    /// are not what they say, and for what is mounted over a file.
+    /// How many times in a row only the folder may be checked before the files are checked again. This is for file
+    /// systems that are not what they say, and for what is mounted over a file.
     private static let looksAtFolder = 64
     private var looksLeft = 0
 
-    /// Notes the files of a store that SQLite has just opened. There are none to be noted on a file system that only SQLite knows.
+    /// Notes the files of a store that SQLite has just opened; there are none on a file system that only SQLite knows.
     init(_ path: StorePath, settledAfterSeconds: Int = 3) {
         self.settledAfterSeconds = settledAfterSeconds
         folderName = StorePath.split(path.database).folder.utf8CString
@@ -91,10 +93,10 @@ struct StoreFiles: Sendable {
         }
     }
 
-    /// The files that are not there any more, or are others by now.
+    /// The files that no longer exist, or have become others.
     mutating func losses() -> [Loss] {
         guard !known.isEmpty else { return [] }
-        // Before the files, so that what happens to them meanwhile changes the folder once more.
+        // Before the files, so that whatever happens to them meanwhile changes the folder again.
         let folder = StoreFiles.information(folderName).map(Folder.init)
         if let settled, settled == folder, looksLeft > 0 {
             looksLeft -= 1
@@ -136,7 +138,7 @@ struct StoreFiles: Sendable {
 }
 
 extension stat {
-    /// When the file, or what is known about it, was changed last.
+    /// When the file, or what is known about it, was last changed.
     var changeTime: timespec {
         #if canImport(Darwin)
         st_ctimespec

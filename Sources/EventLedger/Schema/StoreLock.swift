@@ -8,21 +8,21 @@ import Darwin
 
 /// The right to write to a store, held by one process at a time through a lock on a file beside it.
 ///
-/// The lock belongs to an open file (`flock`), so the system drops it when its process ends, however it ends, and a
-/// second store object within one process is refused like another process. The file holds the number of the process
-/// for people and tools to read; it stays when the lock is given up, because removing it would let two processes hold
-/// locks on two files of one name.
+/// The lock belongs to an open file (`flock`). So the system drops it when its process ends, however it ends, and a
+/// second store object within one process is refused like another process. The file holds the process ID for people and
+/// tools to read. It stays when the lock is released: removing it would let two processes hold locks on two files of
+/// one name.
 package struct StoreLock: ~Copyable, Sendable {
     private let descriptor: Int32
 
-    /// How often, and how long after each other, taking the lock is tried: whoever asks who holds a store takes the
-    /// lock for an instant itself.
+    /// How often, and at what interval, taking the lock is tried: a process that asks who holds a store takes the lock
+    /// itself for an instant.
     private static let attempts = 20
     private static let attemptMicroseconds: UInt32 = 5_000
 
     /// Takes the lock.
     ///
-    /// - Throws: ``StoreError/inUse(processID:)`` where another process holds it.
+    /// - Throws: ``StoreError/inUse(processID:)`` if another process holds it.
     package init(_ path: StorePath) throws(StoreError) {
         self.descriptor = try StoreLock.take(path)
     }
@@ -31,10 +31,10 @@ package struct StoreLock: ~Copyable, Sendable {
         close(descriptor)
     }
 
-    /// The number of the process that holds a store for writing, or nil where nobody does; 0 where it cannot be told.
+    /// The ID of the process that holds a store for writing; nil if none does, 0 if it is unknown.
     package static func holder(of path: StorePath) -> Int32? {
         let descriptor = open(path.lock, O_RDONLY | O_CLOEXEC)
-        // Whoever may not read the lock cannot tell; 0 stands for a process whose number is not known.
+        // Without permission to read the lock, the holder is unknown; 0 stands for that.
         guard descriptor >= 0 else { return errno == EACCES ? 0 : nil }
         defer { close(descriptor) }
         guard flock(descriptor, LOCK_SH | LOCK_NB) != 0 else { return nil }
@@ -67,11 +67,11 @@ package struct StoreLock: ~Copyable, Sendable {
         throw isHeld ? .inUse(processID: holder) : .unavailable(reason: "locking \(path.lock) failed: \(reason)")
     }
 
-    /// Opens the lock's file, and makes it where there is none.
+    /// Opens the lock's file, and makes it if there is none.
     ///
-    /// One that the superuser makes is given to the database's owner, as SQLite does with its log, or where there is none yet to
-    /// that of the folder: otherwise it would keep that user's server out. One that was there is left to whom it belongs, since
-    /// its name may lead elsewhere.
+    /// A file that the superuser makes is given to the database's owner, as SQLite does with its log, or to the
+    /// folder's owner if there is no database yet: otherwise it would keep that user's server out. A file that already
+    /// existed keeps its owner, because its name may lead elsewhere.
     private static func openFile(_ path: StorePath) -> Int32 {
         let made = open(path.lock, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard made < 0 else {
@@ -94,7 +94,7 @@ package struct StoreLock: ~Copyable, Sendable {
     }
 
     private static func write(processID: Int32, to descriptor: Int32) {
-        // A note for people: that it cannot be written (a full disk) does not make the lock any weaker.
+        // Only a note for people: if it cannot be written (a full disk), the lock is no weaker.
         let text = Array("\(processID)\n".utf8)
         guard ftruncate(descriptor, 0) == 0 else { return }
         _ = pwrite(descriptor, text, text.count, 0)

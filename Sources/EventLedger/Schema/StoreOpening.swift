@@ -2,14 +2,14 @@ import EventModel
 import Migrations
 import SQLite
 
-/// A connection to a store that may be used, and what was read with it.
+/// A connection to a store that is ready for use, and what was read with it.
 struct OpenedStore: ~Copyable {
     let connection: Connection
     let identifiers: IdentifierCodec
     let hashers: StoreHashers
     /// The schema's version before pending steps were applied.
     let migratedFrom: Int
-    /// The files that SQLite has opened; nil where nothing is written to them.
+    /// The files that SQLite has opened; nil if nothing is written to them.
     let files: StoreFiles?
 }
 
@@ -17,8 +17,8 @@ struct OpenedStore: ~Copyable {
 enum StoreOpening {
     /// Opens a store for writing; the caller holds its lock.
     ///
-    /// The order is what makes a stored answer durable across a crash and a power cut after it: first everything that
-    /// an earlier process left in the write-ahead log, synced or not, is copied into the database file and synced; then
+    /// The order makes a stored answer durable across a crash and a power cut after it. First, everything that an
+    /// earlier process left in the write-ahead log, synced or not, is copied into the database file and synced. Then
     /// the new epoch is committed, so that frames of the old log can never be taken for current ones.
     static func openForWriting(
         _ path: StorePath,
@@ -35,7 +35,7 @@ enum StoreOpening {
         // Before the first change: a file of another application is left as it is.
         let found = try migrator.version(of: connection)
         try configure(connection)
-        // Before everything that takes time: a file that loses its name from here on is missed.
+        // Before everything that takes time, so that a file that loses its name from here on is noticed.
         try mappingErrors { () throws(SQLiteError) in try openLog(connection) }
         let files = StoreFiles(path)
         try logCheck.check(connection)
@@ -45,7 +45,7 @@ enum StoreOpening {
         return try OpenedStore(connection, migratedFrom: found, files: files, parameters)
     }
 
-    /// SQLite opens the log of a database, and its index, when it first reads from that.
+    /// SQLite opens the log of a database, and the log's index, when it first reads from the database.
     private static func openLog(_ connection: borrowing Connection) throws(SQLiteError) {
         _ = try connection.integer(SQL.userVersion)
     }
@@ -57,11 +57,11 @@ enum StoreOpening {
         try checkJournalMode(connection)
     }
 
-    /// Makes everything that an earlier process left in the write-ahead log durable. What was not synced then can be read
-    /// now, and would be answered from.
+    /// Makes everything that an earlier process left in the write-ahead log durable. What was not synced then can be
+    /// read now, and answers would be based on it.
     ///
-    /// - Throws: ``StoreError/unavailable(reason:)`` where another process goes on reading the store; the log cannot begin
-    ///   anew before it has finished.
+    /// - Throws: ``StoreError/unavailable(reason:)`` if another process is still reading the store; the log cannot
+    ///   start again before it has finished.
     static func copyLog(_ connection: borrowing Connection) throws(StoreError) {
         do throws(SQLiteError) {
             _ = try connection.checkpoint(.truncate)
@@ -74,8 +74,8 @@ enum StoreOpening {
         }
     }
 
-    /// Commits, so that the log on the disk is this process's. Until something is synced in it, a power cut may bring back
-    /// the log as it was before it was cut, and its pages in place of newer ones.
+    /// Commits, so that the log on the disk is this process's. Until something in it is synced, a power cut may bring
+    /// back the log as it was before it was truncated, and its pages in place of newer ones.
     static func beginEpoch(_ connection: borrowing Connection, at now: Timestamp) throws(StoreError) {
         try mappingErrors { () throws(SQLiteError) in
             let transaction = try connection.beginImmediate()
@@ -85,8 +85,8 @@ enum StoreOpening {
         }
     }
 
-    /// Ends the epoch before a clean close, so that a log saved from this run is recognised as an old one if somebody puts it
-    /// back beside the database.
+    /// Ends the epoch before a clean close, so that a log saved from this run is recognised as an old one if somebody
+    /// puts it back beside the database.
     static func endEpoch(_ connection: borrowing Connection) throws(SQLiteError) {
         let transaction = try connection.beginImmediate()
         try connection.execute(SQL.endEpoch)
@@ -104,22 +104,22 @@ enum StoreOpening {
         guard found == migrator.knownVersion else {
             throw .needsMigration(found: found, known: migrator.knownVersion)
         }
-        // No writer would open such a store: it is told before anybody counts on it.
+        // No writer would open such a store: this is reported before anybody relies on it.
         _ = try migrator.checkRecorded(upTo: found, connection)
         return try OpenedStore(connection, migratedFrom: found, parameters)
     }
 
-    /// Whether a store was made in a file to its end: then it has had an epoch.
+    /// Whether the making of a store in a file was completed: it has then had an epoch.
     static func isMade(_ path: StorePath) throws(StoreError) -> Bool {
         try path.checkFiles()
-        // Before there is a log, a change that was broken off is undone by whoever opens the file for writing.
+        // Before there is a log, whoever opens the file for writing rolls back a change that was interrupted.
         guard !path.hasJournal else { return false }
         let connection = try connectForReading(path)
         guard try Migrator().version(of: connection) > 0 else { return false }
         return try mappingErrors { () throws(SQLiteError) in try connection.integer(SQL.selectEpoch) ?? 0 > 0 }
     }
 
-    /// Connects to a store for reading, whose schema may be an older one.
+    /// Connects to a store for reading; its schema may be an older one.
     static func connectToStore(_ path: StorePath) throws(StoreError) -> Connection {
         try path.checkFiles()
         guard path.exists else {
@@ -132,7 +132,8 @@ enum StoreOpening {
         return connection
     }
 
-    /// Looks at the log where nobody writes to the store: whoever does has looked at it, and goes on with it meanwhile.
+    /// Checks the log if nobody writes to the store: a writer has already checked it, and goes on writing to it
+    /// meanwhile.
     private static func connectToOwnLog(_ path: StorePath, looks: Int = Limits.logLooks) throws(StoreError)
         -> Connection
     {
@@ -145,7 +146,7 @@ enum StoreOpening {
             guard StoreLock.holder(of: path) == nil else { return connection }
             guard looks > 1 else { throw error }
         }
-        // Somebody may have written and be gone again: what is wrong is wrong the next time, too.
+        // Somebody may have written and be gone again; a real fault is still there the next time.
         return try connectToOwnLog(path, looks: looks - 1)
     }
 
@@ -173,10 +174,10 @@ enum StoreOpening {
         }
     }
 
-    /// Opens the database file, to read from it, which is when SQLite opens its write-ahead log.
+    /// Opens the database file for reading, which is when SQLite opens its write-ahead log.
     ///
-    /// It makes one, and the index of it, where there is none. On a disk that is mounted read-only that cannot be done; where
-    /// nothing is in the log, nobody has the store open there either: it is read as it is.
+    /// SQLite makes the log and its index if there are none, which is not possible on a disk that is mounted read-only.
+    /// If the log is empty there, nobody has the store open either, and the file is read as it is.
     static func connect(_ path: StorePath, _ mode: Connection.Mode) throws(SQLiteError) -> Connection {
         do throws(SQLiteError) {
             return try configured(path, mode)
@@ -206,7 +207,7 @@ enum StoreOpening {
 }
 
 extension SQLiteEventStore {
-    /// Whether there is a store: not where its making was broken off, and it can be made.
+    /// Whether there is a store; false if making it was interrupted, so that it can be made.
     ///
     /// - Throws: ``StoreError`` for a file that is no store, or cannot be read.
     package static func isMade(at path: String) async throws(StoreError) -> Bool {
@@ -216,7 +217,7 @@ extension SQLiteEventStore {
 }
 
 extension OpenedStore {
-    /// Reads the secret that makes the store this one.
+    /// Reads the secret key that gives the store its identity.
     init(
         _ connection: consuming Connection,
         migratedFrom: Int,

@@ -10,7 +10,7 @@ import Darwin
 package struct StorePath: Sendable, Hashable {
     /// The database file, by its real path, so that two names of one file are one store with one lock.
     package let database: String
-    /// The name of the SQLite VFS that has the files; nil for the system's file system, as everywhere but in tests.
+    /// The name of the SQLite VFS that has the files; nil for the system's file system, as always except in tests.
     let fileSystem: String?
 
     /// The file whose lock says who may write.
@@ -23,13 +23,13 @@ package struct StorePath: Sendable, Hashable {
     static func writeAheadLog(of database: String) -> String { database + "-wal" }
     /// SQLite's index of its log, which all processes that have the store open share.
     package var logIndex: String { database + "-shm" }
-    /// The files that SQLite has of a database: itself, its log, its index of that, and the journal it has without a log.
+    /// The files that SQLite has for a database: itself, its log, the log's index, and the journal used without a log.
     package static func databaseFiles(_ database: String) -> [String] {
         [database, writeAheadLog(of: database), database + "-shm", database + "-journal"]
     }
-    /// Whether a change to the database was begun without a log and broken off, so that it has to be undone.
+    /// Whether a change to the database was begun without a log and interrupted, so that it has to be rolled back.
     var hasJournal: Bool { StorePath.size(of: database + "-journal") > 0 }
-    /// Where a copy of the store is made that is to take its place.
+    /// Where a copy of the store is made that is to replace it.
     var restoring: String { database + ".restoring" }
     /// All files that a store has or may have beside each other; the one in shared memory is SQLite's index of its log.
     package var files: [String] {
@@ -38,9 +38,9 @@ package struct StorePath: Sendable, Hashable {
 
     /// Resolves a path whose folder must exist; the file itself need not.
     ///
-    /// - Throws: ``StoreError/unavailable(reason:)`` where the path leads nowhere or to something that is no file, and where the
-    ///   file has another name or is mounted by itself: each would have a lock and a log of its own beside it, and two processes
-    ///   could write to one file (https://www.sqlite.org/howtocorrupt.html, section 2.5).
+    /// - Throws: ``StoreError/unavailable(reason:)`` if the path leads nowhere or to something that is not a file, or
+    ///   if the file has another name or is mounted by itself: each name would have its own lock and log beside it, and
+    ///   two processes could write to one file (https://www.sqlite.org/howtocorrupt.html, section 2.5).
     package init(_ path: String) throws(StoreError) {
         fileSystem = nil
         guard !path.isEmpty, !path.utf8.contains(0) else {
@@ -89,14 +89,14 @@ package struct StorePath: Sendable, Hashable {
         fileSystem = name
     }
 
-    /// Whether there is anything in the write-ahead log. A process that has the store open for writing has written to it.
+    /// Whether the write-ahead log has any content. A process that has the store open for writing has written to it.
     var hasLog: Bool { StorePath.size(of: writeAheadLog) > 0 }
 
     /// Whether the database file exists.
     package var exists: Bool { fileSystem != nil || access(database, F_OK) == 0 }
 
-    /// Refuses a log without its database: SQLite would drop the log in silence, and with it what was acknowledged. Refuses as
-    /// well what a restore that was broken off in the middle left, which is no place for a new store.
+    /// Refuses a log without its database: SQLite would silently drop the log, and what was acknowledged with it. Also
+    /// refuses what an interrupted restore left, which is no place for a new store.
     package func checkFiles() throws(StoreError) {
         guard StorePath.size(of: database) == 0 else { return }
         guard !hasLog else {
@@ -113,7 +113,7 @@ package struct StorePath: Sendable, Hashable {
         }
     }
 
-    /// The size of a file in bytes; 0 where there is none.
+    /// The size of a file in bytes; 0 if there is none.
     package static func size(of path: String) -> Int64 {
         var information = stat()
         return stat(path, &information) == 0 ? Int64(information.st_size) : 0
@@ -125,7 +125,7 @@ package struct StorePath: Sendable, Hashable {
         return statvfs(database, &information) == 0 && information.f_flag & UInt(ST_RDONLY) != 0
     }
 
-    /// How much room there is on the disk of the store, in bytes; nil where it cannot be told. A quota can leave less.
+    /// How much room there is on the store's disk, in bytes; nil if that is unknown. A quota can leave less.
     var freeBytes: UInt64? {
         var information = statvfs()
         guard statvfs(database, &information) == 0 else { return nil }
@@ -137,9 +137,9 @@ package struct StorePath: Sendable, Hashable {
 
     /// Creates an empty database file that only its owner may read, unless there is one.
     ///
-    /// SQLite would create it with the rights that the umask leaves; it gives the write-ahead log the rights of this
-    /// file. Only whoever holds the lock calls this, before SQLite opens the file: closing a file's descriptor drops
-    /// all of the process's POSIX locks on it (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+    /// SQLite would create it with the permissions that the umask leaves; it gives the write-ahead log the permissions
+    /// of this file. Only the holder of the lock calls this, before SQLite opens the file: closing a file's descriptor
+    /// drops all of the process's POSIX locks on it (https://www.sqlite.org/howtocorrupt.html, section 2.2).
     func createDatabaseFile() throws(StoreError) {
         guard fileSystem == nil else { return }
         let descriptor = open(database, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
@@ -147,7 +147,7 @@ package struct StorePath: Sendable, Hashable {
             StorePath.give(descriptor, toOwnerOf: StorePath.split(database).folder)
             close(descriptor)
             if let fault = StorePath.syncFolder(of: database) {
-                // The next opening would take it for one whose name is durable.
+                // The next opening would assume that its name is durable.
                 unlink(database)
                 throw .writeFailed(reason: fault)
             }
@@ -157,14 +157,15 @@ package struct StorePath: Sendable, Hashable {
         }
     }
 
-    /// Gives a file that the superuser has made to whom another one, or a folder, belongs: the server may run as that user.
+    /// Gives a file that the superuser has made to the owner of another file or folder: the server may run as that
+    /// user.
     static func give(_ descriptor: Int32, toOwnerOf path: String) {
         var owner = stat()
         guard geteuid() == 0, stat(path, &owner) == 0 else { return }
         _ = fchown(descriptor, owner.st_uid, owner.st_gid)
     }
 
-    /// Gives a file, or a socket, to whom another file belongs.
+    /// Gives a file, or a socket, to the owner of another file.
     package static func give(_ file: String, toOwnerOf path: String) {
         var owner = stat()
         guard geteuid() == 0, stat(path, &owner) == 0 else { return }
@@ -173,9 +174,9 @@ package struct StorePath: Sendable, Hashable {
 
     /// Makes a file's name durable: a new file is found after a power cut only if its folder was synced.
     ///
-    /// Where the folder may not be opened, or its file system syncs no folders, there is nothing to be done about it.
+    /// If the folder may not be opened, or its file system does not sync folders, nothing can be done about it.
     ///
-    /// - Returns: What failed, for people; nil where nothing did.
+    /// - Returns: What failed, for people; nil if nothing did.
     package static func syncFolder(of file: String) -> String? {
         let folder = split(file).folder
         let descriptor = open(folder, O_RDONLY | O_CLOEXEC)
@@ -210,14 +211,14 @@ package struct StorePath: Sendable, Hashable {
         folder == "/" ? "/" + name : folder + "/" + name
     }
 
-    /// The path without symbolic links; nil where it leads to nothing, and `errno` says why.
+    /// The path without symbolic links; nil if it leads to nothing, and `errno` says why.
     package static func realPath(_ path: String) -> String? {
         guard let resolved = realpath(path, nil) else { return nil }
         defer { free(resolved) }
         return String(cString: resolved)
     }
 
-    /// What a symbolic link leads to; nil for what is none.
+    /// What a symbolic link leads to; nil if the path is not a link.
     package static func readLink(_ path: String) -> String? {
         var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
         let count = bytes.withUnsafeMutableBytes { buffer in

@@ -1,12 +1,12 @@
 import EventModel
 
-/// When the write-ahead log is copied into the database the next time, by how many pages it has.
+/// Decides when the write-ahead log is next copied into the database, by how many pages it has.
 struct CheckpointPlan {
-    /// From how many pages on it is copied.
+    /// The number of pages from which it is copied.
     private let pages: Int32
-    /// From how many pages on that is tried the next time.
+    /// The number of pages from which that is next tried.
     private(set) var nextPages: Int32
-    /// From how many pages on this process's readers have to wait for it, where they hold it up.
+    /// The number of pages from which this process's readers have to wait for it, if they block it.
     private var nextPausePages: Int32
     /// Whether the database still holds what was erased, until all of the log is copied over it.
     private var hasToOverwrite = false
@@ -17,25 +17,25 @@ struct CheckpointPlan {
         nextPausePages = Limits.checkpointsBeforePause * pages
     }
 
-    /// Has it tried at each look, however short the log is, until all of it could be copied.
+    /// Makes each check try it, however short the log is, until all of it could be copied.
     mutating func overwriteErased() { hasToOverwrite = true }
 
-    /// Whether it is to be tried with a log of so many pages.
+    /// Whether to try it, with a log of so many pages.
     mutating func isDue(logPages: Int32) -> Bool {
         // After a complete checkpoint the log starts again at its beginning.
         if logPages < pages { nextPages = pages }
         return hasToOverwrite || logPages >= nextPages
     }
 
-    /// Whether this process's readers are to wait, after they may have held it up. In vain where one of them takes long, or
-    /// where it is another process that reads: nobody is to wait for that each time.
+    /// Whether this process's readers are to wait, because they may have blocked it. That is in vain if one of them
+    /// takes long, or if another process is reading, so they do not wait each time.
     mutating func pausesReaders(logPages: Int32) -> Bool {
         guard logPages >= nextPausePages else { return false }
         nextPausePages = 2 * min(logPages, .max / 2)
         return true
     }
 
-    /// Takes what a try came to. One that was held up is made again after as many pages more.
+    /// Notes the result of an attempt. One that was blocked is repeated after as many more pages.
     mutating func note(isComplete: Bool, logPages: Int32) {
         if isComplete {
             self = CheckpointPlan(pages: pages)

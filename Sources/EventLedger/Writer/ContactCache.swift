@@ -1,13 +1,13 @@
 import Crypto
 import EventModel
 
-/// What an account's contact is remembered by: 128 bits of a hash of the account and of the address, the number or the id.
+/// What identifies an account's contact: 128 bits of a hash of the account and of the address, the number or the id.
 struct ContactHash: Sendable, Hashable {
     let low: UInt64
     let high: UInt64
 }
 
-/// Hashes references to contacts under a secret of the store's own.
+/// Hashes references to contacts with a secret of the store.
 ///
 /// At 128 bits that nobody outside can compute, two references with one hash do not occur, so the hash stands for the
 /// reference and need not be compared with anything.
@@ -15,7 +15,7 @@ struct ContactHasher: Sendable {
     private let low: SipHash
     private let high: SipHash
 
-    /// - Parameter storeKey: The 32 bytes that make the store this one.
+    /// - Parameter storeKey: The 32 bytes that identify the store.
     init(storeKey: [UInt8]) {
         let derived = HMAC<SHA256>.authenticationCode(
             for: Array("event-ledger/contact-hash/1".utf8),
@@ -43,14 +43,14 @@ struct ContactHasher: Sendable {
     }
 }
 
-/// Remembers where contacts stand, so that the events of contacts that are known need no look-up in the store.
+/// Remembers the positions of contacts, so that events of known contacts need no look-up in the store.
 ///
-/// Places are in groups of four, and a hash chooses the group. When a group is full a contact in it is forgotten, which costs
-/// a look-up when it comes again.
+/// Places are in groups of four, and a hash chooses the group. When a group is full, one of its contacts is forgotten,
+/// which costs a look-up when that contact comes again.
 struct ContactCache {
     private struct Place {
         var hash = ContactHash(low: 0, high: 0)
-        /// The contact's position; 0 marks a free place, since no contact stands there.
+        /// The contact's position; 0 marks a free place, since no contact has that position.
         var position: Int64 = 0
     }
 

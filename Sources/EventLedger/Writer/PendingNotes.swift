@@ -1,7 +1,7 @@
 import EventModel
 
-/// What is only in memory until a transaction writes it down: how often keys came again, payloads that are to be compared,
-/// and the counts of limited accounts. A crash may lose the last of it; no answer rests on it.
+/// What is kept only in memory until a transaction writes it: how often keys came again, payloads that are to be
+/// compared, and the counts of limited accounts. A crash may lose the last of it; no answer depends on it.
 struct PendingNotes {
     private var replays = ReplayTally()
     private var mismatches = MismatchNotes()
@@ -9,8 +9,8 @@ struct PendingNotes {
 
     /// How much of it a transaction writes.
     enum Amount {
-        /// Only the counts of limited accounts, where they are due: what rides along never makes a transaction that is
-        /// synced for it alone, but these may once in an interval.
+        /// Only the counts of limited accounts, if they are due. Nothing else that rides along ever makes a transaction
+        /// be synced for it alone, but these counts may, once in an interval.
         case onlyWhatIsDue
         /// What rides along with commands.
         case besideCommands
@@ -44,7 +44,7 @@ struct PendingNotes {
         var mismatchBytes: Int
         var rateCounts: [RateCountTally.Row]
 
-        /// Whether any count is among it.
+        /// Whether it contains any counts.
         var hasCounts: Bool { !replays.isEmpty || !rateCounts.isEmpty }
     }
 
@@ -52,7 +52,7 @@ struct PendingNotes {
         rateCounts = RateCountTally(openedAt: now)
     }
 
-    /// Whether there is nothing to be written, as far as the counts of limited accounts are due.
+    /// Whether nothing is to be written; counts of limited accounts matter only if they are due.
     var isEmpty: Bool { replays.isEmpty && mismatches.isEmpty && rateCounts.isEmpty }
 
     mutating func addReplay(ofEntry entry: Int64, payloadDiffers: Bool, at now: Timestamp) {
@@ -68,7 +68,7 @@ struct PendingNotes {
         rateCounts.collectIfDue(from: index, at: now)
     }
 
-    /// Takes all counts of limited accounts for due.
+    /// Treats all counts of limited accounts as due.
     mutating func collectRateCounts(from index: TokenIndex) {
         rateCounts.collect(from: index)
     }
@@ -83,7 +83,7 @@ struct PendingNotes {
         )
     }
 
-    /// Puts back payloads of what ``take(_:)`` gave out.
+    /// Puts back payloads that ``take(_:)`` gave out.
     mutating func putBack(_ notes: [MismatchNotes.Note]) {
         mismatches.putBack(notes)
     }

@@ -1,13 +1,13 @@
 import EventModel
 
-/// An event that is ready for the writer. What can be computed about it beside other callers is computed here, so that the
-/// one thread that writes does nothing but look up and write.
+/// An event that is ready for the writer. Whatever can be computed in parallel with other callers is computed here, so
+/// that the one thread that writes only looks up and writes.
 ///
-/// It is an object, so that a command is handed from hand to hand without its strings and bytes being retained each time.
+/// It is an object, so that passing a command on does not retain its strings and bytes each time.
 final class PreparedEvent: Sendable {
     let event: NewEvent
     let contact: ContactHash
-    /// What is needed of the event's key, where it has one.
+    /// What is needed of the event's key, if it has one.
     let key: Key?
     /// About how many bytes the event takes in the queue and in a transaction.
     let byteCount: Int

@@ -1,9 +1,9 @@
 import EventModel
 
-/// Which counts of limited accounts are to be written, and when: all that have changed, once in an interval, a few in each
-/// transaction. A request writes nothing; a crash loses what was counted since.
+/// Which counts of limited accounts are to be written, and when: all that have changed, once per interval, a few in
+/// each transaction. A request writes nothing; a crash loses what was counted since.
 struct RateCountTally {
-    /// What is written of an account.
+    /// What is written for an account.
     struct Row {
         var account: Account.ID
         var limiter: RateLimiter
@@ -20,7 +20,7 @@ struct RateCountTally {
     /// Whether something waits to be written.
     var isEmpty: Bool { due.isEmpty }
 
-    /// Looks for counts that have changed, where that is due.
+    /// Looks for counts that have changed, if that is due.
     mutating func collectIfDue(from index: TokenIndex, at now: Timestamp) {
         guard collection.isDue(at: now) else { return }
         collect(from: index)

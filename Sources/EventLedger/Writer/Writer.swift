@@ -4,8 +4,8 @@ import Logging
 import SQLite
 import Synchronization
 
-/// The one thread that writes to a store, and the way to it. The thread has SQLite to itself: neither the queue nor a
-/// caller ever waits on it while holding one of Swift's cooperative threads.
+/// The one thread that writes to a store, and the way to reach it. The thread has SQLite to itself: neither the queue
+/// nor a caller ever waits for it while holding one of Swift's cooperative threads.
 final class Writer: Sendable {
     /// What opening the store found out.
     struct Opened: Sendable {
@@ -20,9 +20,9 @@ final class Writer: Sendable {
     let meter = WriterMeter()
     private let end = EndSignal()
 
-    /// Takes the store's lock, opens the store on a thread of its own, and returns once it can be served.
+    /// Takes the store's lock, opens the store on a new thread, and returns once it can be served.
     ///
-    /// - Parameter readers: Who has to wait where the log grows too long by being read.
+    /// - Parameter readers: The readers that have to wait if reading makes the log grow too long.
     func start(
         _ path: StorePath,
         _ parameters: LedgerParameters,
@@ -73,10 +73,10 @@ final class Writer: Sendable {
             didOpen(.success(opened))
             loop.run()
             let retaken = loop.close()
-            // A store that has stopped is held on to until whoever has it closes it: it still answers from its tokens in
-            // memory, which would not learn of what another process changes.
+            // A store that has stopped keeps its lock until its owner closes it: it still answers from its tokens in
+            // memory, and would not learn of what another process changes.
             mailbox.waitUntilClosed()
-            // Given up only after the connection is closed.
+            // Released only after the connection is closed.
             _ = consume lock
             _ = consume retaken
         } catch {

@@ -1,20 +1,20 @@
 import EventModel
 
-/// What is asked of the writer, and whom to tell.
+/// What the writer is asked to do, and who gets the result.
 enum WriterCommand: Sendable {
     typealias Completion<Value> = @Sendable (Result<Value, StoreError>) -> Void
 
     /// Take an event in.
     case ingest(PreparedEvent, account: Account.ID, completion: IngestCompletion)
-    /// Take events in, each with an outcome of its own.
+    /// Take events in, each with its own outcome.
     case ingestMany(
         [PreparedEvent],
         account: Account.ID,
         completion: @Sendable ([Result<IngestOutcome, StoreError>]) -> Void
     )
-    /// Take an event in, and take that back.
+    /// Take an event in, and roll that back.
     case dryRun(PreparedEvent, account: Account.ID, completion: Completion<DryRunOutcome>)
-    /// Give a key's answer for a payload that could not have been accepted; in a dry run it does not count as a repeat.
+    /// Give a key's answer for a payload that could not have been accepted; in a dry run it does not count as a replay.
     case replay(
         IdempotencyKey,
         KeyHash,
@@ -22,16 +22,16 @@ enum WriterCommand: Sendable {
         isDryRun: Bool,
         completion: Completion<IngestOutcome?>
     )
-    /// Find a key's entry, and write down what is only in memory so far about it.
+    /// Find a key's entry, and write down what is so far only in memory about it.
     case find(IdempotencyKey, KeyHash, account: Account.ID, completion: Completion<Int64?>)
     /// Change an account's contacts.
     case contact(ContactChange, account: Account.ID, completion: Completion<ContactChange.Outcome>)
     /// Carry out an operator's change.
     case change(StoreChange, completion: Completion<StoreChange.Outcome>)
-    /// Write down what is only in memory so far, the counts of repeats.
+    /// Write down what is so far only in memory: the counts of replays.
     case settle(completion: Completion<Void>)
 
-    /// What a command came to; each case answers the command of the same name.
+    /// The result of a command; each case answers the command of the same name.
     enum Outcome: Sendable {
         case ingest(IngestOutcome)
         case ingestMany([IngestOutcome])
@@ -43,7 +43,7 @@ enum WriterCommand: Sendable {
         case settle
     }
 
-    /// As how many commands it counts in the queue and in a transaction.
+    /// How many commands it counts as, in the queue and in a transaction.
     var count: Int {
         if case .ingestMany(let events, _, _) = self { events.count } else { 1 }
     }
@@ -86,7 +86,7 @@ enum WriterCommand: Sendable {
         }
     }
 
-    /// Tells the caller that the command came to nothing.
+    /// Tells the caller that the command failed.
     func fail(_ error: StoreError) {
         switch self {
         case .ingest(_, _, let completion): completion(.failure(error))
@@ -101,7 +101,7 @@ enum WriterCommand: Sendable {
         }
     }
 
-    /// Tells the caller what the command came to.
+    /// Tells the caller the result of the command.
     func complete(_ outcome: Outcome) {
         switch (self, outcome) {
         case (.ingest(_, _, let completion), .ingest(let outcome)): completion(.success(outcome))
@@ -119,10 +119,10 @@ enum WriterCommand: Sendable {
 
 /// Who waits for an event's outcome.
 enum IngestCompletion: Sendable {
-    /// A function, called on a thread of the store's.
+    /// A function, called on one of the store's threads.
     case call(WriterCommand.Completion<IngestOutcome>)
-    /// A task. The queue completes every command exactly once, which is what a checked continuation would look after,
-    /// at the price of an allocation for each event.
+    /// A task. The queue completes every command exactly once, which is what a checked continuation would check, at the
+    /// price of an allocation for each event.
     case resume(UnsafeContinuation<Result<IngestOutcome, StoreError>, Never>)
 
     func callAsFunction(_ result: Result<IngestOutcome, StoreError>) {

@@ -4,8 +4,8 @@ import SQLite
 
 /// What the writer's thread does when nobody waits for it, or so that others need not wait.
 extension WriterLoop {
-    /// What is missing in the index is made again from the ledger by the next opening. The disk is not in doubt: something was
-    /// not found on it, and nothing failed to be written. All of the index is read for it, so the callers are told before.
+    /// Makes the next opening rebuild what is missing in the index from the ledger. The disk is not in doubt: something
+    /// was not found on it, but no write failed. This reads all of the index, so the callers are told before.
     mutating func mendIndexIfDamaged() {
         guard hasToMendIndex else { return }
         hasToMendIndex = false
@@ -18,9 +18,9 @@ extension WriterLoop {
         }
     }
 
-    /// Without anybody who writes it would never be known that there is room again: a load balancer that asks whether the
-    /// store takes events sends nobody as long as it does not. That a page can be written does not tell that an event can,
-    /// so it is asked how much room there is as well.
+    /// Checks whether a full disk has room again. If nobody wrote, this would never be known: a load balancer that asks
+    /// whether the store takes events sends nobody as long as it does not. That a page can be written does not show
+    /// that an event can, so the room on the disk is checked as well.
     mutating func probeRoom() {
         if let free = path.freeBytes, free < Limits.roomBytes { return }
         do {

@@ -3,12 +3,12 @@ import EventModel
 import Logging
 import SQLite
 
-/// What the writer's thread does where files of the store are removed, replaced or cut while it is open.
+/// What the writer's thread does if files of the store are removed, replaced or truncated while it is open.
 extension WriterLoop {
-    /// Looks, before anything is written and again before anybody is told of it, whether it can be found by whoever opens the store
-    /// next.
+    /// Checks, before anything is written and again before anybody is told of it, whether whoever opens the store next
+    /// can find what is written.
     ///
-    /// - Returns: Why the store stopped; nil where it goes on.
+    /// - Returns: Why the store stopped; nil if it goes on.
     mutating func stopIfFilesAreGone() -> StoreError? {
         let losses = files?.losses() ?? []
         guard let first = losses.first else { return stopIfLogIsCut() }
@@ -19,15 +19,16 @@ extension WriterLoop {
         return reason
     }
 
-    /// Looks whether the log was cut in place. One that another process has copied into the database is shorter as well, but nothing
-    /// is missing then: SQLite begins the log anew with the next commit, which tells the two apart.
+    /// Checks whether the log was truncated in place. A log that another process has copied into the database is
+    /// shorter as well, but then nothing is missing: SQLite starts the log again with the next commit, which tells the
+    /// two cases apart.
     private mutating func stopIfLogIsCut() -> StoreError? {
         guard session.connection.isLogShort else { return nil }
         do throws(SQLiteError) {
             try session.commitPage()
             return nil
         } catch {
-            // Where there was no room for it, it is looked at again the next time.
+            // If there was no room for it, this is checked again the next time.
             guard error.leavesDiskInDoubt, session.connection.isLogShort else { return nil }
             stop(cutLog, after: error)
             return cutLog
@@ -43,11 +44,11 @@ extension WriterLoop {
         return true
     }
 
-    /// Whether the log has no name any more and may be copied into the database, which is where it was. It is open here, and
-    /// nowhere else can anybody read from it what was acknowledged.
+    /// Whether the log no longer has a name and may be copied into the database, which is still in its place. The log
+    /// is open here, and nobody can read anywhere else what was acknowledged in it.
     ///
-    /// Another log in its place would be applied to the database by the next opening, over what is newer. And where the lock is
-    /// another one, another process may be writing.
+    /// Another log in its place would be applied to the database by the next opening, over what is newer. And if the
+    /// lock is another file, another process may be writing.
     private func mayCopyLog(_ losses: [StoreFiles.Loss]) -> Bool {
         func loss(of file: String) -> StoreFiles.Loss? { losses.first { $0.path == file } }
         guard
@@ -57,15 +58,15 @@ extension WriterLoop {
         return loss(of: path.lock) == nil || lock != nil
     }
 
-    /// Takes a lock that is gone again, by its name, and keeps others out until the store is closed: it still answers from what it
-    /// has in memory.
+    /// Takes the lock again, by its name, if its file was removed. This keeps others out until the store is closed: the
+    /// store still answers from what it has in memory.
     private mutating func retakeLock(_ losses: [StoreFiles.Loss]) {
         guard let lost = losses.first(where: { $0.path == path.lock }), !lost.isReplaced, lock == nil else { return }
         lock = try? StoreLock(path)
     }
 
-    /// Copies what has no name into the database. A reader that still reads from the log holds up a part of it, and it may want
-    /// for room; that is tried again later.
+    /// Copies a log without a name into the database. A reader that still reads from the log blocks a part of it, and
+    /// there may be no room for it; that is tried again later.
     private mutating func copyLogIfUnnamed() {
         guard hasToCopyLog else { return }
         do {
@@ -79,7 +80,7 @@ extension WriterLoop {
         }
     }
 
-    /// Copies it in the end, for as long as the store is held, and for a while longer if a reader is in the way.
+    /// Tries to copy it for as long as the store is held, and for a while longer if a reader is in the way.
     mutating func copyLogUntilClosed() {
         copyLogIfUnnamed()
         if hasToCopyLog {

@@ -9,19 +9,19 @@ struct WriterLoop: ~Copyable {
     let mailbox: WriterMailbox
     let path: StorePath
     var files: StoreFiles?
-    /// Set where the store stopped because its log has no name any more, until all of that is in the database.
+    /// Set if the store stopped because its log has no name any more, until all of the log is in the database.
     var hasToCopyLog = false
-    /// The lock by its name, where the one that was taken at first has lost it.
+    /// The lock taken again by its name, if the first one has lost that name.
     var lock: StoreLock?
     let logger: Logger
-    /// Set while background work fails, for want of room mostly, so that it is not tried again until something else was
+    /// Set while background work fails, mostly for lack of room, so that it is not tried again until something else was
     /// written.
     var isBackgroundSuspended = false
     private var hasNotedSuspendedMerging = false
-    /// Set where the store stopped because something is missing in the ledger's index, and nothing else is wrong.
+    /// Set if the store stopped because something is missing in the ledger's index, and nothing else is wrong.
     var hasToMendIndex = false
-    /// Runs the callers' completions while the writer has more work waiting. A caller that the writer answers itself may
-    /// therefore be answered before an earlier one.
+    /// Runs the callers' completions while the writer has more work waiting. A caller that the writer answers itself
+    /// may therefore be answered before an earlier one.
     private let answers = DispatchQueue(label: "event-ledger-answers")
 
     init(session: consuming WriterSession, mailbox: WriterMailbox, path: StorePath, logger: Logger) {
@@ -47,14 +47,14 @@ struct WriterLoop: ~Copyable {
         }
     }
 
-    /// - Parameter isIdle: Whether the last thing that was done was such work.
+    /// - Parameter isIdle: Whether the last thing that was done was background work.
     private func backgroundWork(isIdle: Bool) -> WriterMailbox.BackgroundWork {
         if session.hasBackgroundWork, !isBackgroundSuspended { return isIdle ? .now : .afterDelay }
         if mailbox.isDiskFull { return .afterSecond }
         return session.countsRequests ? .afterInterval : .none
     }
 
-    /// Does what the queue decided on, and what follows from it.
+    /// Carries out what the queue decided on, and what follows from it.
     mutating func take(_ step: consuming WriterQueue.Step) {
         switch consume step {
         case .run(let commands, let room): run(consume commands, room)
@@ -64,18 +64,18 @@ struct WriterLoop: ~Copyable {
             if stopped == nil, !isBackgroundSuspended || session.countsRequests { workInBackground() }
         case .sleep, .finish: return
         }
-        // Both sync, and after a failed sync nothing more is.
+        // A checkpoint syncs, and after a failed sync nothing more is synced.
         if stopped == nil { checkpointIfDue() }
         mendIndexIfDamaged()
     }
 
-    /// What put the disk in doubt, so that the store stopped; nil where nothing did.
+    /// What put the disk in doubt, so that the store stopped; nil if nothing did.
     private var stopped: StoreError? { mailbox.refusal.flatMap { $0 == .closed ? nil : $0 } }
 
-    /// Leaves the store so that nothing has to be recovered: counts written, log copied and cut. After a failure the disk
-    /// is in doubt, and everything is left for the next opening to look at.
+    /// Leaves the store so that nothing has to be recovered: counts written, log copied and truncated. After a failure
+    /// the disk is in doubt, and everything is left for the next opening to check.
     ///
-    /// - Returns: The lock, where another one than that of the opening is held.
+    /// - Returns: The lock, if another one than that of the opening is held.
     consuming func close() -> StoreLock? {
         guard mailbox.refusal == .closed, stopIfFilesAreGone() == nil else {
             copyLogUntilClosed()
@@ -84,7 +84,7 @@ struct WriterLoop: ~Copyable {
         do throws(SQLiteError) {
             session.collectRateCounts()
             while session.hasPendingNotes { try session.workInBackground(onLedger: false) }
-            // First, or a log that is two epochs ahead of the file could be left.
+            // First, because otherwise a log that is two epochs ahead of the file could be left.
             try session.connection.checkpoint(.truncate)
             try StoreOpening.endEpoch(session.connection)
             try session.connection.checkpoint(.truncate)
@@ -108,8 +108,8 @@ struct WriterLoop: ~Copyable {
         didRun(consume commands, outcomes)
     }
 
-    /// - Parameter commands: Handed over to whoever tells their callers, who also lets go of their events then: a list of a
-    ///   thousand takes its time.
+    /// - Parameter commands: Handed over to whoever tells their callers, which then also releases their events: for a
+    ///   list of a thousand that takes time.
     private mutating func didRun(_ commands: consuming [WriterCommand], _ outcomes: [WriterCommand.Outcome]) {
         if session.didWrite {
             isBackgroundSuspended = false
@@ -119,13 +119,13 @@ struct WriterLoop: ~Copyable {
         let tell = { @Sendable [commands = consume commands] in
             for (command, outcome) in zip(commands, outcomes) { command.complete(outcome) }
         }
-        // Where others wait already, the next transaction begins while the callers of this one are told.
+        // If others are already waiting, the next transaction begins while the callers of this one are told.
         if mailbox.isEmpty || isSoonTold { tell() } else { answers.async(execute: tell) }
         noteSuspendedMerging()
     }
 
-    /// Whether telling the callers is too little to wake another thread for: an event loop hands over what came in during a
-    /// turn as one command, and is told of all of it at once.
+    /// Whether telling the callers is too little work to wake another thread for: an event loop hands over what came in
+    /// during a turn as one command, and is told about all of it at once.
     private static func isSoonTold(_ commands: [WriterCommand]) -> Bool {
         commands.count <= 4 && commands.allSatisfy { $0.count <= 64 }
     }
@@ -148,12 +148,12 @@ struct WriterLoop: ~Copyable {
             logger.error("a transaction failed", metadata: ["error": "\(error)", "commands": "\(commands.count)"])
             for command in commands { command.fail(StoreError(error)) }
         } else {
-            // One of them is at fault; apart from each other the rest get through.
+            // One of them is at fault; run separately, the rest succeed.
             for command in commands { runApart(command) }
         }
     }
 
-    /// Runs a command in a transaction of its own, and each event of a list likewise.
+    /// Runs a command in its own transaction, and each event of a list likewise.
     private mutating func runApart(_ command: WriterCommand) {
         guard case .ingestMany(let events, let account, let completion) = command else {
             switch runAlone(command) {
@@ -175,9 +175,9 @@ struct WriterLoop: ~Copyable {
         completion(results)
     }
 
-    /// Runs a command in a transaction of its own, without telling anybody.
+    /// Runs a command in its own transaction, without telling anybody.
     private mutating func runAlone(_ command: WriterCommand) -> Result<WriterCommand.Outcome, StoreError> {
-        // The one before may have left the disk in doubt.
+        // The command before may have left the disk in doubt.
         if let stopped { return .failure(stopped) }
         var commands = [command]
         do {
@@ -192,8 +192,9 @@ struct WriterLoop: ~Copyable {
         }
     }
 
-    /// Why the store stops after a failure: it is open what the disk holds. A failed sync is never tried again: the system
-    /// may have dropped the pages that it could not write, and a second sync would succeed without them.
+    /// Why the store stops after a failure, nil if it goes on: it may be uncertain what the disk holds. A failed sync
+    /// is never tried again: the system may have dropped the pages that it could not write, and a second sync would
+    /// succeed without them.
     func stopReason(for failure: WriterSession.Failure) -> StoreError? {
         if failure.error.leavesDiskInDoubt, session.connection.isLogShort { return cutLog }
         if case .inDoubt(let error) = failure { return .writeFailed(reason: error.summary) }

@@ -7,7 +7,7 @@ final class WriterMailbox: Sendable {
     private let queue = Mutex(WriterQueue())
     private let wakeUp = DispatchSemaphore(value: 0)
     private let closing = DispatchSemaphore(value: 0)
-    /// Whether the last thing that was to be written found no room on the disk.
+    /// Whether the last write found no room on the disk.
     private let hasNoRoom = Atomic(false)
 
     /// Puts a command in; a command that is refused is failed at once.
@@ -19,7 +19,7 @@ final class WriterMailbox: Sendable {
         }
     }
 
-    /// What has come in since a transaction was begun and fits into it as well. Called by the writer's thread only.
+    /// What has come in since a transaction was begun and still fits into it. Called by the writer's thread only.
     func more(_ room: inout TransactionRoom) -> [WriterCommand] {
         queue.withLock { $0.take(&room) }
     }
@@ -43,19 +43,19 @@ final class WriterMailbox: Sendable {
 
     /// When work is done that nobody waits for.
     enum BackgroundWork {
-        /// There is none, but once in a while somebody has to look whether the store's files are in their place.
+        /// There is none, but now and then the writer has to check whether the store's files are in their place.
         case none
         /// There may be some after a while: requests of limited accounts are counted.
         case afterInterval
-        /// It is to be seen after a moment whether there is room on the disk again.
+        /// The writer has to check after a moment whether the disk has room again.
         case afterSecond
-        /// When nobody has come for a moment. Between two batches of callers that take turns the queue is empty, too, and
-        /// a transaction then would make them all wait.
+        /// When nobody has come for a moment. The queue is also empty between two batches of callers that take turns,
+        /// and a transaction at that time would make them all wait.
         case afterDelay
         /// Nobody has come for a moment: go on.
         case now
 
-        /// How long nobody has to come.
+        /// How long the writer waits for somebody to come.
         fileprivate var milliseconds: Int {
             switch self {
             case .none: Limits.idleLookMilliseconds
@@ -66,7 +66,7 @@ final class WriterMailbox: Sendable {
         }
     }
 
-    /// Lets nothing more in; what is in is still answered.
+    /// Lets nothing more in; what is already queued is still answered.
     func close() {
         if queue.withLock({ $0.close() }) { wakeUp.signal() }
         closing.signal()
@@ -75,7 +75,8 @@ final class WriterMailbox: Sendable {
     /// Waits until it is closed. Called by the writer's thread only, after the last step.
     func waitUntilClosed() { closing.wait() }
 
-    /// Waits for a while, and tells whether it is closed by then. Called by the writer's thread only, after the last step.
+    /// Waits for a while, and returns whether it is closed by then. Called by the writer's thread only, after the last
+    /// step.
     func isClosed(withinMilliseconds milliseconds: Int) -> Bool {
         guard closing.wait(timeout: .now() + .milliseconds(milliseconds)) == .success else { return false }
         closing.signal()
@@ -92,12 +93,12 @@ final class WriterMailbox: Sendable {
     /// How much waits for the writer.
     var load: (commands: Int, bytes: Int) { queue.withLock { ($0.count, $0.bytes) } }
 
-    /// Whether there is no room on the disk. It is found out by writing, so only the writer sets it.
+    /// Whether there is no room on the disk. Only writing finds this out, so only the writer sets it.
     var isDiskFull: Bool {
         get { hasNoRoom.load(ordering: .relaxed) }
         set { hasNoRoom.store(newValue, ordering: .relaxed) }
     }
 
-    /// Why nothing is let in, where that is so.
+    /// Why nothing is let in; nil if commands are let in.
     var refusal: StoreError? { queue.withLock { $0.refusal } }
 }

@@ -2,7 +2,7 @@ import Dispatch
 import EventModel
 import Synchronization
 
-/// Where the writer notes what it does, once a transaction, and others look.
+/// Where the writer notes what it does, once per transaction, for others to read.
 final class WriterMeter: Sendable {
     /// What there is to note about a transaction.
     struct Transaction {
@@ -10,7 +10,7 @@ final class WriterMeter: Sendable {
         var replays: Int
         var mismatches: Int
         var seconds: Double
-        /// Nil where nothing was committed: dry runs alone are taken back.
+        /// Nil if nothing was committed: dry runs alone are rolled back.
         var commit: Commit?
         var ledger: IdempotencyLedger.Footprint
     }
@@ -41,7 +41,7 @@ final class WriterMeter: Sendable {
         }
     }
 
-    /// Notes what the ledger takes when nobody waits, and when the store was opened.
+    /// Notes the footprint of the ledger when nobody waits, and when the store was opened.
     func note(_ ledger: IdempotencyLedger.Footprint) {
         figures.withLock { $0.note(ledger) }
     }
@@ -63,7 +63,7 @@ extension StoreMetrics {
     }
 }
 
-/// Measures how long something takes, by a clock that is not set.
+/// Measures how long something takes, by a monotonic clock.
 struct Stopwatch {
     private let start = DispatchTime.now().uptimeNanoseconds
 

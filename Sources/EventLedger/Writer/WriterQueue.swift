@@ -6,7 +6,7 @@ struct TransactionRoom {
     private var bytes = Limits.bytesPerTransaction
     private var isEmpty = true
 
-    /// Takes the place that a number of commands needs, if all of them fit.
+    /// Takes the room that a number of commands needs, if all of them fit.
     mutating func take(_ newCount: Int, bytes newBytes: Int) -> Bool {
         guard newCount <= count, newBytes <= bytes else { return false }
         isEmpty = false
@@ -15,8 +15,8 @@ struct TransactionRoom {
         return true
     }
 
-    /// Takes the place that a command needs, if it fits. One that is larger than a whole transaction may be still runs,
-    /// alone.
+    /// Takes the room that a command needs, if it fits. A command that is larger than a whole transaction may be still
+    /// runs, alone.
     mutating func take(_ command: WriterCommand) -> Bool {
         if take(command.count, bytes: command.byteCount) { return true }
         guard isEmpty else { return false }
@@ -31,7 +31,7 @@ struct TransactionRoom {
 struct WriterQueue: ~Copyable {
     /// What to do after something was put in.
     enum Admission: Equatable {
-        /// The writer is at work and will come to it.
+        /// The writer is at work and will get to it.
         case queued
         /// The writer sleeps: wake it.
         case wake
@@ -63,7 +63,7 @@ struct WriterQueue: ~Copyable {
     private(set) var count = 0
     private(set) var bytes = 0
 
-    /// Why nothing is let in, where that is so.
+    /// Why nothing is let in; nil if commands are let in.
     var refusal: StoreError? {
         switch state {
         case .open: nil
@@ -105,7 +105,7 @@ struct WriterQueue: ~Copyable {
         return .finish
     }
 
-    /// Lets nothing more in; what is in is still answered.
+    /// Lets nothing more in; what is already queued is still answered.
     ///
     /// - Returns: Whether the writer has to be woken to see that.
     mutating func close() -> Bool {
@@ -115,7 +115,7 @@ struct WriterQueue: ~Copyable {
 
     /// Lets nothing more in, because the disk is in doubt.
     ///
-    /// - Returns: What was waiting; it is to be failed with the error.
+    /// - Returns: What was waiting; the caller has to fail it with the error.
     mutating func fail(_ error: StoreError) -> [WriterCommand] {
         state = .failed(error)
         defer {
@@ -126,7 +126,7 @@ struct WriterQueue: ~Copyable {
         return commands
     }
 
-    /// Takes out what fits in a transaction beside what is in it already.
+    /// Takes out what fits in a transaction besides what is already in it.
     mutating func take(_ room: inout TransactionRoom) -> [WriterCommand] {
         // Nearly always all of it fits, and is handed over as it is.
         if room.take(count, bytes: bytes) {

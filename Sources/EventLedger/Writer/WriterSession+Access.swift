@@ -1,7 +1,7 @@
 import EventModel
 import SQLite
 
-/// Changes of what tokens stand for besides tokens themselves: limits, apps, signing keys.
+/// Changes to what belongs to access besides tokens: limits, apps, signing keys.
 extension WriterSession {
     mutating func setRateLimit(
         _ requests: Int64?,
@@ -81,7 +81,7 @@ extension WriterSession {
             // By number: a time may come from a clock that was ahead.
             try access.signingKeys.deleteAll(before: id)
         } else {
-            // What a retired key has signed has expired after the life of a token.
+            // After the life of a token, everything that a retired key has signed has expired.
             let life = Limits.accessTokenSeconds * 1_000
             try access.signingKeys.deleteRetired(before: now.advanced(byMilliseconds: -life))
         }
@@ -91,7 +91,7 @@ extension WriterSession {
 
     // MARK: Checks
 
-    /// What is wrong with a name of a token or an app.
+    /// What is wrong with the name of a token or an app; nil if nothing is.
     static func refusal(ofName name: String) -> StoreChange.Refusal? {
         guard name.unicodeScalars.count <= Limits.nameCharacters else {
             return .invalid(field: "name", message: "must have at most \(Limits.nameCharacters) characters")
@@ -102,7 +102,7 @@ extension WriterSession {
         return nil
     }
 
-    /// What is wrong with the scopes of a token or an app.
+    /// What is wrong with the scopes of a token or an app; nil if nothing is.
     static func refusal(of scopes: ScopeSet) -> StoreChange.Refusal? {
         scopes.rawValue == 0 ? .invalid(field: "scopes", message: "must name at least one scope") : nil
     }
@@ -116,14 +116,14 @@ extension StoreChange.Refusal {
 }
 
 extension TokenDigest {
-    /// Takes bytes that came from outside; nil where they are no digest.
+    /// Takes bytes that came from outside; nil if they are not a digest.
     init?(checking bytes: [UInt8]) {
         guard bytes.count == TokenDigest.byteCount else { return nil }
         self.init(stored: bytes)
     }
 }
 
-/// The tables about what tokens stand for besides tokens.
+/// The tables of what belongs to access besides tokens.
 struct AccessRepositories: ~Copyable {
     let rateCounts: RateCountRepository
     let apps: AppRepository

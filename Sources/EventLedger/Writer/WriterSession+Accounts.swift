@@ -1,7 +1,7 @@
 import EventModel
 import SQLite
 
-/// What the writer knows of an account while commands are about it.
+/// What the writer knows about an account while it runs the account's commands.
 struct CurrentAccount {
     let id: Account.ID
     var numbering: AccountRepository.Numbering
@@ -12,17 +12,17 @@ struct CurrentAccount {
 extension WriterSession {
     /// Makes an account the current one.
     ///
-    /// - Returns: False where there is no such account.
+    /// - Returns: False if there is no such account.
     mutating func enter(_ account: Account.ID) throws(SQLiteError) -> Bool {
         if current?.id == account { return true }
         leaveCurrent()
         guard let numbering = try numbering(of: account) else { return false }
-        // An account that is come back to may have been given numbers earlier in the transaction.
+        // An account that becomes current again may have been given numbers earlier in the transaction.
         current = CurrentAccount(id: account, numbering: numbering, isChanged: changedAccounts.contains(account))
         return true
     }
 
-    /// Puts what the current account became beside those of the others.
+    /// Puts the state of the current account beside those of the others.
     private mutating func leaveCurrent() {
         guard let left = current else { return }
         current = nil
@@ -35,7 +35,7 @@ extension WriterSession {
         if let known = accountStates[account] { return known }
         guard let stored = try accounts.numbering(of: account) else { return nil }
         try accounts.requireNothingBeyond(stored, of: account)
-        // Bounded, because what is not here is read again; nothing that the open transaction changed is dropped.
+        // Bounded, because what is dropped is read again; nothing that the open transaction changed is dropped.
         if accountStates.count >= Limits.accountsInMemory, changedAccounts.isEmpty { accountStates.removeAll() }
         accountStates[account] = stored
         return stored
@@ -49,9 +49,10 @@ extension WriterSession {
         }
     }
 
-    /// Sets how long an account's keys answer; nil for ever. Those that have expired by now stay so: their rows may be gone, or
-    /// a later one of the same key may be there. Where all have expired, it is only said of what the ledger holds: with a clock
-    /// that is ahead and is set right again, later keys would have expired before they were accepted.
+    /// Sets how long an account's keys answer; nil for ever. Keys that have expired by now stay expired: their rows may
+    /// be gone, or a later row of the same key may exist. If all have expired, this is noted only for what the ledger
+    /// holds. Otherwise, if the clock is ahead and is set right again, later keys would have expired before they were
+    /// accepted.
     mutating func setKeyRetention(_ milliseconds: Int64?, of account: Account.ID) throws(SQLiteError) {
         let liveSince = try oldestLive(of: account).map { min($0, ledger.afterLast) }
         try accounts.setKeyRetention(milliseconds, liveSince: liveSince, of: account)
@@ -69,8 +70,8 @@ extension WriterSession {
         try numbering(of: account)?.oldestLive(at: now)
     }
 
-    /// Lets keys expire by their accounts' settings, from time to time. What has expired is not answered before either;
-    /// this gives its place back.
+    /// Makes keys expire by their accounts' settings, from time to time. Expired keys do not answer before that either;
+    /// this frees their place.
     mutating func expireKeysIfDue() throws(SQLiteError) {
         guard let keyExpiry, keyExpiry.isDue(at: now) else { return }
         let oldest = try ledger.oldestEntries(atMost: Limits.ledgerExpiriesPerTransaction)

@@ -8,7 +8,7 @@ extension WriterSession {
         of account: Account.ID
     ) throws(SQLiteError) -> ContactChange.Outcome {
         guard try enter(account) else { return .rejected(.unknownAccount) }
-        // An event of this transaction may find what is not committed yet, and have it remembered.
+        // An event of this transaction may find a contact that is not committed yet, and put it into the cache.
         hasNewContacts = true
         switch change {
         case .create(let contact): return try create(contact, in: account)
@@ -78,20 +78,20 @@ extension WriterSession {
         try overwriting { session throws(SQLiteError) in
             try session.contacts.delete(at: position, now: session.now)
         }
-        // Should the transaction be rolled back, the contact is looked up once more, and that is all.
+        // If the transaction is rolled back, the contact is looked up once more, and that is all.
         for name in contact.references { contactCache.remove(hashers.contacts.hash(name, in: account)) }
         return .deleted(contact)
     }
 
     private func storedContact(at position: Position) throws(SQLiteError) -> Contact {
         guard let contact = try contacts.contact(at: position, identifiers: identifiers) else {
-            // What was found a moment ago, in this transaction, was found in an index.
+            // The position was found a moment ago, in this transaction, through an index.
             throw .damage("an index of contacts names one that is not there")
         }
         return contact
     }
 
-    /// The contacts that have an address or a number.
+    /// The contacts that already have an address or a number.
     private func holders(
         of email: EmailAddress?,
         _ phone: PhoneNumber?,
@@ -114,7 +114,7 @@ extension Contact {
         [.id(id)] + (email.map { [.email($0)] } ?? []) + (phoneNumber.map { [.phone($0)] } ?? [])
     }
 
-    /// What an update would change that never changes. To give the same address in another case changes nothing.
+    /// What an update would change that must never change. The same address in different case is no change.
     fileprivate func unchangeable(by update: ContactUpdate) -> [ContactChange.Address] {
         var unchangeable: [ContactChange.Address] = []
         if let email, let new = update.email, new.folded != email.folded { unchangeable.append(.email) }
@@ -122,7 +122,7 @@ extension Contact {
         return unchangeable
     }
 
-    /// What an update adds that the contact does not have.
+    /// What an update adds that the contact does not have yet.
     fileprivate func added(by update: ContactUpdate) -> (EmailAddress?, PhoneNumber?) {
         (email == nil ? update.email : nil, phoneNumber == nil ? update.phoneNumber : nil)
     }

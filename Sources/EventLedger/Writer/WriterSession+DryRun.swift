@@ -2,13 +2,13 @@ import EventModel
 import SQLite
 
 extension WriterSession {
-    /// Takes an event in, tells what it came to, and takes all of it back, in the store and in memory. What else the open
-    /// transaction does is not touched.
+    /// Takes an event in, reports the result, and rolls all of it back, in the store and in memory. Nothing else that
+    /// the open transaction does is affected.
     mutating func dryRun(_ event: PreparedEvent, into account: Account.ID) throws(SQLiteError) -> DryRunOutcome {
         guard try enter(account) else { return .rejected(.unknownAccount) }
         let mark = mark()
         try connection.beginSavepoint()
-        // Should this throw, the transaction goes as a whole.
+        // If this throws, the whole transaction is rolled back.
         let outcome = try ingest(event, into: account)
         let isNewContact = current?.numbering.lastContact != mark.current?.numbering.lastContact
         try connection.rollBackToSavepoint()
@@ -27,7 +27,7 @@ extension WriterSession {
             .map(identifiers.contactID(at:))
     }
 
-    /// Gives the answer of a key without counting it as a repeat.
+    /// Gives the answer of a key without counting it as a replay.
     mutating func dryReplay(
         _ key: IdempotencyKey,
         _ hash: KeyHash,

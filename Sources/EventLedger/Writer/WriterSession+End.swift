@@ -1,9 +1,9 @@
 import EventModel
 
-/// What follows from a transaction in memory: it stands where the transaction was committed, and is forgotten where it was
+/// What follows from a transaction in memory: it is kept if the transaction was committed, and forgotten if it was
 /// rolled back.
 extension WriterSession {
-    /// Tells the meter of a transaction.
+    /// Reports a transaction to the meter.
     func note(_ stopwatch: Stopwatch, _ commit: WriterMeter.Commit?) {
         meter.note(
             WriterMeter.Transaction(
@@ -17,7 +17,7 @@ extension WriterSession {
         )
     }
 
-    /// What the transaction did in memory stands.
+    /// Keeps what the transaction did in memory.
     mutating func keepChanges() {
         ledger.commit()
         for replay in newReplays {
@@ -28,7 +28,7 @@ extension WriterSession {
         clear()
     }
 
-    /// What the transaction did in memory is forgotten; what is known of accounts is read again when it is needed.
+    /// Forgets what the transaction did in memory; accounts are read again when they are needed.
     mutating func rollBack() {
         meter.noteFailedTransaction()
         ledger.rollBack()

@@ -2,8 +2,8 @@ import EventModel
 import SQLite
 
 extension WriterSession {
-    /// Takes events out of the store, for good: their rows are overwritten and not only given up. Their numbers are not used
-    /// again, and their keys go on giving their answers.
+    /// Removes events from the store for good: their rows are overwritten and not only freed. Their numbers are not
+    /// used again, and their keys still give their answers.
     mutating func erase(
         _ events: [EventID],
         ofAccountNamed name: String
@@ -31,8 +31,8 @@ extension WriterSession {
         return .eventsErased(count: positions.count + lost.reduce(0) { $0 + $1.count })
     }
 
-    /// The events from a position on that were given out and are neither stored nor erased, as a damaged file can have it; nil
-    /// where the first one is no such event.
+    /// The events from a position on that were given out but are neither stored nor erased, as in a damaged file; nil
+    /// if the first one is not such an event.
     private mutating func lostEvents(from position: Position) throws(SQLiteError) -> PositionRange? {
         guard let given = try numbering(of: position.account)?.lastEvent, position.number >= 1, position.number <= given
         else { return nil }
@@ -42,9 +42,9 @@ extension WriterSession {
         return PositionRange(first: position, last: try events.lastLost(from: position, through: end))
     }
 
-    /// Has SQLite overwrite with zeros what is deleted (https://www.sqlite.org/pragma.html#pragma_secure_delete), and the log
-    /// begin anew as soon as the transaction is committed, since it holds what was deleted as well. It is on for this only, as
-    /// it makes the ledger's upkeep write every page that it gives up.
+    /// Makes SQLite overwrite with zeros what is deleted (https://www.sqlite.org/pragma.html#pragma_secure_delete), and
+    /// makes the log start again as soon as the transaction is committed, because the log holds what was deleted as
+    /// well. Overwriting is on for this only: it makes the ledger's upkeep write every page that it frees.
     mutating func overwriting(
         _ delete: (borrowing WriterSession) throws(SQLiteError) -> Void
     ) throws(SQLiteError) {

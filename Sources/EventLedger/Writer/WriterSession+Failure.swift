@@ -1,8 +1,8 @@
 import SQLite
 
-/// What becomes of a transaction that fails.
+/// What happens to a transaction that fails.
 extension WriterSession {
-    /// Why a transaction came to nothing.
+    /// Why a transaction failed.
     enum Failure: Error {
         /// A command failed in a way that may be its own fault.
         case command(SQLiteError)
@@ -20,13 +20,13 @@ extension WriterSession {
         var mayBeOneCommand: Bool { if case .command = self { true } else { false } }
     }
 
-    /// What a transaction came to that failed as it was committed.
+    /// How a transaction failed whose commit threw an error.
     ///
-    /// Its end may have got to the log all the same, as where there was no room or no memory for the log's index. Then the
-    /// next process would find the transaction there after a crash, and those whose events it holds would have been told
-    /// that they are not stored. So another one takes its place, and is synced, before anybody is told.
+    /// Its end may have reached the log all the same, for example if there was no room or no memory for the log's
+    /// index. After a crash the next process would then find the transaction there, although its callers were told that
+    /// their events are not stored. So another transaction takes its place, and is synced, before anybody is told.
     ///
-    /// - Parameter earlier: The ends in the log as the transaction began.
+    /// - Parameter earlier: The ends in the log when the transaction began.
     mutating func failure(_ error: SQLiteError, since earlier: LogEnds) -> Failure {
         let failed = connection.logEnds
         guard failed.hasNew(since: earlier), !error.leavesDiskInDoubt, connection.isAutocommit else {
@@ -35,7 +35,7 @@ extension WriterSession {
         do {
             try commitPage()
         } catch {
-            // It need not be committed, as long as it is in the place of the other one.
+            // It need not be committed, as long as it has taken the place of the other one.
             guard !error.leavesDiskInDoubt, connection.logEnds.hasNew(since: failed), connection.logEnds.isSynced else {
                 return .inDoubt(error)
             }

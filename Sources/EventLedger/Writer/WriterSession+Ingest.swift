@@ -52,7 +52,7 @@ extension WriterSession {
         let position = Position(account: account, number: numbering.lastEvent + 1)
         try events.insert(event.event, at: position, contact: contact, receivedAt: now)
         if let key = event.key {
-            // Never at a time at which the account's keys have expired, whatever the clock says.
+            // Never a time at which the account's keys have already expired, whatever the clock says.
             let acceptedAt = max(now, numbering.keysLiveSince ?? now)
             let entry = try ledger.admit(
                 key.key,
@@ -69,8 +69,8 @@ extension WriterSession {
         return .accepted(StoredResponse(eventID: identifiers.eventID(at: position)))
     }
 
-    /// The answer of a key that is known, or nil for one that is free. Without a payload it broke a rule, so it cannot be the
-    /// one that was accepted.
+    /// The answer of a key that is known, or nil if it is free. No payload means that it broke a rule, so it cannot be
+    /// the one that was accepted.
     mutating func replay(
         _ key: IdempotencyKey,
         _ hash: KeyHash,
@@ -101,7 +101,7 @@ extension WriterSession {
         try ledger.entry(of: key, hash: hash, in: account, oldestLive: current?.numbering.oldestLive(at: now))
     }
 
-    /// The contact that an event names; one that is named by an address or a number is added if it is new.
+    /// The contact that an event names; a new one that is named by an address or a number is added.
     private mutating func findOrAddContact(
         _ event: PreparedEvent,
         of account: Account.ID

@@ -2,11 +2,13 @@ import EventModel
 import SQLite
 
 extension WriterSession {
-    /// Compares payloads with those that their keys were first accepted with, and writes down where they differ. An event
-    /// that was erased meanwhile has nothing to be compared with, and of a key that has gone with its time nothing is noted.
+    /// Compares payloads with those that their keys were first accepted with, and writes down where they differ. An
+    /// event that was erased meanwhile has nothing to compare with, and nothing is noted for a key whose row has
+    /// expired and is gone.
     ///
-    /// - Parameter budgetBytes: How much is compared, what is stored included: a few bytes can be the repeat of a large event.
-    /// - Returns: What was not compared. At least one is.
+    /// - Parameter budgetBytes: How many bytes are compared, including stored ones: a few bytes can be the replay of a
+    ///   large event.
+    /// - Returns: What was not compared. At least one is compared.
     func compare(_ notes: [MismatchNotes.Note], budgetBytes: Int) throws(SQLiteError) -> [MismatchNotes.Note] {
         var comparedBytes = 0
         for (index, note) in notes.enumerated() {
@@ -22,7 +24,7 @@ extension WriterSession {
         return []
     }
 
-    /// Whether a payload names a contact; nil where that contact was deleted, since its address may be another's now.
+    /// Whether a payload names a contact; nil if that contact was deleted, because its address may now be another's.
     private func namesContact(_ number: Int64, _ note: MismatchNotes.Note) throws(SQLiteError) -> Bool? {
         let account = note.event.account
         let contact = Position(storedAccount: account.rawValue, number: number)

@@ -1,8 +1,8 @@
 import EventModel
 import SQLite
 
-/// What the writer does besides commands: it writes down what is only in memory, keeps the ledger's index and the write-ahead
-/// log small, and looks whether a full disk has room again.
+/// What the writer does besides commands: it writes down what is only in memory, keeps the ledger's index and the
+/// write-ahead log small, and checks whether a full disk has room again.
 extension WriterSession {
     /// Whether there is something to be written when nobody waits.
     var hasBackgroundWork: Bool { hasPendingNotes || ledger.hasWork }
@@ -10,10 +10,10 @@ extension WriterSession {
     /// Whether there are counts, or payloads to be compared, that are only in memory.
     var hasPendingNotes: Bool { !pending.isEmpty }
 
-    /// Whether counts come about that are to be written from time to time even if nothing else is.
+    /// Whether requests are counted, so that counts are to be written from time to time even if nothing else is.
     var countsRequests: Bool { tokenIndex.hasRateLimits }
 
-    /// Takes all counts of limited accounts for due, when the store is closed.
+    /// Treats all counts of limited accounts as due, when the store is closed.
     mutating func collectRateCounts() {
         pending.collectRateCounts(from: tokenIndex)
     }
@@ -41,18 +41,18 @@ extension WriterSession {
         meter.note(ledger.footprint)
     }
 
-    /// Commits a page that changes nothing: to see whether there is room again or whether the log was cut, or to put something
-    /// in the place of a commit that failed.
+    /// Commits a page that changes nothing: to check whether there is room again or whether the log was truncated, or
+    /// to take the place of a commit that failed.
     mutating func commitPage() throws(SQLiteError) {
         let transaction = try begin()
         try connection.prepare(SQL.writeFirstPage).run()
         try commit(transaction)
     }
 
-    /// Has the next opening make again what is missing in the ledger's index. Nothing else is wrong with the store then, and
-    /// without this it would stop again at the next repeat of the same key.
+    /// Makes the next opening rebuild what is missing in the ledger's index. Nothing else is wrong with the store then,
+    /// and without this it would stop again at the next replay of the same key.
     ///
-    /// - Returns: How many segments are made again.
+    /// - Returns: How many segments are rebuilt.
     mutating func giveUpDamagedSegments() throws(SQLiteError) -> Int {
         let transaction = try begin()
         let count = try ledger.giveUpDamagedSegments()
@@ -67,9 +67,9 @@ extension WriterSession {
         return transaction
     }
 
-    /// Commits. The first transaction that writes something after the whole log was copied also writes the log's number: that
-    /// is where SQLite begins the log anew, unless a reader is in the way. If another process copied the log, this shows only
-    /// after the commit, so the next transaction writes the number.
+    /// Commits. The first transaction that writes something after the whole log was copied also writes the log's
+    /// number: that is where SQLite starts the log again, unless a reader is in the way. If another process copied the
+    /// log, this shows only after the commit, so the next transaction writes the number.
     mutating func commit(_ transaction: consuming Transaction) throws(SQLiteError) {
         let numbersLog = hasToNumberLog && connection.changeCount != changesAtBeginning
         if numbersLog { try connection.prepare(SQL.numberLog).run() }
@@ -79,8 +79,8 @@ extension WriterSession {
         logBeginnings = beginnings
     }
 
-    /// Copies the write-ahead log into the database file, if that is due. Readers may hold a part of it up; where they have done
-    /// so for long, those of this process wait for a moment.
+    /// Copies the write-ahead log into the database file, if that is due. Readers may block a part of it; if they have
+    /// done so for long, those of this process wait for a moment.
     mutating func checkpointIfDue() throws(SQLiteError) {
         guard checkpoints.isDue(logPages: connection.logPages) else { return }
         let stopwatch = Stopwatch()
@@ -93,8 +93,8 @@ extension WriterSession {
         if result.isComplete { hasToNumberLog = true }
     }
 
-    /// Copies the log while none of this process's readers is under way. One that begins when all of it has been copied needs
-    /// nothing of the log, so that the next transaction starts it again at its beginning.
+    /// Copies the log while none of this process's readers is active. A reader that begins once all of it has been
+    /// copied needs nothing from the log, so the next transaction starts it again at its beginning.
     private func checkpointWithoutReaders() throws(SQLiteError) -> Connection.CheckpointResult {
         guard let readers else { return try connection.checkpoint(.passive) }
         _ = readers.pause(atMostMilliseconds: Limits.readersPauseMilliseconds)

@@ -17,7 +17,7 @@ struct WriterSession: ~Copyable {
     var ledger: IdempotencyLedger
     let tokenIndex: TokenIndex
 
-    /// What is known of accounts, with what the open transaction changed; see `WriterSession+Accounts.swift`.
+    /// What is known about accounts, with what the open transaction changed; see `WriterSession+Accounts.swift`.
     var accountStates: [Account.ID: AccountRepository.Numbering] = [:]
     var changedAccounts: Set<Account.ID> = []
     /// The account that the last command was about, which the next one is nearly always about as well.
@@ -26,10 +26,10 @@ struct WriterSession: ~Copyable {
     var keyExpiry: Interval?
 
     var contactCache = ContactCache(capacity: Limits.contactsInMemory)
-    /// Whether there may be contacts in the cache that are not committed yet, or addresses of contacts.
+    /// Whether the cache may hold contacts, or addresses of contacts, that are not committed yet.
     var hasNewContacts = false
 
-    /// The repeats that the open transaction answered; they count once it is committed.
+    /// The replays that the open transaction answered; they count once it is committed.
     var newReplays: [(entry: Int64, payloadDiffers: Bool)] = []
     /// The payloads that came with the key of another one in the open transaction.
     var newMismatches: [MismatchNotes.Note] = []
@@ -37,14 +37,14 @@ struct WriterSession: ~Copyable {
     var newEvents = 0
     /// What the open transaction changed about tokens and what they stand for; requests see it once it is committed.
     var tokenChanges: [TokenIndex.Change] = []
-    /// What was read on looking ahead, see `WriterSession+LookAhead.swift`.
+    /// What looking ahead has read, see `WriterSession+LookAhead.swift`.
     var touched: UInt64 = 0
-    /// One clock reading a transaction.
+    /// The time, read once per transaction.
     var now = Timestamp.now()
-    /// What tells the time; tests have a clock of their own.
+    /// Gives the time; tests have their own clock.
     var clock: () -> Timestamp = Timestamp.now
 
-    /// Whether the last transaction that got through wrote anything.
+    /// Whether the last transaction that succeeded wrote anything.
     private(set) var didWrite = false
 
     /// Whether the open transaction has something to sync.
@@ -54,23 +54,24 @@ struct WriterSession: ~Copyable {
     var pending: PendingNotes
     /// Whether the next transaction that writes gives the write-ahead log its number; see `WriterSession+Upkeep.swift`.
     var hasToNumberLog = false
-    /// How often the log had begun anew at the last commit. A beginning with a transaction that failed shows at the next one.
+    /// How often the log had started again at the last commit. A start with a transaction that failed shows at the next
+    /// commit.
     var logBeginnings: UInt64 = 0
-    /// How many rows had been changed as the open transaction began.
+    /// How many rows had been changed when the open transaction began.
     var changesAtBeginning: Int32 = 0
     /// When the write-ahead log is copied into the database.
     var checkpoints = CheckpointPlan()
-    /// The readers of this process, where there are any.
+    /// The readers of this process, if there are any.
     var readers: ReadPool?
     let meter: WriterMeter
 
     var connection: Connection {
         _read { yield store.connection }
     }
-    /// The files that it has opened.
+    /// The files that SQLite has opened.
     var files: StoreFiles? { store.files }
 
-    /// - Parameter noteRepair: Told what had to be repaired in the store to open it.
+    /// - Parameter noteRepair: Called with what had to be repaired in the store to open it.
     static func open(
         _ store: consuming OpenedStore,
         tokenIndex: TokenIndex,
@@ -90,7 +91,7 @@ struct WriterSession: ~Copyable {
         tokenIndex: TokenIndex,
         _ meter: WriterMeter
     ) throws(SQLiteError) {
-        // Into locals first: a noncopyable value cannot be taken apart half made.
+        // Into locals first: a noncopyable value cannot be destroyed while partly initialized.
         let accounts = try AccountRepository(store.connection)
         let contacts = try ContactRepository(store.connection)
         let events = try EventRepository(store.connection)
@@ -133,8 +134,8 @@ struct WriterSession: ~Copyable {
     /// Runs commands in one transaction, all or none of them, and syncs it.
     ///
     /// - Parameters:
-    ///   - commands: What to begin with; the commands that came in meanwhile are appended.
-    ///   - more: Gives the commands that have come in. The transaction goes on until there are none, so that callers
+    ///   - commands: What to begin with; the commands that come in meanwhile are appended.
+    ///   - more: Returns the commands that have come in. The transaction goes on until there are none, so that callers
     ///     who come one after the other share one sync.
     /// - Returns: An outcome for each command; every one of them is on stable storage.
     mutating func run(
@@ -214,7 +215,7 @@ struct WriterSession: ~Copyable {
 
     /// Writes what was only in memory, in the open transaction.
     ///
-    /// - Returns: The payloads that were not compared, which would have taken too long.
+    /// - Returns: The payloads that were not compared, because that would have taken too long.
     func write(_ portion: PendingNotes.Portion) throws(SQLiteError) -> [MismatchNotes.Note] {
         try replays.add(portion.replays)
         for row in portion.rateCounts { try access.rateCounts.replace(row.counts, of: row.account) }

@@ -1,6 +1,6 @@
 /// The public id of a contact: `cus_` and 16 characters of `[a-z0-9]`.
 ///
-/// Like an ``EventID`` it is a keyed permutation of where the contact stands: 82 bits, written in base 36.
+/// Like an ``EventID``, it is a keyed permutation of the contact's position: 82 bits, written in base 36.
 public struct ContactID: Sendable, Hashable {
     /// The id's value, below 36 to the power of 16.
     public let rawValue: UInt128

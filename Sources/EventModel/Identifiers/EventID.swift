@@ -1,7 +1,7 @@
 /// The public id of an event: 96 bits, written as 24 lower-case hexadecimal digits.
 ///
-/// An id is made by a keyed permutation of where the event stands, so it needs no index of its own to be found, and
-/// shows neither how many events there are nor whose they are.
+/// An id is a keyed permutation of the event's position. So finding an event by its id needs no separate index, and an
+/// id reveals neither how many events there are nor whose they are.
 public struct EventID: Sendable, Hashable {
     /// The id's value; the upper 32 bits are zero.
     public let rawValue: UInt128
@@ -27,7 +27,7 @@ public struct EventID: Sendable, Hashable {
 
     /// Appends the id's 24 digits to `bytes`.
     public func write(to bytes: inout [UInt8]) {
-        // In one piece, since a batch is answered with a thousand of them.
+        // All digits are appended at once, because the answer to a batch holds up to a thousand ids.
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 24) { digits in
             var upper = UInt64(truncatingIfNeeded: rawValue &>> 64)
             var lower = UInt64(truncatingIfNeeded: rawValue)

@@ -1,7 +1,7 @@
 /// A place in an account's feed: after the event with this id.
 ///
-/// Cursors are kept by readers, so they are stable: they survive restarts, restores and the erasure of the event that
-/// they name. A cursor is written like an event's id, and the id of any event is a cursor that stands right after it.
+/// Readers keep cursors, so cursors are stable: they survive restarts, restores and the erasure of the event that they
+/// name. A cursor has the form of an event's id, and the id of any event is a cursor for the place right after it.
 public struct FeedCursor: Sendable, Hashable {
     /// The id of the event after which the reader goes on.
     public let lastSeen: EventID

@@ -1,13 +1,14 @@
-/// Bytes that are written one after the other, and read when all of them are there.
+/// A buffer of bytes that are written one after the other, and read once all of them are written.
 ///
-/// It does what an array does, without asking for each byte whether the array is its owner's alone. It is on the path of
-/// every event, so its writes are unchecked, each behind a call that makes room; it is used by ``CanonicalJSON`` only.
+/// It does what an array does, without the check on each byte that the array is uniquely referenced. It is on the path
+/// of every event, so its writes are unchecked; each comes after a call that makes room. Only ``CanonicalJSON`` uses
+/// it.
 struct ByteSink: ~Copyable {
     private var start: UnsafeMutablePointer<UInt8>
     private var capacity: Int
     private(set) var count = 0
 
-    /// - Parameter capacity: How many bytes there is room for to begin with.
+    /// - Parameter capacity: How many bytes fit before the buffer has to grow.
     init(capacity: Int) {
         self.capacity = max(capacity, 64)
         start = .allocate(capacity: self.capacity)
@@ -39,7 +40,7 @@ struct ByteSink: ~Copyable {
         count = 0
     }
 
-    /// Writes bytes over those that stand from `offset` on; there are as many.
+    /// Overwrites the bytes from `offset` to the end with as many others.
     mutating func replace(from offset: Int, with bytes: UnsafeRawBufferPointer) {
         precondition(offset >= 0 && offset + bytes.count == count, "the bytes take the place of the last ones")
         guard let source = bytes.baseAddress else { return }

@@ -17,9 +17,9 @@ extension CanonicalJSON {
         append(tag: ";")
     }
 
-    /// Appends the digits from the first that is not zero to the last that is not.
+    /// Appends the digits from the first nonzero one to the last nonzero one.
     ///
-    /// - Returns: The power of ten of the last one, as the point has it.
+    /// - Returns: The power of ten of the last digit, which follows from the position of the decimal point.
     private mutating func appendDigits(of mantissa: Slice<UnsafeBufferPointer<UInt8>>, from first: Int) -> Int {
         let point = mantissa.firstIndex(of: UInt8(ascii: ".")) ?? mantissa.endIndex
         let isSignificant = { (byte: UInt8) in byte != UInt8(ascii: "0") && byte != UInt8(ascii: ".") }
@@ -28,12 +28,12 @@ extension CanonicalJSON {
         return last < point ? point - last - 1 : point - last
     }
 
-    /// Appends the sum of an exponent as it is spelled and a shift, in decimal. An exponent may have any number of digits,
-    /// so it may be beyond every integer.
+    /// Appends the sum of a spelled exponent and a shift, in decimal. An exponent may have any number of digits, so it
+    /// may not fit in any integer.
     private mutating func appendExponent(_ spelling: Slice<UnsafeBufferPointer<UInt8>>, plus shift: Int) {
         let isNegative = spelling.first == UInt8(ascii: "-")
         let magnitude = spelling.drop { !$0.isASCIIDigit || $0 == UInt8(ascii: "0") }
-        // Seventeen digits and any shift, which is below the length of the text, fit in an integer.
+        // The sum of seventeen digits and a shift fits in an integer: a shift is smaller than the length of the text.
         guard magnitude.count > 17 else {
             let value = magnitude.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
             return append(decimal: (isNegative ? -value : value) + shift)

@@ -1,16 +1,16 @@
-/// The meaning of a JSON value as bytes: two values have the same bytes if and only if they mean the same.
+/// The meaning of a JSON value as bytes: two values have the same bytes if and only if they have the same meaning.
 ///
-/// The order of members and the white space between tokens mean nothing, nor does how a character is escaped or a number
-/// is spelled (`1.0`, `1` and `10e-1` are one number, by its exact decimal value). The order of an array's elements means
-/// something, and so does the order of members that share a name.
+/// The order of members, the white space between tokens, the escaping of characters and the spelling of numbers do not
+/// matter (`1.0`, `1` and `10e-1` are one number, by its exact decimal value). The order of an array's elements
+/// matters, and so does the order of members that share a name.
 ///
-/// Every value starts with a byte that tells its kind, containers end with their bracket, and strings with a byte that
-/// occurs in no UTF-8, so that no two values run into each other.
+/// Every value starts with a byte for its kind. Containers end with their bracket, and strings with a byte that does
+/// not occur in UTF-8, so the boundaries between values are unambiguous.
 struct CanonicalJSON: ~Copyable {
     private var sink: ByteSink
-    /// Where members are put into order.
+    /// The buffer in which members are put into order.
     private var scratch = ByteSink(capacity: 0)
-    /// The members of the objects that are open, those of the innermost one last.
+    /// The members of all open objects, those of the innermost object last.
     private var members: [Member] = []
 
     /// Occurs neither in UTF-8 nor in the bytes that stand for a lone surrogate.
@@ -23,8 +23,8 @@ struct CanonicalJSON: ~Copyable {
     /// Lends the bytes so far.
     func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result { sink.withBytes(body) }
 
-    /// Appends the meaning of the value that comes next. It nests no deeper than its caller has checked, since this
-    /// function calls itself.
+    /// Appends the meaning of the value that comes next. The caller must have checked how deep it nests, because this
+    /// function is recursive.
     mutating func append(_ scanner: inout JSONScanner) throws(JSONFault) {
         switch scanner.next {
         case UInt8(ascii: "{"): try appendObject(&scanner)
@@ -39,7 +39,7 @@ struct CanonicalJSON: ~Copyable {
         }
     }
 
-    /// Appends text that is UTF-8 as it stands.
+    /// Appends text as its UTF-8 bytes.
     mutating func append(text: String) {
         var text = text
         text.withUTF8 { append(text: UnsafeRawBufferPointer($0)) }
@@ -61,7 +61,7 @@ struct CanonicalJSON: ~Copyable {
         sink.append(byte)
     }
 
-    /// Appends a byte that tells what comes next.
+    /// Appends a byte that says what comes next.
     mutating func append(tag: Unicode.Scalar) {
         sink.append(UInt8(truncatingIfNeeded: tag.value))
     }
@@ -82,7 +82,7 @@ struct CanonicalJSON: ~Copyable {
 
     // MARK: Objects
 
-    /// Where a member stands in the bytes: its name, then its value up to `end`.
+    /// Where a member is in the bytes: its name from `start`, then its value from `nameEnd` up to `end`.
     private struct Member {
         var start: Int
         var nameEnd: Int
@@ -109,12 +109,12 @@ struct CanonicalJSON: ~Copyable {
         append(tag: "}")
     }
 
-    /// So many members are put into order where they are, which takes no memory; more of them by a sort that does not
-    /// compare each with each.
+    /// Up to this many members are sorted in place, which allocates nothing; larger objects use a sort that does not
+    /// compare each member with every other.
     private static let membersOrderedInPlace = 16
 
-    /// Brings the members from an index on, which were appended in their given order from `start` on, into the order of
-    /// their names. Members of one name keep their order.
+    /// Sorts the members from index `first` on by their names. Their bytes were appended in the given order from
+    /// `start` on. Members with the same name keep their order.
     private mutating func sort(from first: Int, _ start: Int) {
         if members.count - first <= Self.membersOrderedInPlace {
             orderInPlace(from: first)
@@ -144,7 +144,7 @@ struct CanonicalJSON: ~Copyable {
         }
     }
 
-    /// Negative where the left name comes first, 0 where the names are one.
+    /// Negative if the left name comes first, 0 if the names are equal.
     private func order(_ left: Member, _ right: Member) -> Int {
         let leftCount = left.nameEnd - left.start
         let rightCount = right.nameEnd - right.start

@@ -1,11 +1,11 @@
-/// The open containers of a value, a bit for each: whether it is an object or an array. Only what nests deeper than any
-/// value that is taken makes it allocate.
+/// The open containers of a value, with one bit for each: whether it is an object or an array. It allocates only for
+/// values that nest deeper than any that is accepted.
 struct ContainerStack {
     /// How many containers are open.
     private(set) var count = 0
-    /// The innermost of them, up to 64, the last one in the lowest bit.
+    /// The innermost containers, up to 64 of them; the last one is in the lowest bit.
     private var bits: UInt64 = 0
-    /// All others, 64 a word.
+    /// All other containers, 64 to a word.
     private var outer: [UInt64] = []
 
     private static let bitsAWord = 64

@@ -1,25 +1,25 @@
-/// Where two JSON values mean different things, as JSON pointers (RFC 6901).
+/// Where two JSON values differ in meaning, as JSON pointers (RFC 6901).
 ///
-/// What counts as the same is what ``PayloadFingerprint`` holds to be the same: the order of members, white space and the
-/// spelling of characters and numbers mean nothing.
+/// It ignores what ``PayloadFingerprint`` ignores: the order of members, white space, and the spelling of characters
+/// and numbers.
 struct JSONDifference {
-    /// The values one by one, as a tree. It nests no deeper than its maker has checked.
+    /// A value as a tree. Whoever makes it checks first how deep it nests.
     private indirect enum Node: Equatable {
         /// A string, number, boolean or null, by its canonical bytes.
         case scalar([UInt8])
         case array([Node])
-        /// The values of each name in their order; more than one where a name is repeated.
+        /// The values of each name in their order; more than one if a name is repeated.
         case object([[UInt8]: [Node]])
     }
 
     private var pointers: [String] = []
 
-    /// Compares two objects. Bytes that are no JSON, as a damaged file can hold them, differ as a whole.
+    /// Compares two objects. Bytes that are not JSON, which a damaged file can hold, differ as a whole.
     ///
     /// - Parameters:
     ///   - prefix: The pointer to the objects themselves.
-    ///   - limit: The most pointers that are told. Where there would be more, or the objects are larger than
-    ///     ``Limits/differenceBytes`` together, the one to the objects stands for all.
+    ///   - limit: The most pointers to return. If there would be more, or if the objects together are larger than
+    ///     ``Limits/differenceBytes``, the pointer to the objects themselves stands for all.
     static func pointers(from old: [UInt8], to new: [UInt8], at prefix: String, limit: Int) -> [String] {
         guard old.count + new.count <= Limits.differenceBytes else { return meanTheSame(old, new) ? [] : [prefix] }
         guard let old = read(old, node), let new = read(new, node) else { return [prefix] }
@@ -50,7 +50,7 @@ struct JSONDifference {
         }
     }
 
-    /// Compares what stands under one name, or at one index: nothing, a value, or the values of a name that is repeated.
+    /// Compares what is found under one name or at one index: nothing, one value, or the values of a repeated name.
     private mutating func compare(_ old: [Node], _ new: [Node], _ parent: String, below token: String) {
         guard old != new else { return }
         let pointer = parent + "/" + token
@@ -78,7 +78,7 @@ struct JSONDifference {
 
     // MARK: Reading
 
-    /// Whether two values mean the same, without a tree of either.
+    /// Whether two values have the same meaning, without building a tree of either.
     private static func meanTheSame(_ old: [UInt8], _ new: [UInt8]) -> Bool {
         guard old != new else { return true }
         guard let old = read(old, canonical), let new = read(new, canonical) else { return false }
@@ -91,8 +91,8 @@ struct JSONDifference {
         return canonical.withBytes { Array($0) }
     }
 
-    /// What is made of a value; nil where it is none, or nests deeper than any payload. The scanner takes any depth, but what is
-    /// made of it is made by recursion.
+    /// What `make` returns for a value; nil if the bytes are not a value, or nest deeper than any payload. The scanner
+    /// accepts any depth, but `make` is recursive.
     private static func read<Value>(
         _ json: [UInt8],
         _ make: (inout JSONScanner) throws(JSONFault) -> Value

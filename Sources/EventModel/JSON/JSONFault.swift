@@ -1,4 +1,4 @@
-/// Where and why a text is not JSON as RFC 8259 has it.
+/// Where and why a text is not JSON by RFC 8259, or not the JSON that is wanted.
 package struct JSONFault: Error, Sendable, Hashable {
     /// What is wrong.
     package enum Kind: Sendable, Hashable {
@@ -6,11 +6,11 @@ package struct JSONFault: Error, Sendable, Hashable {
         case unexpectedEnd
         /// A byte that cannot stand where it stands.
         case unexpectedByte
-        /// Bytes in a string that are no UTF-8 (RFC 3629).
+        /// Bytes in a string that are not UTF-8 (RFC 3629).
         case invalidUTF8
         /// A byte below 0x20 in a string, which must be escaped.
         case controlCharacterInString
-        /// A backslash followed by something that is no escape.
+        /// A backslash followed by something that is not an escape.
         case invalidEscape
         /// Digits that do not make up a number, such as `01` or `1.`.
         case invalidNumber
@@ -18,11 +18,11 @@ package struct JSONFault: Error, Sendable, Hashable {
         case byteOrderMark
         /// Something other than white space after the value.
         case trailingBytes
-        /// A value that is no object where an object is wanted.
+        /// A value that is not an object where an object is wanted.
         case notAnObject
-        /// A value that is no array where an array is wanted.
+        /// A value that is not an array where an array is wanted.
         case notAnArray
-        /// An array of more elements than are taken.
+        /// An array of more elements than are accepted.
         case tooManyElements(limit: Int)
         /// Containers that nest deeper than the limit.
         case tooDeep(limit: Int)

@@ -1,4 +1,4 @@
-/// Strings, numbers and words: what holds no other value.
+/// Strings, numbers and words: the values that hold no other value.
 extension JSONScanner {
     // MARK: Strings
 
@@ -29,16 +29,16 @@ extension JSONScanner {
         throw fault(.unexpectedEnd)
     }
 
-    /// Passes over characters of a string that need no look of their own, eight at a time: ASCII that is neither a quote, a
-    /// backslash nor a control character.
+    /// Skips characters of a string that need no special treatment, eight at a time: ASCII other than quotes,
+    /// backslashes and control characters.
     private mutating func skipPlainCharacters() {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let highBits: UInt64 = 0x8080_8080_8080_8080
         let address = UnsafeRawPointer(bytes.baseAddress)
         while let address, offset + 8 <= end {
             let word = address.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            // A byte's high bit comes out set where the byte is what is looked for (Hacker's Delight, section 6-1); bytes
-            // above one that is found may come out set as well, which only makes the walk slower.
+            // The high bit of a byte ends up set if the byte is one of those searched for (Hacker's Delight, section
+            // 6-1). Bytes above a match may end up set as well, which only makes the scan slower.
             let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
             let backslashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
             let found =
@@ -67,8 +67,8 @@ extension JSONScanner {
         }
     }
 
-    /// Passes over one scalar of two to four bytes: none that is longer than it need be, no surrogate, none above
-    /// U+10FFFF (The Unicode Standard, table 3-7).
+    /// Skips one scalar of two to four bytes; it must not be an overlong form, a surrogate, or above U+10FFFF (The
+    /// Unicode Standard, table 3-7).
     private mutating func multibyteScalar() throws(JSONFault) {
         let lead = bytes[offset]
         let (length, second): (Int, ClosedRange<UInt8>)
@@ -133,7 +133,7 @@ extension JSONScanner {
             if next == UInt8(ascii: "+") || next == UInt8(ascii: "-") { offset += 1 }
             try digits()
         }
-        // "01" and "1x" are told here, as faults of the number.
+        // "01" and "1x" are detected here, as faults of the number.
         if let byte = next, byte.isASCIIAlphanumeric || byte == UInt8(ascii: ".") { throw fault(.invalidNumber) }
     }
 

@@ -1,7 +1,7 @@
 /// A validating scanner for JSON (RFC 8259, strict UTF-8): one pass, no copies, no recursion.
 ///
-/// It stands on bytes that somebody else keeps alive, and gives out ranges of them. It is on the hot path of every request:
-/// release builds do not check the bounds of an unsafe buffer, so every read stands behind a comparison with `end`.
+/// It reads bytes that its owner keeps alive, and returns ranges of them. It is on the hot path of every request.
+/// Release builds do not check the bounds of an unsafe buffer, so every read comes after a comparison with `end`.
 package struct JSONScanner {
     /// What kind of value it is.
     package enum Kind: Sendable, Hashable {
@@ -10,9 +10,9 @@ package struct JSONScanner {
 
     /// A string between its quotes, which are not part of the range.
     package struct Text: Sendable, Hashable {
-        /// Where it stands in the bytes.
+        /// Where it is in the bytes.
         package var range: Range<Int>
-        /// Whether any of it is escaped, so that its contents have to be decoded.
+        /// Whether any of it is escaped, so that its contents must be decoded.
         package var hasEscapes: Bool
     }
 
@@ -20,26 +20,26 @@ package struct JSONScanner {
     package struct Value: Sendable, Hashable {
         /// What kind of value it is.
         package var kind: Kind
-        /// Where it stands in the bytes, quotes or brackets included.
+        /// Where it is in the bytes, including its quotes or brackets.
         package var range: Range<Int>
-        /// How deep it nests: 0 for a container that holds no containers, and for everything that is no container.
+        /// How deep it nests: 0 for a container that holds no containers, and for everything that is not a container.
         package var depth: Int
-        /// The string's contents, where it is one.
+        /// The string's contents, if the value is a string.
         package var text: Text?
     }
 
     /// The text that is scanned.
     package let bytes: UnsafeBufferPointer<UInt8>
-    /// Where the scanner stands, from 0.
+    /// The scanner's position, from 0.
     package internal(set) var offset: Int
-    /// The count of the bytes.
+    /// The number of bytes.
     let end: Int
     /// The open containers of the value that is being scanned.
     private var containers = ContainerStack()
 
-    /// Creates a scanner that stands before the first byte.
+    /// Creates a scanner positioned before the first byte.
     ///
-    /// - Parameter bytes: The text; whoever made the scanner keeps it alive for as long as the scanner is used.
+    /// - Parameter bytes: The text; the caller keeps it alive for as long as the scanner is used.
     package init(_ bytes: UnsafeBufferPointer<UInt8>) {
         self.bytes = bytes
         self.offset = 0
@@ -49,7 +49,7 @@ package struct JSONScanner {
     /// The byte that comes next; nil at the end.
     package var next: UInt8? { offset < end ? bytes[offset] : nil }
 
-    /// Passes over the four bytes that are white space in JSON.
+    /// Skips the four bytes that are white space in JSON.
     package mutating func skipWhiteSpace() {
         while offset < end {
             switch bytes[offset] {
@@ -59,21 +59,21 @@ package struct JSONScanner {
         }
     }
 
-    /// Passes over one byte that must come next.
+    /// Skips one byte, which must come next.
     package mutating func expect(_ byte: UInt8) throws(JSONFault) {
         guard offset < end else { throw fault(.unexpectedEnd) }
         guard bytes[offset] == byte else { throw fault(.unexpectedByte) }
         offset += 1
     }
 
-    /// Passes over white space to where the one value of a text starts. A byte-order mark is refused: senders must not
-    /// add one, and whether to pass over it is left to the reader (RFC 8259, section 8.1).
+    /// Skips white space to the start of the only value of a text. A byte-order mark is refused: senders must not add
+    /// one, and RFC 8259, section 8.1, leaves it to the reader whether to ignore it.
     package mutating func expectStart() throws(JSONFault) {
         if end >= 3, bytes[0] == 0xEF, bytes[1] == 0xBB, bytes[2] == 0xBF { throw fault(.byteOrderMark) }
         skipWhiteSpace()
     }
 
-    /// Reads a text that is one value, with nothing but white space around it.
+    /// Reads a text that is one value with only white space around it.
     package mutating func onlyValue() throws(JSONFault) -> Value {
         try expectStart()
         let value = try value()
@@ -81,19 +81,19 @@ package struct JSONScanner {
         return value
     }
 
-    /// Checks that nothing but white space follows.
+    /// Checks that only white space follows.
     package mutating func expectEnd() throws(JSONFault) {
         skipWhiteSpace()
         guard offset == end else { throw fault(.trailingBytes) }
     }
 
-    /// A fault where the scanner stands.
+    /// A fault at the scanner's position.
     package func fault(_ kind: JSONFault.Kind) -> JSONFault {
         JSONFault(kind: kind, offset: offset)
     }
 
-    /// What is wrong with a text whose value, which comes next, is not of the kind that is wanted: that, or that it is no
-    /// JSON at all.
+    /// The fault of a text whose value, which comes next, is not of the wanted kind: the given fault, or, if the text
+    /// is not JSON at all, the fault that makes it so.
     package func faultOfText(_ kind: JSONFault.Kind) -> JSONFault {
         var scanner = self
         do throws(JSONFault) {
@@ -107,7 +107,7 @@ package struct JSONScanner {
 
     // MARK: Members and elements
 
-    /// Walks the members of an object that comes next. `visit` is given the name and must scan the value.
+    /// Walks the members of an object that comes next. `visit` receives the name and must scan the value.
     package mutating func members(
         _ visit: (inout JSONScanner, Text) throws(JSONFault) -> Void
     ) throws(JSONFault) {
@@ -154,7 +154,7 @@ package struct JSONScanner {
 
     // MARK: Values
 
-    /// Scans one value of any kind, however deep it nests.
+    /// Scans one value of any kind and any depth.
     package mutating func value() throws(JSONFault) -> Value {
         let start = offset
         guard offset < end else { throw fault(.unexpectedEnd) }
@@ -174,14 +174,14 @@ package struct JSONScanner {
         }
     }
 
-    /// Scans a container with everything in it, with a stack of its own instead of recursion.
+    /// Scans a container with everything in it, using an explicit stack instead of recursion.
     ///
     /// - Returns: How many levels of containers there are below it.
     private mutating func container() throws(JSONFault) -> Int {
         var deepest = 0
         containers.removeAll()
         repeat {
-            // A value is due.
+            // A value must come next.
             skipWhiteSpace()
             guard offset < end else { throw fault(.unexpectedEnd) }
             let byte = bytes[offset]
@@ -203,7 +203,7 @@ package struct JSONScanner {
             } else {
                 _ = try literal()
             }
-            // A value is complete, and perhaps the containers around it.
+            // A value is complete, and perhaps the containers around it as well.
             while !containers.isEmpty {
                 let isObject = containers.lastIsObject
                 if try anotherFollows(closing: isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) {

@@ -1,5 +1,5 @@
 extension [UInt8] {
-    /// Appends a JSON string with its quotes, and with everything escaped that RFC 8259, section 7, wants escaped.
+    /// Appends a JSON string with its quotes, with everything escaped that RFC 8259, section 7, requires.
     package mutating func appendJSON(string: some StringProtocol) {
         append(UInt8(ascii: "\""))
         for byte in string.utf8 {

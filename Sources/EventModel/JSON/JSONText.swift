@@ -1,7 +1,7 @@
 extension JSONScanner {
     /// A string's contents with its escapes decoded, as UTF-8.
     ///
-    /// A surrogate that is escaped without its other half has no UTF-8. Its three bytes are made all the same (WTF-8), so
+    /// A surrogate that is escaped without its other half has no UTF-8. It is still encoded in three bytes (WTF-8), so
     /// that different strings stay different, and ``holdsLoneSurrogate`` is set.
     package func decoded(_ text: Text) -> (utf8: [UInt8], holdsLoneSurrogate: Bool) {
         guard text.hasEscapes else { return (Array(bytes[text.range]), false) }
@@ -34,14 +34,14 @@ extension JSONScanner {
         return (utf8, holdsLoneSurrogate)
     }
 
-    /// A string's contents as text; nil where a surrogate stands alone in it, which no text can hold.
+    /// A string's contents as text; nil if it holds a lone surrogate, which no text can hold.
     package func string(of text: Text) -> String? {
         guard text.hasEscapes else { return String(decoding: bytes[text.range], as: UTF8.self) }
         let (utf8, holdsLoneSurrogate) = decoded(text)
         return holdsLoneSurrogate ? nil : String(decoding: utf8, as: UTF8.self)
     }
 
-    /// Whether a string's contents are `name`, which is ASCII; an escaped spelling is the same name.
+    /// Whether a string's contents equal `name`, which is ASCII; an escaped spelling counts as the same name.
     package func text(_ text: Text, equals name: StaticString) -> Bool {
         let wanted = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
         if !text.hasEscapes {
@@ -61,7 +61,7 @@ extension JSONScanner {
         }
     }
 
-    /// The four hexadecimal digits at an offset, which the scanner has checked.
+    /// The value of the four hexadecimal digits at an offset, which the scanner has checked.
     private func codeUnit(at offset: Int) -> UInt32 {
         (0..<4).reduce(0) { $0 << 4 | (hexadecimalValue(bytes[offset + $1]) ?? 0) }
     }

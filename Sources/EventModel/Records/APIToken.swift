@@ -12,7 +12,7 @@ public struct APIToken: Sendable, Hashable, Codable {
     public var createdAt: Timestamp
     /// From when on it is refused; nil for never.
     public var expiresAt: Timestamp?
-    /// When it was revoked, where it was.
+    /// When it was revoked; nil if it was not.
     public var revokedAt: Timestamp?
 
     /// Creates the description of a token.
@@ -34,7 +34,7 @@ public struct APIToken: Sendable, Hashable, Codable {
         self.revokedAt = revokedAt
     }
 
-    /// Tells whether the token is good at a moment.
+    /// Whether the token is valid at a moment.
     public func isActive(at now: Timestamp) -> Bool {
         guard revokedAt == nil else { return false }
         guard let expiresAt else { return true }

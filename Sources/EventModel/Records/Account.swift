@@ -1,4 +1,4 @@
-/// An account: the owner of contacts, events, keys and tokens. Nothing of one account is ever seen by another.
+/// An account: the owner of contacts, events, keys and tokens. No account ever sees anything of another.
 public struct Account: Sendable, Hashable, Codable {
     /// The number of an account within its store, from 1 to ``Limits/accounts``.
     public struct ID: Sendable, Hashable, Comparable, Codable {
@@ -21,11 +21,11 @@ public struct Account: Sendable, Hashable, Codable {
     public var id: ID
     /// The account's name, unique in its store.
     public var name: String
-    /// Whether a key that comes again with another payload is refused instead of answered.
+    /// Whether a key that is sent again with another payload is refused instead of answered.
     public var isStrict: Bool
-    /// How long the account's keys answer after they were first accepted, in milliseconds; nil for ever.
+    /// How long the account's keys go on answering after they were first accepted, in milliseconds; nil means for ever.
     public var keyRetentionMilliseconds: Int64?
-    /// How many requests it may send.
+    /// How many requests the account may send.
     public var rateLimits: RateLimits
     /// When the account was created.
     public var createdAt: Timestamp

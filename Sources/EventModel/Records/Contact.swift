@@ -6,17 +6,17 @@ public struct Contact: Sendable, Hashable, Codable {
     public var email: EmailAddress?
     /// The phone number.
     public var phoneNumber: PhoneNumber?
-    /// The first name, where it is known.
+    /// The first name, if it is known.
     public var firstName: String?
-    /// The last name, where it is known.
+    /// The last name, if it is known.
     public var lastName: String?
     /// The tags.
     public var tags: ContactTags
     /// What else is known.
     public var customFields: CustomFields
-    /// When the contact was unsubscribed from marketing; nil where it was not.
+    /// When the contact was unsubscribed from marketing; nil if it was not.
     public var unsubscribedAt: Timestamp?
-    /// Why it was unsubscribed, where that is known.
+    /// Why it was unsubscribed, if that is known.
     public var unsubscribeReason: UnsubscribeReason?
     /// When the contact was created.
     public var createdAt: Timestamp

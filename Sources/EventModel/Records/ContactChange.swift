@@ -1,12 +1,12 @@
 /// A contact to be created.
 public struct NewContact: Sendable, Hashable, Codable {
-    /// The address; this or the number must be there.
+    /// The address; either this or the phone number must be given.
     public let email: EmailAddress?
     /// The phone number.
     public let phoneNumber: PhoneNumber?
-    /// The first name, where it is known.
+    /// The first name, if it is known.
     public var firstName: ContactName?
-    /// The last name, where it is known.
+    /// The last name, if it is known.
     public var lastName: ContactName?
     /// The tags.
     public var tags: ContactTags
@@ -15,7 +15,7 @@ public struct NewContact: Sendable, Hashable, Codable {
 
     /// Describes a contact.
     ///
-    /// - Throws: ``InvalidValue`` on the field `base` where it has neither an address nor a number.
+    /// - Throws: ``InvalidValue`` on the field `base` if it has neither an address nor a number.
     public init(
         email: EmailAddress?,
         phoneNumber: PhoneNumber?,
@@ -33,7 +33,7 @@ public struct NewContact: Sendable, Hashable, Codable {
         self.customFields = customFields
     }
 
-    /// A contact without an address and without a number, which cannot be.
+    /// The fault of a contact with neither an address nor a number.
     package static let hasNoAddress = InvalidValue(field: "base", message: "must have an email or a phone_number")
 }
 
@@ -55,9 +55,9 @@ extension NewContact {
     }
 }
 
-/// What is to be changed of a contact; everything else stays.
+/// What to change in a contact; everything else stays.
 public struct ContactUpdate: Sendable, Hashable, Codable {
-    /// What becomes of a value that may be missing.
+    /// What to do with a value that may be missing.
     public enum Edit<Value: Sendable & Hashable & Codable>: Sendable, Hashable, Codable {
         /// It stays as it is.
         case keep
@@ -67,17 +67,17 @@ public struct ContactUpdate: Sendable, Hashable, Codable {
         case set(Value)
     }
 
-    /// The address of a contact that has none; the one that a contact has never changes.
+    /// An address for a contact that has none; an address that a contact already has never changes.
     public var email: EmailAddress?
-    /// The number of a contact that has none; the one that a contact has never changes.
+    /// A number for a contact that has none; a number that a contact already has never changes.
     public var phoneNumber: PhoneNumber?
     /// The first name.
     public var firstName: Edit<ContactName>
     /// The last name.
     public var lastName: Edit<ContactName>
-    /// The tags, in place of all that there are; nil keeps them.
+    /// The tags that replace all existing ones; nil keeps those.
     public var tags: ContactTags?
-    /// The fields, in place of all that there are; nil keeps them.
+    /// The fields that replace all existing ones; nil keeps those.
     public var customFields: CustomFields?
 
     /// Describes a change.
@@ -103,11 +103,11 @@ public struct ContactUpdate: Sendable, Hashable, Codable {
 
 /// A change of an account's contacts.
 public enum ContactChange: Sendable, Hashable, Codable {
-    /// Create a contact. One that an ingest creates is the same thing.
+    /// Create a contact. It is no different from a contact that an ingest creates.
     case create(NewContact)
     /// Change what is known of a contact.
     case update(ContactReference, ContactUpdate)
-    /// Note that a contact wants no more marketing. One that was unsubscribed before stays as it is.
+    /// Record that a contact wants no more marketing. A contact that was unsubscribed before stays as it is.
     case unsubscribe(ContactReference, reason: UnsubscribeReason?)
     /// Delete a contact. Its events keep their place in the feed; its address and its number are free again.
     case delete(ContactReference)
@@ -116,21 +116,21 @@ public enum ContactChange: Sendable, Hashable, Codable {
     public enum Outcome: Sendable, Hashable, Codable {
         /// The contact was created.
         case created(Contact)
-        /// The contact was changed, and is this now.
+        /// The contact was changed; this is its new state.
         case changed(Contact)
-        /// The contact was deleted; this is what it was.
+        /// The contact was deleted; this was its last state.
         case deleted(Contact)
         /// There is no such contact. Nothing was changed.
         case unknownContact
         /// Other contacts have the address or the number. Nothing was changed.
         case taken([Taken])
-        /// The contact has another address, or another number, already. Nothing was changed.
+        /// The contact already has another address or another number. Nothing was changed.
         case unchangeable([Address])
-        /// The change was refused for what the account is. Nothing was changed.
+        /// The change was refused because of the account's state. Nothing was changed.
         case rejected(IngestOutcome.Rejection)
     }
 
-    /// By what a contact is known.
+    /// The kinds of address by which a contact is known.
     public enum Address: Sendable, Hashable, Codable {
         /// Its email address.
         case email
@@ -154,7 +154,7 @@ public enum ContactChange: Sendable, Hashable, Codable {
 }
 
 extension ContactChange {
-    /// About how many bytes it takes: those of what may be long, and room for the rest.
+    /// About how many bytes the change takes: the exact size of its long values, and an allowance for the rest.
     package var byteCount: Int {
         let rest = 4 * 1_024
         return switch self {

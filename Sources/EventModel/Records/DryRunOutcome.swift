@@ -1,9 +1,9 @@
-/// What an event would come to if it were offered to the store at this moment.
+/// What would become of an event if it were offered to the store at this moment.
 public enum DryRunOutcome: Sendable, Hashable {
     /// The event would be stored.
     case accepted(contact: DryRunContact)
-    /// The key is known: this would be the answer. `payloadDiffers` tells that the key came with another payload than the
-    /// first time.
+    /// The key is known: this would be the answer. `payloadDiffers` is set if the key came with another payload than
+    /// the first time.
     case replayed(StoredResponse, payloadDiffers: Bool)
     /// The event names a contact by an id that does not exist.
     case unknownContact

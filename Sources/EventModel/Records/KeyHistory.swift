@@ -8,7 +8,7 @@ public struct KeyHistory: Sendable, Hashable {
     public var eventExists: Bool
     /// When the key was first accepted.
     public var firstAcceptedAt: Timestamp
-    /// How often the key came again, those with another payload included.
+    /// How often the key came again, including with another payload.
     public var replays: Int64
     /// How often the key came again with another payload.
     public var mismatches: Int64

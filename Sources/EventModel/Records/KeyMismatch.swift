@@ -6,10 +6,11 @@ public struct KeyMismatch: Sendable, Hashable {
     public var eventID: EventID
     /// How often the key came with another payload.
     public var mismatches: Int64
-    /// When it last did so, give or take the moments over which repeats are counted together.
+    /// When it last did so, to within the short time over which repeats are counted together.
     public var lastMismatchAt: Timestamp
-    /// Where the last payload that was compared differed from the first one, as JSON pointers (RFC 6901) into the payload;
-    /// nil where none could be: it broke a rule, the event was erased, or too much was to be compared at the time.
+    /// Where the last payload that was compared differed from the first one, as JSON pointers (RFC 6901) into the
+    /// payload; nil if no payload could be compared: it broke a rule, the event was erased, or too much was waiting to
+    /// be compared.
     public var differences: [String]?
 
     /// Creates the description of a key.

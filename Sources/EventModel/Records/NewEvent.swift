@@ -1,4 +1,4 @@
-/// An event to be taken in. Each of its values was checked when it was made, so a `NewEvent` is always well-formed.
+/// An event to be ingested. Each of its values was checked when it was made, so a `NewEvent` is always well-formed.
 public struct NewEvent: Sendable, Hashable {
     /// What kind of event it is.
     public var type: EventType
@@ -6,9 +6,9 @@ public struct NewEvent: Sendable, Hashable {
     public var contact: ContactReference
     /// When it happened; nil stands for the time of receipt.
     public var time: EventTime?
-    /// What is to be known about it, kept byte for byte.
+    /// The client's data about it, kept byte for byte.
     public var data: EventData?
-    /// The client's key; without one, every ingest makes another event.
+    /// The client's key; without a key, every ingest makes another event.
     public var idempotencyKey: IdempotencyKey?
 
     /// Creates an event.
@@ -26,7 +26,7 @@ public struct NewEvent: Sendable, Hashable {
         self.idempotencyKey = idempotencyKey
     }
 
-    /// About how many bytes the event takes in a transaction; what the writer's limits are counted in.
+    /// About how many bytes the event takes in a transaction; the writer's limits count these.
     package var byteCount: Int {
         128 + (data?.utf8.count ?? 0) + (idempotencyKey?.utf8.count ?? 0)
     }

@@ -1,11 +1,11 @@
-/// An OAuth app as the store knows it: a client that gets access tokens for its id and its secret, of which the store
-/// keeps the digest only.
+/// An OAuth app as the store knows it: a client that gets access tokens for its id and its secret. The store keeps only
+/// the secret's digest.
 public struct OAuthApp: Sendable, Hashable, Codable {
     /// The app's number in its account; what `app list` shows and the other `app` commands take.
     public var id: Int64
     /// The account that it speaks for.
     public var account: Account.ID
-    /// What the client calls itself by.
+    /// The client id with which the app identifies itself.
     public var clientID: String
     /// The operator's name for it, possibly empty.
     public var name: String
@@ -15,7 +15,7 @@ public struct OAuthApp: Sendable, Hashable, Codable {
     public var secretVersion: Int64
     /// When it was created.
     public var createdAt: Timestamp
-    /// When it got its present secret, where that is not the first.
+    /// When it got its present secret; nil if that is still the first one.
     public var secretRotatedAt: Timestamp?
 
     /// Creates the description of an app.

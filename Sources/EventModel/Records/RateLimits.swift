@@ -16,9 +16,9 @@ public struct RateLimits: Sendable, Hashable, Codable {
         }
     }
 
-    /// In a minute; nil for as many as it likes.
+    /// How many in a minute; nil means no limit.
     public var perMinute: Int64?
-    /// In a day; nil for as many as it likes.
+    /// How many in a day; nil means no limit.
     public var perDay: Int64?
 
     /// Creates limits.
@@ -27,10 +27,10 @@ public struct RateLimits: Sendable, Hashable, Codable {
         self.perDay = perDay
     }
 
-    /// Whether the account may send as many requests as it likes.
+    /// Whether the account has no limit in any window.
     public var isUnlimited: Bool { perMinute == nil && perDay == nil }
 
-    /// The limit in a window; nil for as many as it likes.
+    /// The limit in a window; nil means no limit.
     public subscript(window: Window) -> Int64? {
         get {
             switch window {
@@ -47,9 +47,9 @@ public struct RateLimits: Sendable, Hashable, Codable {
     }
 }
 
-/// Where an account stands after a request.
+/// How much of its limits an account has left after a request.
 public struct RateLimitReport: Sendable, Hashable {
-    /// Where it stands in one window.
+    /// The account's limit in one window, and what is left of it.
     public struct Window: Sendable, Hashable {
         /// How many requests it may send in the window.
         public var limit: Int64
@@ -66,11 +66,11 @@ public struct RateLimitReport: Sendable, Hashable {
         }
     }
 
-    /// The window of a minute; nil where the account has no limit in it.
+    /// The window of a minute; nil if the account has no limit in it.
     public var minute: Window?
-    /// The window of a day; nil where the account has no limit in it.
+    /// The window of a day; nil if the account has no limit in it.
     public var day: Window?
-    /// In how many seconds the account may send another request; nil where this one was within its limits.
+    /// In how many seconds the account may send another request; nil if this one was within its limits.
     public var retryAfterSeconds: Int64?
 
     /// Creates a report.

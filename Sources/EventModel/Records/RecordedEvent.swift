@@ -1,18 +1,19 @@
-/// An event as it stands in the store.
+/// An event as it is kept in the store.
 public struct RecordedEvent: Sendable, Hashable {
     /// The event's public id.
     public var id: EventID
-    /// Its place in its account's feed, counted from 1 without gaps.
+    /// Its place in its account's feed. Numbers are given out from 1 without gaps, except that a restore passes over
+    /// ``Limits/numbersPassedOver`` of them.
     public var sequence: Int64
     /// What kind of event it is.
     public var type: EventType
     /// Whom it is about.
     public var contact: ContactID
-    /// When it happened, as the client said; the time of receipt where it said nothing.
+    /// When it happened, as the client said, or the time of receipt if the client said nothing.
     public var time: EventTime
-    /// When it was taken in.
+    /// When the event was received.
     public var receivedAt: Timestamp
-    /// The client's data, byte for byte; nil where none was sent.
+    /// The client's data, byte for byte; nil if none was sent.
     public var data: EventData?
 
     /// Creates the description of an event.
@@ -37,12 +38,12 @@ public struct RecordedEvent: Sendable, Hashable {
 
 /// A page of an account's feed, in the order in which the events were committed.
 public struct EventPage: Sendable, Hashable {
-    /// The events; a filtered page may have none of them and still not be the last.
+    /// The events; a filtered page may have no events and still not be the last one.
     public var events: [RecordedEvent]
-    /// Where to go on: the place after the last event that was looked at. Nil only for a feed that holds nothing and
-    /// was read from its start.
+    /// Where to go on: the place after the last event that was scanned. Nil only for an empty feed that was read from
+    /// its start.
     public var nextCursor: FeedCursor?
-    /// Whether there were more events to look at when the page was read.
+    /// Whether there were more events to scan when the page was read.
     public var hasMore: Bool
 
     /// Creates a page.
@@ -53,7 +54,7 @@ public struct EventPage: Sendable, Hashable {
     }
 }
 
-/// Which events of a feed a reader wants; all of them where nothing is set.
+/// Which events of a feed a reader wants; all of them if nothing is set.
 public struct EventFilter: Sendable, Hashable {
     /// Only events of this type.
     public var type: EventType?

@@ -1,4 +1,5 @@
-/// A change that an operator asks of a store. One process holds a store for writing; another one sends it these.
+/// A change to a store that an operator asks for. One process holds a store for writing; other processes send it these
+/// changes.
 public enum StoreChange: Sendable, Hashable, Codable {
     /// Create an account.
     case createAccount(name: String, isStrict: Bool)
@@ -9,21 +10,22 @@ public enum StoreChange: Sendable, Hashable, Codable {
 
     /// Create an OAuth app; `secretDigest` is the SHA-256 of its secret, which stays with whoever made it.
     case createApp(account: String, name: String, scopes: ScopeSet, clientID: String, secretDigest: [UInt8])
-    /// Give an app of an account a new secret, which ends the tokens that it got by the old one.
+    /// Give an app of an account a new secret, which ends the tokens that the app got with the old one.
     case rotateAppSecret(account: String, id: Int64, secretDigest: [UInt8])
     /// Delete an app of an account, which ends its tokens.
     case deleteApp(account: String, id: Int64)
-    /// Sign access tokens with a new key. Those that are out stay good, unless the earlier keys are dropped.
+    /// Sign access tokens with a new key. Tokens that were issued before stay valid unless the earlier keys are
+    /// dropped.
     case rotateSigningKey(dropsEarlier: Bool)
 
-    /// Set how many requests an account may send in a window; nil for as many as it likes.
+    /// Set how many requests an account may send in a window; nil means no limit.
     case setRateLimit(account: String, window: RateLimits.Window, requests: Int64?)
-    /// Set how long an account's keys answer, in milliseconds; nil for ever.
+    /// Set how long an account's keys go on answering, in milliseconds; nil means for ever.
     case setKeyRetention(account: String, milliseconds: Int64?)
-    /// Let all keys expire, of every account, that were accepted longer ago than this, in milliseconds.
+    /// Expire all keys, of every account, that were accepted longer ago than this, in milliseconds.
     case expireKeys(olderThanMilliseconds: Int64)
-    /// Erase events of an account, at most ``Limits/eventsPerErasure``: they are gone, and their keys go on giving their
-    /// answers. Those that are not there are passed over.
+    /// Erase events of an account, at most ``Limits/eventsPerErasure``: the events are gone, but their keys go on
+    /// answering. Events that do not exist are skipped.
     case eraseEvents(account: String, [EventID])
     /// Change an account's contacts.
     case changeContact(account: String, ContactChange)
@@ -34,7 +36,7 @@ public enum StoreChange: Sendable, Hashable, Codable {
         case accountCreated(Account)
         /// The token was created.
         case tokenCreated(APIToken)
-        /// The token was revoked, now or earlier.
+        /// The token was revoked, by this change or earlier.
         case tokenRevoked(APIToken)
         /// The app was created.
         case appCreated(OAuthApp)
@@ -46,9 +48,9 @@ public enum StoreChange: Sendable, Hashable, Codable {
         case signingKeyRotated(id: Int64)
         /// The account was changed.
         case accountChanged(Account)
-        /// So many keys expired by this.
+        /// This change made so many keys expire.
         case keysExpired(count: Int64)
-        /// So many events were erased by this.
+        /// This change erased so many events.
         case eventsErased(count: Int)
         /// What became of a change of contacts.
         case contact(ContactChange.Outcome)
@@ -58,19 +60,19 @@ public enum StoreChange: Sendable, Hashable, Codable {
 
     /// Why a change was refused.
     public enum Refusal: Sendable, Hashable, Codable {
-        /// There is an account of that name already.
+        /// An account of that name already exists.
         case accountExists
-        /// There is no account of that name.
+        /// No account has that name.
         case unknownAccount
         /// The account has no token of that number.
         case unknownToken
-        /// The account has ``Limits/activeTokensPerAccount`` active tokens already.
+        /// The account already has ``Limits/activeTokensPerAccount`` active tokens.
         case tooManyTokens
         /// The account has no app of that number.
         case unknownApp
-        /// The account has ``Limits/appsPerAccount`` apps already.
+        /// The account already has ``Limits/appsPerAccount`` apps.
         case tooManyApps
-        /// The store holds ``Limits/accounts`` accounts already.
+        /// The store already holds ``Limits/accounts`` accounts.
         case tooManyAccounts
         /// A name or another value breaks a rule.
         case invalid(field: String, message: String)

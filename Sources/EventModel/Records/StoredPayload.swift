@@ -1,12 +1,12 @@
-/// What is stored of the payload that an event was made of, as far as it can be compared with another one.
+/// The part of an event's payload that is stored and can be compared with another payload.
 package struct StoredPayload: Sendable, Hashable {
     /// The event's type.
     package var type: EventType
     /// The number of its contact within the account.
     package var contactNumber: Int64
-    /// The time that the payload gave; nil where it gave none.
+    /// The time that the payload gave; nil if it gave none.
     package var time: EventTime?
-    /// The data that the payload gave; nil where it gave none.
+    /// The data that the payload gave; nil if it gave none.
     package var data: EventData?
 
     package init(type: EventType, contactNumber: Int64, time: EventTime?, data: EventData?) {
@@ -18,12 +18,12 @@ package struct StoredPayload: Sendable, Hashable {
 
     /// Where another payload differs from this one, as JSON pointers (RFC 6901) into the payload.
     ///
-    /// How the first payload named its contact is not stored. So where nothing else differs it must be that, since the
-    /// fingerprints tell that something does.
+    /// The store does not keep how the first payload named its contact. The fingerprints already show that something
+    /// differs, so if nothing else does, it must be that.
     ///
     /// - Parameters:
-    ///   - event: The other payload, whose fingerprint is another one.
-    ///   - namesSameContact: Whether it names the same contact; nil where that cannot be told any more.
+    ///   - event: The other payload, which has a different fingerprint.
+    ///   - namesSameContact: Whether it names the same contact; nil if that is no longer known.
     /// - Returns: At least one pointer and no more than ``Limits/pointersPerMismatch``.
     package func differences(from event: NewEvent, namesSameContact: Bool?) -> [String] {
         var pointers: [String] = []

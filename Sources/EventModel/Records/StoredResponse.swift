@@ -1,4 +1,4 @@
-/// The first answer to an event, as it is kept for every repeat of its key.
+/// The first answer to an event, kept to answer every repeat of its key.
 public struct StoredResponse: Sendable, Hashable {
     /// The id of the one event that the key stands for.
     public var eventID: EventID
@@ -13,7 +13,7 @@ public struct StoredResponse: Sendable, Hashable {
 public enum IngestOutcome: Sendable, Hashable {
     /// The event was stored, and is on disk.
     case accepted(StoredResponse)
-    /// The key was known: this is the first answer again, and nothing was stored. `payloadDiffers` tells that the key
+    /// The key was known: this is the first answer again, and nothing was stored. `payloadDiffers` is set if the key
     /// came with another payload than the first time.
     case replayed(StoredResponse, payloadDiffers: Bool)
     /// The event names a contact by an id that does not exist. Nothing was stored, and the key stays free.

@@ -1,4 +1,4 @@
-/// Classes of ASCII bytes, for rules that are about ASCII and nothing beyond it.
+/// Classes of ASCII bytes, for rules that cover ASCII only.
 extension UInt8 {
     var isASCIIUpper: Bool { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) }
     var isASCIILower: Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self) }
@@ -10,7 +10,7 @@ extension UInt8 {
         return value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 
-    /// The value of a lower-case hexadecimal digit; nil where the byte is none.
+    /// The value of a lower-case hexadecimal digit; nil if the byte is not one.
     @inlinable package var hexadecimalValue: UInt8? {
         switch self {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")

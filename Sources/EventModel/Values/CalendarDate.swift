@@ -1,7 +1,7 @@
 /// A day of the proleptic Gregorian calendar, and its count of days since 1970-01-01.
 ///
-/// The arithmetic counts years from March, so that the leap day is a year's last and falls out of the month's formula
-/// (after Howard Hinnant, "chrono-compatible low-level date algorithms").
+/// The arithmetic starts years in March, so that the leap day is the last day of a year and needs no case of its own in
+/// the formula for months (after Howard Hinnant, "chrono-compatible low-level date algorithms").
 struct CalendarDate: Hashable {
     var year: Int
     /// From 1 to 12.
@@ -36,7 +36,7 @@ struct CalendarDate: Hashable {
         return Int64(era * 146_097 + dayOfEra - 719_468)
     }
 
-    /// Whether there is such a day.
+    /// Whether the day exists.
     var exists: Bool {
         guard (1...12).contains(month) else { return false }
         return (1...lastDayOfMonth).contains(day)
@@ -58,8 +58,8 @@ private let writableSeconds: ClosedRange<Int64> = -62_167_219_200...253_402_300_
 
 /// Writes the date and the time of day of RFC 3339, without a fraction and without the `Z`.
 ///
-/// A moment before the year 0000 or after 9999, which only a wrong clock or a damaged file can hold, is written as the
-/// first or the last second that has a form.
+/// Only a wrong clock or a damaged file can give a moment before the year 0000 or after 9999. Such a moment is written
+/// as the first or the last second that RFC 3339 can write.
 func writeDateAndTime(secondsSinceEpoch: Int64, isLeapSecond: Bool = false, to bytes: inout [UInt8]) {
     let secondsADay: Int64 = 86_400
     let seconds = min(max(secondsSinceEpoch, writableSeconds.lowerBound), writableSeconds.upperBound)

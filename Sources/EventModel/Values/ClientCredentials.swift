@@ -1,4 +1,4 @@
-/// What an OAuth client calls itself by: `app_` and 20 lower-case hexadecimal digits.
+/// The id with which an OAuth client identifies itself: `app_` and 20 lower-case hexadecimal digits.
 public enum ClientID {
     private static let prefix = "app_"
     private static let randomBytes = 10
@@ -52,7 +52,7 @@ extension String {
         return text
     }
 
-    /// Whether the text is a prefix and so many bytes as lower-case hexadecimal digits.
+    /// Whether the text is a prefix followed by this number of bytes as lower-case hexadecimal digits.
     func isHexadecimal(after prefix: String, byteCount: Int) -> Bool {
         utf8.count == prefix.utf8.count + 2 * byteCount
             && utf8.starts(with: prefix.utf8)

@@ -5,7 +5,7 @@ public struct ContactName: Sendable, Hashable {
 
     /// Checks a name.
     ///
-    /// - Parameter field: The member that holds it, for the fault.
+    /// - Parameter field: The name of the member that holds it, for a fault.
     /// - Throws: ``InvalidValue`` on that field.
     public init(_ text: String, field: String = "first_name") throws(InvalidValue) {
         let count = text.unicodeScalars.count
@@ -25,7 +25,7 @@ extension ContactName: CustomStringConvertible {
 }
 
 extension String {
-    /// Whether there is a control character (U+0000 to U+001F and U+007F to U+009F) in it.
+    /// Whether the text holds a control character (U+0000 to U+001F and U+007F to U+009F).
     var holdsControlCharacters: Bool {
         unicodeScalars.contains { $0.properties.generalCategory == .control }
     }

@@ -13,7 +13,7 @@ public struct ContactTags: Sendable, Hashable {
     public init(_ tags: [String]) throws(InvalidValue) {
         guard tags.count <= Limits.contactTags else { throw ContactTags.tooMany }
         var utf8 = Array("[".utf8)
-        // By their bytes: a string with another spelling of "é" is equal, and is another tag.
+        // Compared by their bytes: two spellings of "é" are equal as strings, but are different tags.
         var seen: Set<[UInt8]> = []
         for tag in tags {
             guard (1...Limits.contactTagCharacters).contains(tag.unicodeScalars.count), !tag.holdsControlCharacters
@@ -32,7 +32,7 @@ public struct ContactTags: Sendable, Hashable {
         self.utf8 = utf8
     }
 
-    /// Takes a value that a scanner gave out.
+    /// Checks a value that a scanner returned.
     package init(_ value: JSONScanner.Value, of bytes: UnsafeBufferPointer<UInt8>) throws(InvalidValue) {
         guard value.kind == .array else {
             throw InvalidValue(field: "tags", message: "must be an array of strings")
@@ -44,7 +44,7 @@ public struct ContactTags: Sendable, Hashable {
             try scanner.elements { (scanner: inout JSONScanner) throws(JSONFault) in
                 let element = try scanner.value()
                 if let text = element.text, let tag = scanner.string(of: text) {
-                    // One more than may be tells that there are too many.
+                    // One tag over the limit is enough to show that there are too many.
                     if tags.count <= Limits.contactTags { tags.append(tag) }
                 } else {
                     fault = InvalidValue(field: "tags", message: "must be an array of strings")
@@ -57,7 +57,7 @@ public struct ContactTags: Sendable, Hashable {
         try self.init(tags)
     }
 
-    /// Takes an array that was checked when it was stored.
+    /// Creates tags from a stored array, which was checked when it was stored.
     package init(stored utf8: [UInt8]) {
         self.utf8 = utf8
     }
@@ -65,7 +65,7 @@ public struct ContactTags: Sendable, Hashable {
     /// The tags one by one.
     public var tags: [String] { JSONScanner.strings(inArray: utf8) }
 
-    /// Whether bytes from a store are tags by every rule.
+    /// Whether bytes from a store are tags that keep every rule.
     package static func isValid(_ stored: [UInt8]) -> Bool {
         stored.withUnsafeBufferPointer { bytes in
             var scanner = JSONScanner(bytes)

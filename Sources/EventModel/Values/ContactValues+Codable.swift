@@ -1,5 +1,5 @@
-// The values of a contact as they go from one process to the one that holds the store: as text, which is checked again
-// where it arrives, since the store relies on values being checked when they are made.
+// How the values of a contact are sent to the process that holds the store: as text. The receiver checks the text
+// again, because the store relies on values having been checked when they were made.
 
 private func read<Value>(
     _ decoder: any Decoder,

@@ -8,8 +8,8 @@ public struct CustomFields: Sendable, Hashable {
     /// No fields.
     public static let none = CustomFields(stored: Array("{}".utf8))
 
-    /// Checks an object: names of 1 to 128 characters without control characters, each once; values that are no objects
-    /// and no arrays, strings of at most 1,000 characters; at most 32,768 bytes in all.
+    /// Checks an object. Each name occurs once and has 1 to 128 characters without control characters. No value is an
+    /// object or an array, and a string or a number has at most 1,000 characters. The whole has at most 32,768 bytes.
     ///
     /// - Throws: ``InvalidValue`` on the field `custom_fields`.
     public init(_ json: String) throws(InvalidValue) {
@@ -33,7 +33,7 @@ public struct CustomFields: Sendable, Hashable {
         self = try result.get()
     }
 
-    /// Takes a value that a scanner gave out.
+    /// Checks a value that a scanner returned.
     package init(_ value: JSONScanner.Value, of bytes: UnsafeBufferPointer<UInt8>) throws(InvalidValue) {
         guard value.kind == .object else { throw CustomFields.fault("must be a flat JSON object") }
         var fields = FlatObject()
@@ -46,7 +46,7 @@ public struct CustomFields: Sendable, Hashable {
         utf8 = fields.utf8
     }
 
-    /// Takes an object that was checked when it was stored.
+    /// Creates fields from a stored object, which was checked when it was stored.
     package init(stored utf8: [UInt8]) {
         self.utf8 = utf8
     }
@@ -61,7 +61,7 @@ extension CustomFields: CustomStringConvertible {
     public var description: String { String(decoding: utf8, as: UTF8.self) }
 }
 
-/// Copies an object's members one by one, and tells the first rule that one of them breaks.
+/// Copies an object's members one by one, and notes the first rule that one of them breaks.
 private struct FlatObject {
     private(set) var utf8: [UInt8] = [UInt8(ascii: "{")]
     private(set) var fault: String?
@@ -87,7 +87,7 @@ private struct FlatObject {
             return
         }
         if utf8.count > 1 { utf8.append(UInt8(ascii: ",")) }
-        // With its quotes, which stand around the range.
+        // The quotes stand just outside the range, and are copied too.
         utf8 += scanner.bytes[(name.range.lowerBound - 1)...name.range.upperBound]
         utf8.append(UInt8(ascii: ":"))
         utf8 += scanner.bytes[value.range]

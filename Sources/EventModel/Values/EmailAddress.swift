@@ -18,12 +18,12 @@ public struct EmailAddress: Sendable, Hashable {
         self.address = address
     }
 
-    /// Takes an address that was checked when it was stored.
+    /// Creates an address from a stored one, which was checked when it was stored.
     package init(stored address: String) {
         self.address = address
     }
 
-    /// The address in ASCII lower case; two addresses with the same one name the same contact.
+    /// The address in ASCII lower case; two addresses that are equal in this form name the same contact.
     public var folded: String {
         withFoldedBytes { String(decoding: $0, as: UTF8.self) }
     }

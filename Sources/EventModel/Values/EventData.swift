@@ -1,4 +1,4 @@
-/// What is to be known about an event: one JSON object, kept byte for byte from its `{` to its `}`.
+/// The client's data about an event: one JSON object, kept byte for byte from its `{` to its `}`.
 public struct EventData: Sendable, Hashable {
     /// The object's bytes, as they were given.
     public let utf8: [UInt8]
@@ -31,12 +31,12 @@ public struct EventData: Sendable, Hashable {
         }
     }
 
-    /// Takes bytes that were checked when they were stored.
+    /// Creates data from stored bytes, which were checked when they were stored.
     package init(stored bytes: [UInt8]) {
         self.utf8 = bytes
     }
 
-    /// Takes a value that a scanner of `bytes` gave out.
+    /// Checks a value that a scanner of `bytes` returned.
     package init(_ value: JSONScanner.Value, of bytes: UnsafeBufferPointer<UInt8>) throws(InvalidValue) {
         if let fault = EventData.fault(of: value) { throw fault }
         self.utf8 = Array(bytes[value.range])

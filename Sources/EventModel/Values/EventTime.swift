@@ -2,15 +2,15 @@
 public struct EventTime: Sendable, Hashable {
     /// Whole seconds since 1970-01-01T00:00:00Z; within the years 0000 to 9999.
     public let secondsSinceEpoch: Int64
-    /// Nanoseconds after the second. From 1,000,000,000 to 1,999,999,999 they are inside the leap second that follows a
-    /// 59th second.
+    /// Nanoseconds after the second. Values from 1,000,000,000 to 1,999,999,999 lie inside the leap second that follows
+    /// second 59.
     public let nanoseconds: Int32
 
     private static let nanosecondsASecond: Int32 = 1_000_000_000
 
     /// Reads an RFC 3339 date-time in UTC: `Z`, `z`, `+00:00` or `-00:00`, with up to nine digits of a second's fraction.
     ///
-    /// A day must exist in the calendar, and a 60th second is taken only at 23:59:60.
+    /// The day must exist in the calendar, and second 60 is accepted only as 23:59:60.
     ///
     /// - Throws: ``InvalidValue`` on the field `event_time`.
     public init(_ text: String) throws(InvalidValue) {
@@ -25,7 +25,7 @@ public struct EventTime: Sendable, Hashable {
         }
     }
 
-    /// Takes parts that were checked when they were stored.
+    /// Creates a time from stored parts, which were checked when they were stored.
     package init(secondsSinceEpoch: Int64, nanoseconds: Int32) {
         self.secondsSinceEpoch = secondsSinceEpoch
         self.nanoseconds = nanoseconds
@@ -41,7 +41,7 @@ public struct EventTime: Sendable, Hashable {
 
     /// Appends the time in RFC 3339 form, with `Z` and no more digits of a fraction than it needs.
     public func write(to bytes: inout [UInt8]) {
-        // Only a damaged file can hold any others.
+        // Only a damaged file can hold values outside this range.
         let nanoseconds = min(max(nanoseconds, 0), 2 * EventTime.nanosecondsASecond - 1)
         let isLeapSecond = nanoseconds >= EventTime.nanosecondsASecond
         writeDateAndTime(secondsSinceEpoch: secondsSinceEpoch, isLeapSecond: isLeapSecond, to: &bytes)
@@ -127,7 +127,7 @@ private struct Parser {
         return value
     }
 
-    /// The fraction in nanoseconds; 0 where there is none.
+    /// The fraction in nanoseconds; 0 if there is none, nil if it is malformed.
     private mutating func fraction() -> Int? {
         guard take(".") else { return 0 }
         var value = 0
@@ -143,7 +143,7 @@ private struct Parser {
         return value
     }
 
-    /// Whether the offset that must follow is zero; nil where none follows.
+    /// Whether the offset that must follow is zero; nil if no offset follows.
     private mutating func offsetIsZero() -> Bool? {
         if take("Z", "z") { return true }
         guard take("+", "-"), let hours = number(digits: 2), take(":"), let minutes = number(digits: 2) else {

@@ -20,7 +20,7 @@ public struct EventType: Sendable, Hashable {
         self.name = name
     }
 
-    /// Takes a name that was checked when it was stored.
+    /// Creates a type from a stored name, which was checked when it was stored.
     package init(stored name: String) {
         self.name = name
     }

@@ -1,8 +1,8 @@
-/// How often values fell between fixed bounds.
+/// Counts of how many values fell between fixed bounds.
 public struct Histogram: Sendable, Hashable, Codable {
-    /// The highest values of the buckets, in ascending order; what is higher than the last one has a bucket of its own.
+    /// The highest values of the buckets, in ascending order; values above the last bound have a bucket of their own.
     public let bounds: [Double]
-    /// How many values fell into each bucket; one more than there are bounds.
+    /// How many values fell into each bucket; there is one bucket more than there are bounds.
     public private(set) var counts: [UInt64]
     /// The sum of all values.
     public private(set) var sum: Double
@@ -14,7 +14,7 @@ public struct Histogram: Sendable, Hashable, Codable {
     /// For the sizes of transactions.
     public static let sizeBounds: [Double] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024]
 
-    /// Creates a histogram that holds nothing.
+    /// Creates an empty histogram.
     public init(bounds: [Double]) {
         self.bounds = bounds
         counts = Array(repeating: 0, count: bounds.count + 1)
@@ -32,14 +32,15 @@ public struct Histogram: Sendable, Hashable, Codable {
         sum += value
     }
 
-    /// Adds what another one with the same bounds holds.
+    /// Adds the counts and the sum of another histogram with the same bounds.
     public mutating func add(_ other: Histogram) {
         precondition(bounds == other.bounds, "histograms that are added have the same bounds")
         for bucket in counts.indices { counts[bucket] += other.counts[bucket] }
         sum += other.sum
     }
 
-    /// What was counted since an earlier state of the same histogram; all of it where the earlier one is of another.
+    /// What was counted since an earlier state of the same histogram; everything if the earlier state is not one of
+    /// this histogram.
     public func since(_ earlier: Histogram) -> Histogram {
         guard earlier.bounds == bounds, zip(counts, earlier.counts).allSatisfy({ $0 >= $1 }) else { return self }
         var difference = self
@@ -48,8 +49,8 @@ public struct Histogram: Sendable, Hashable, Codable {
         return difference
     }
 
-    /// The value below which a part of all values lies, between the bounds as if they were spread evenly; nil where there
-    /// are none. What is above the last bound counts as that bound.
+    /// The value below which a given part of all values lies, as if values were spread evenly between two bounds; nil
+    /// if there are no values. A value above the last bound counts as that bound.
     public func quantile(_ part: Double) -> Double? {
         let total = count
         guard total > 0, let last = bounds.last else { return nil }

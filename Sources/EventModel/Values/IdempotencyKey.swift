@@ -1,7 +1,7 @@
 /// The client's name for one attempt to do something: the same key is the same event, for ever.
 ///
-/// Keys are compared byte for byte. A Swift `String` holds the composed and the decomposed "é" as equal, so a key keeps
-/// its UTF-8 bytes and nothing else.
+/// Keys are compared byte for byte. A Swift `String` treats the composed and the decomposed "é" as equal, so a key
+/// keeps only its UTF-8 bytes.
 public struct IdempotencyKey: Sendable, Hashable {
     /// The key's bytes, valid UTF-8.
     public let utf8: [UInt8]
@@ -49,12 +49,12 @@ public struct IdempotencyKey: Sendable, Hashable {
         return false
     }
 
-    /// Whether bytes are a key, as those that are stored should be.
+    /// Whether bytes from a store are a valid key.
     package static func isValid(_ bytes: UnsafeRawBufferPointer) -> Bool {
         bytes.withMemoryRebound(to: UInt8.self) { fault(of: $0) == nil && String(validating: $0, as: UTF8.self) != nil }
     }
 
-    /// Takes bytes that were checked when they were stored.
+    /// Creates a key from stored bytes, which were checked when they were stored.
     package init(stored bytes: [UInt8]) {
         self.utf8 = bytes
     }

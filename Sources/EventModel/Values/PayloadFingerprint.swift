@@ -1,15 +1,15 @@
 import Crypto
 
-/// What an event means, in 10 bytes: equal for payloads that differ only in the order of members, in white space, or in
-/// how a character or a number is spelled. The idempotency key is no part of it.
+/// A hash of an event's meaning, in 10 bytes. It is equal for payloads that differ only in the order of members, in
+/// white space, or in how a character or a number is spelled. The idempotency key is not part of it.
 public struct PayloadFingerprint: Sendable, Hashable {
     /// The length of a fingerprint in bytes.
     public static let byteCount = 10
 
-    /// The fingerprint, the first bytes of a SHA-256, in the order in which they are stored.
+    /// The fingerprint: the first bytes of a SHA-256, in the order in which they are stored.
     ///
-    /// Eighty bits are far more than chance needs to tell the payloads of one key apart, and every key in the ledger
-    /// has a fingerprint.
+    /// Eighty bits are far more than are needed to tell the payloads of one key apart, and every key in the ledger has
+    /// a fingerprint, so it is kept short.
     package let words: (UInt64, UInt16)
 
     /// The fingerprint's bytes.
@@ -59,7 +59,7 @@ public struct PayloadFingerprint: Sendable, Hashable {
         }
     }
 
-    /// Takes bytes that were checked when they were stored.
+    /// Creates a fingerprint from stored bytes, which were checked when they were stored.
     package init(stored bytes: UnsafeRawBufferPointer) {
         precondition(bytes.count == PayloadFingerprint.byteCount, "a fingerprint has 10 bytes")
         words = PayloadFingerprint.words(bytes)
@@ -69,7 +69,7 @@ public struct PayloadFingerprint: Sendable, Hashable {
         (bytes.loadUnaligned(as: UInt64.self), bytes.loadUnaligned(fromByteOffset: 8, as: UInt16.self))
     }
 
-    /// Tells whether two fingerprints are the same.
+    /// Whether two fingerprints are the same.
     public static func == (left: Self, right: Self) -> Bool { left.words == right.words }
 
     /// Feeds the fingerprint into a hash.

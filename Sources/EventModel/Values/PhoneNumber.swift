@@ -29,7 +29,7 @@ public struct PhoneNumber: Sendable, Hashable {
         return number.withUTF8 { body(UnsafeRawBufferPointer($0)) }
     }
 
-    /// Takes a number that was checked when it was stored.
+    /// Creates a number from a stored one, which was checked when it was stored.
     package init(stored number: String) {
         self.number = number
     }

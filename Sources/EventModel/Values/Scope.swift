@@ -12,10 +12,10 @@ public enum Scope: String, Sendable, Hashable, CaseIterable, Codable {
 
 /// A set of scopes, kept as one small integer.
 public struct ScopeSet: Sendable, Hashable, Codable {
-    /// One bit a scope: 1 `contacts_read`, 2 `contacts_write`, 4 `events_write`, 8 `events_read`.
+    /// One bit for each scope: 1 `contacts_read`, 2 `contacts_write`, 4 `events_write`, 8 `events_read`.
     public let rawValue: UInt8
 
-    /// Creates a set from its bits; bits without a scope are dropped.
+    /// Creates a set from its bits; bits that stand for no scope are dropped.
     public init(rawValue: UInt8) {
         self.rawValue = rawValue & 0b1111
     }
@@ -25,12 +25,12 @@ public struct ScopeSet: Sendable, Hashable, Codable {
         self.init(rawValue: scopes.reduce(0) { $0 | ScopeSet.bit(of: $1) })
     }
 
-    /// Tells whether `scope` is in the set.
+    /// Whether `scope` is in the set.
     public func contains(_ scope: Scope) -> Bool {
         rawValue & ScopeSet.bit(of: scope) != 0
     }
 
-    /// Tells whether another set has all of this one.
+    /// Whether another set has all scopes of this one.
     public func isSubset(of other: ScopeSet) -> Bool {
         rawValue & ~other.rawValue == 0
     }

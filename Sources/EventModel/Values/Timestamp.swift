@@ -23,9 +23,9 @@ public struct Timestamp: Sendable, Hashable, Comparable, Codable {
         return Timestamp(millisecondsSinceEpoch: Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000)
     }
 
-    /// The moment so much later, or earlier where it is less than 0.
+    /// The moment this many milliseconds later, or earlier if the number is negative.
     package func advanced(byMilliseconds milliseconds: Int64) -> Timestamp {
-        // Wraps, since a damaged file may hold any moment.
+        // Wraps around instead of trapping, because a damaged file may hold any moment.
         Timestamp(millisecondsSinceEpoch: millisecondsSinceEpoch &+ milliseconds)
     }
 

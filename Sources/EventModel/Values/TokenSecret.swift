@@ -29,13 +29,13 @@ public struct TokenSecret: Sendable, Hashable {
     }
 }
 
-/// The SHA-256 of a token's secret. A secret has 160 random bits, so a plain hash cannot be searched backwards.
+/// The SHA-256 of a token's secret. A secret has 160 random bits, so not even a plain hash can be reversed by search.
 public struct TokenDigest: Sendable, Hashable {
     /// The length of a digest in bytes.
     public static let byteCount = 32
 
-    /// The digest as four words, in the order of its bytes in memory: it is computed and looked up for every request, and
-    /// takes no allocation so.
+    /// The digest as four words, in the order of its bytes in memory. It is computed and looked up for every request,
+    /// and in this form needs no allocation.
     private let words: SIMD4<UInt64>
 
     /// The 32 bytes of the digest.
@@ -46,12 +46,12 @@ public struct TokenDigest: Sendable, Hashable {
         self.init(SHA256.hash(data: Array(text.utf8)))
     }
 
-    /// Takes over a digest that was just computed.
+    /// Creates a digest from one that was just computed.
     public init(_ digest: SHA256Digest) {
         words = digest.withUnsafeBytes { $0.loadUnaligned(as: SIMD4<UInt64>.self) }
     }
 
-    /// Takes bytes that were checked when they were stored.
+    /// Creates a digest from stored bytes, which were checked when they were stored.
     package init(stored bytes: [UInt8]) {
         precondition(bytes.count == TokenDigest.byteCount, "a token's digest has 32 bytes")
         words = bytes.withUnsafeBytes { $0.loadUnaligned(as: SIMD4<UInt64>.self) }

@@ -1,5 +1,5 @@
-/// Why a contact was unsubscribed, in somebody's own words: 1 to 500 characters, of control characters line breaks and tabs
-/// only.
+/// Why a contact was unsubscribed, in somebody's own words: 1 to 500 characters. The only control characters allowed
+/// are line breaks and tabs.
 public struct UnsubscribeReason: Sendable, Hashable {
     /// The reason.
     public let text: String
@@ -26,7 +26,7 @@ public struct UnsubscribeReason: Sendable, Hashable {
         self.text = text
     }
 
-    /// Takes a reason that was checked when it was stored.
+    /// Creates a reason from a stored one, which was checked when it was stored.
     package init(stored text: String) {
         self.text = text
     }

@@ -6,28 +6,28 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// How another process asks the one that holds a store for a change: HTTP on a Unix socket beside the store's file.
+/// How another process asks the process that holds a store for a change: HTTP on a Unix socket beside the store's file.
 ///
-/// `POST /changes` takes a ``StoreChange`` and answers 200 with its ``StoreChange/Outcome``, both JSON; a failure is
+/// `POST /changes` takes a ``StoreChange`` and answers 200 with its ``StoreChange/Outcome``, both as JSON; a failure is
 /// answered with the error envelope. `POST /events?account=NAME` takes a batch of events, one on each line, and answers
-/// as `POST /v1/events/batch` does. `GET /status` answers a ``Status``, `GET /figures` ``LiveFigures``, and `GET /metrics`
-/// the same for Prometheus. Only the user that runs the server can reach the
-/// socket: it has mode 0600.
+/// as `POST /v1/events/batch` does. `GET /status` answers with a ``Status``, `GET /figures` with ``LiveFigures``, and
+/// `GET /metrics` with the same for Prometheus. Only the user that runs the server can reach the socket: it has mode
+/// 0600.
 package enum ControlSocket {
-    /// Where a change is sent to, by POST.
+    /// The path to which a change is sent, by POST.
     package static let changesPath = "/changes"
-    /// Where a batch of events is sent to, by POST.
+    /// The path to which a batch of events is sent, by POST.
     package static let eventsPath = "/events"
     /// The parameter that names the account of a batch; a name needs no percent-encoding.
     package static let accountParameter = "account"
-    /// Where the holder of the store is asked who it is, by GET.
+    /// The path at which the holder of the store says who it is, by GET.
     package static let statusPath = "/status"
-    /// Where the holder of the store is asked how it is doing, by GET.
+    /// The path at which the holder of the store reports its figures, by GET.
     package static let figuresPath = "/figures"
     /// The permission bits of the socket.
     package static let mode: UInt32 = 0o600
 
-    /// The longest path of a Unix socket in bytes, without the NUL that ends it: what `sun_path` holds.
+    /// The longest path of a Unix socket that fits in `sun_path`, in bytes, without the terminating NUL.
     #if canImport(Darwin)
     package static let pathBytes = 103
     #else
@@ -46,8 +46,8 @@ package enum ControlSocket {
 
     /// The path of the socket of a store.
     ///
-    /// - Parameter database: The path of the store's file with all symbolic links resolved, so that everybody who
-    ///   reaches the same store comes to the same socket.
+    /// - Parameter database: The path of the store's file with all symbolic links resolved, so that everybody who opens
+    ///   the same store finds the same socket.
     package static func path(forStore database: String) -> String { database + ending }
     /// The database that a socket belongs to.
     package static func store(ofPath path: String) -> String { String(path.dropLast(ending.count)) }
@@ -60,9 +60,9 @@ package enum ControlSocket {
 // MARK: Messages
 
 extension ControlSocket {
-    /// A message that could not be read: too large, no JSON, or not of the form that is expected.
+    /// A message that could not be written or read: too large, not JSON, or not of the expected form.
     package struct InvalidMessage: Error, Sendable, Hashable {
-        /// What is wrong; it holds nothing of the message.
+        /// What is wrong; it repeats nothing of the message.
         package var reason: String
 
         package init(reason: String) {
@@ -72,12 +72,12 @@ extension ControlSocket {
 
     /// Writes a change as the body of a request.
     ///
-    /// - Throws: ``InvalidMessage`` where it has more than ``Limits/controlMessageBytes`` bytes.
+    /// - Throws: ``InvalidMessage`` if it has more than ``Limits/controlMessageBytes`` bytes.
     package static func encode(_ change: StoreChange) throws(InvalidMessage) -> [UInt8] {
         try bytes(of: change)
     }
 
-    /// Writes what became of a change as the body of an answer.
+    /// Writes the outcome of a change as the body of an answer.
     package static func encode(_ outcome: StoreChange.Outcome) throws(InvalidMessage) -> [UInt8] {
         try bytes(of: outcome)
     }
@@ -87,17 +87,17 @@ extension ControlSocket {
         try bytes(of: status)
     }
 
-    /// Writes how a server is doing as the body of an answer.
+    /// Writes a server's figures as the body of an answer.
     package static func encode(_ figures: LiveFigures) throws(InvalidMessage) -> [UInt8] {
         try bytes(of: figures, atMost: Limits.figuresBytes)
     }
 
-    /// Reads the body of an answer to the question how a server is doing.
+    /// Reads the body of an answer that holds a server's figures.
     package static func decodeFigures(_ message: some Collection<UInt8>) throws(InvalidMessage) -> LiveFigures {
         try value(of: message, atMost: Limits.figuresBytes)
     }
 
-    /// Reads the body of a request.
+    /// Reads the body of a request for a change.
     package static func decodeChange(_ message: some Collection<UInt8>) throws(InvalidMessage) -> StoreChange {
         try value(of: message)
     }
@@ -109,7 +109,7 @@ extension ControlSocket {
         try value(of: message)
     }
 
-    /// Reads the body of an answer to the question who holds a store.
+    /// Reads the body of an answer that says who holds a store.
     package static func decodeStatus(_ message: some Collection<UInt8>) throws(InvalidMessage) -> Status {
         try value(of: message)
     }
@@ -136,7 +136,7 @@ extension ControlSocket {
         do {
             return try JSONDecoder().decode(Value.self, from: Data(message))
         } catch {
-            // The decoder's own words could repeat what was sent.
+            // The decoder's own message could repeat what was sent.
             throw InvalidMessage(reason: "The message is not of the form that this version of the software knows.")
         }
     }

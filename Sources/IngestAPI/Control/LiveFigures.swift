@@ -1,10 +1,10 @@
 package import EventModel
 
-/// What a running server tells about itself on the control socket, at `GET /figures`.
+/// What a running server reports about itself on the control socket, at `GET /figures`.
 package struct LiveFigures: Sendable, Hashable, Codable {
-    /// The answers of one kind.
+    /// The answers with the same route, method and status.
     package struct Answers: Sendable, Hashable, Codable {
-        /// The route's path, as it is documented.
+        /// The route's path as documented.
         package var route: String
         package var method: String
         package var status: Int
@@ -18,28 +18,28 @@ package struct LiveFigures: Sendable, Hashable, Codable {
         }
     }
 
-    /// For how long the server has been running, in seconds.
+    /// How long the server has been running, in seconds.
     package var uptimeSeconds: Double
-    /// What the answers were.
+    /// How many answers of each kind were given.
     package var answers: [Answers]
-    /// How long they took, in seconds, over all routes.
+    /// How long the answers took, in seconds, over all routes.
     package var answerSeconds: Histogram
-    /// The connections that are open.
+    /// How many connections are open.
     package var connections: Int
-    /// Events accepted, keys that came again, and those of them with another payload, since the server was started.
+    /// Events accepted, keys that came again, and those that came with another payload, since the server was started.
     package var acceptedEvents: UInt64
     package var replays: UInt64
     package var mismatches: UInt64
-    /// Commands that wait for the writer.
+    /// How many commands wait for the writer.
     package var queuedCommands: Int
-    /// Events of a transaction, and how long its commit took, in seconds.
+    /// How many events a transaction has, and how long its commit takes, in seconds.
     package var eventsPerTransaction: Histogram
     package var commitSeconds: Histogram
     package var writeAheadLogBytes: Int64
-    /// What the process has in memory, in bytes, and how many files are open; nil where the system does not tell.
+    /// The process's resident memory in bytes, and how many files it has open; nil if the system does not say.
     package var residentBytes: Int?
     package var openFiles: Int?
-    /// Why the store takes no events now; nil where it does.
+    /// Why the store accepts no events now; nil if it does accept them.
     package var notReady: String?
 
     package init(

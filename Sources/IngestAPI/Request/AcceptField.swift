@@ -1,7 +1,8 @@
 /// The rules of `Accept` and `Prefer`.
 extension RequestHead {
-    /// Whether a client takes JSON, by its `Accept` (RFC 9110, section 12.5.1). The most specific range that `application/json`
-    /// is in decides; parameters of a range are not looked at. What cannot be read as a list of ranges excludes nothing.
+    /// Whether a client accepts JSON, by its `Accept` (RFC 9110, section 12.5.1). The most specific range that includes
+    /// `application/json` decides; parameters of a range other than its weight are ignored. A value that is not a list
+    /// of ranges excludes nothing.
     package static func acceptsJSON(_ field: FieldValue) -> Bool {
         guard case .once(let value) = field, value != "*/*", value != jsonType else { return true }
         var weights: [Substring: Bool] = [:]
@@ -15,7 +16,7 @@ extension RequestHead {
         return weights["application/json"] ?? weights["application/*"] ?? weights["*/*"] ?? weights.isEmpty
     }
 
-    /// Whether a range with these parameters has another weight than 0; nil where the weight cannot be read.
+    /// Whether a range with these parameters has a weight other than 0; nil if the weight is malformed.
     private static func isTaken(_ parameters: ArraySlice<Substring.UTF8View>) -> Bool? {
         for parameter in parameters.map(\.trimmingWhiteSpace) {
             guard parameter.utf8.starts(with: "q=".utf8) || parameter.utf8.starts(with: "Q=".utf8) else { continue }
@@ -30,7 +31,7 @@ extension RequestHead {
         return true
     }
 
-    /// Whether a client wants to be told what took how long: `Prefer: server-timing` (RFC 7240).
+    /// Whether a client asks for the timing of its request: `Prefer: server-timing` (RFC 7240).
     package static func prefersTiming(_ field: FieldValue) -> Bool {
         guard case .once(let value) = field else { return false }
         return elements(value).contains { element in
@@ -39,7 +40,7 @@ extension RequestHead {
         }
     }
 
-    /// The elements of a list but for empty ones, split at the commas that stand in no quoted string.
+    /// The elements of a list, without empty ones, split at the commas outside quoted strings.
     private static func elements(_ list: String) -> [Substring.UTF8View] {
         var isQuoted = false
         var isEscaped = false

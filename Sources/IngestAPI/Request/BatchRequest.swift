@@ -8,7 +8,7 @@ import Musl
 import Darwin
 #endif
 
-/// How the events of a batch follow each other.
+/// How the events of a batch are separated.
 package enum BatchFormat: Sendable, Hashable {
     /// As the elements of one JSON array, `application/json`.
     case array
@@ -18,16 +18,15 @@ package enum BatchFormat: Sendable, Hashable {
 
 /// Reads the body of `POST /v1/events/batch` in one pass.
 package enum BatchRequest {
-    /// Reads a body. What is wrong with one event never touches the others.
+    /// Reads a body. A fault of one event never affects the others.
     ///
-    /// A line ends with LF or CRLF, and lines of nothing but white space are passed over. A line that is no JSON is the
-    /// fault of this line alone. In an array that is no JSON nobody can tell where the next event begins, so it is refused
-    /// as a whole.
+    /// A line ends with LF or CRLF, and lines of only white space are skipped. If a line is not JSON, only that line is
+    /// at fault. If an array is not JSON, nothing shows where the next event begins, so it is refused as a whole.
     ///
     /// - Parameters:
-    ///   - body: The whole body, at most ``Limits/batchBodyBytes``; only what becomes part of an event is copied.
+    ///   - body: The whole body, at most ``Limits/batchBodyBytes``; only the parts that an event keeps are copied.
     ///   - eventBytes: How many bytes each event may have.
-    /// - Returns: What each event came to, from 1 to ``Limits/batchEvents`` of them.
+    /// - Returns: The result of reading each event, from 1 to ``Limits/batchEvents`` of them.
     /// - Throws: The fault of the batch as a whole, on the field `base`.
     package static func parse(
         body: UnsafeRawBufferPointer,
@@ -53,7 +52,7 @@ package enum BatchRequest {
     /// Reads one line of an import by itself, as ``parse(body:as:eventBytes:)`` reads each of them.
     ///
     /// - Parameter line: The line without its LF, at most ``Limits/importLineBytes``.
-    /// - Returns: Nil for a line of nothing but white space.
+    /// - Returns: The result; nil for a line of only white space.
     package static func parse(line: UnsafeRawBufferPointer) -> ParsedIngest? {
         line.withMemoryRebound(to: UInt8.self) { line in
             var members = IngestMembers()
@@ -92,7 +91,7 @@ package enum BatchRequest {
         eventBytes: Int
     ) -> ParsedIngest? {
         guard !line.isBlank else { return nil }
-        // The CR of a CRLF is no part of the event.
+        // The CR of a CRLF is not part of the event.
         let text = line.last == UInt8(ascii: "\r") ? UnsafeBufferPointer(rebasing: line.dropLast()) : line
         guard text.count <= eventBytes else { return .tooLarge(limitBytes: eventBytes) }
         return IngestRequest.parse(text, with: &members)
@@ -124,7 +123,8 @@ package enum BatchRequest {
         return batch
     }
 
-    /// Reads an element. Its fault is its own as long as it is JSON, since then it is known where it ends.
+    /// Reads an element. If the element is JSON, its fault affects only itself, because the scanner then finds where it
+    /// ends.
     private static func event(
         nextTo scanner: inout JSONScanner,
         with members: inout IngestMembers,
@@ -146,13 +146,13 @@ package enum BatchRequest {
 }
 
 extension UnsafeBufferPointer<UInt8> {
-    /// How many bytes there are before the first line feed, or in all.
+    /// How many bytes precede the first line feed, or how many there are if there is none.
     fileprivate var lengthOfLine: Int {
         guard let baseAddress, let lineFeed = memchr(baseAddress, 0x0A, count) else { return count }
         return UnsafeRawPointer(lineFeed) - UnsafeRawPointer(baseAddress)
     }
 
-    /// Whether there is nothing but white space; a line that holds an event is told by its first byte.
+    /// Whether there is only white space; for a line that holds an event, the first byte usually decides.
     fileprivate var isBlank: Bool {
         allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
     }

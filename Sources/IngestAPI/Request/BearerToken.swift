@@ -1,13 +1,13 @@
 package import EventModel
 
-/// What stands after `Bearer` in a request: one of the two kinds of token, by its form.
+/// The token after `Bearer` in a request: one of two kinds, which differ in their form.
 package enum BearerToken: Sendable, Hashable {
     /// An API token.
     case api(TokenSecret)
     /// An OAuth access token, a JWT in its compact form (RFC 7519, section 3.1).
     case access(String)
 
-    /// Reads a token; nil where it has the form of neither.
+    /// Reads a token; nil if it has the form of neither kind.
     package init?(_ text: String) {
         if let secret = TokenSecret(text) {
             self = .api(secret)
@@ -18,7 +18,7 @@ package enum BearerToken: Sendable, Hashable {
         }
     }
 
-    /// What the store knows the token by.
+    /// The digest by which the store knows the token.
     package var digest: TokenDigest {
         switch self {
         case .api(let secret): secret.digest
@@ -26,7 +26,7 @@ package enum BearerToken: Sendable, Hashable {
         }
     }
 
-    /// Three parts of base64url with a dot between them.
+    /// Whether a text is three parts of base64url separated by dots.
     private static func isCompactForm(_ bytes: String.UTF8View) -> Bool {
         guard bytes.count <= Limits.accessTokenBytes else { return false }
         var dots = 0

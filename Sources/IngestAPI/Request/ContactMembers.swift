@@ -1,8 +1,8 @@
 import EventModel
 
-/// The members of a body that is about a contact, read one by one, with what is wrong with them.
+/// The members of a body about a contact, read one by one, and what is wrong with them.
 struct ContactMembers {
-    /// The names that are read, in any of the bodies.
+    /// The names that are read in any of the bodies.
     enum Name: String, CaseIterable {
         case id
         case privyID = "privy_id"
@@ -19,9 +19,9 @@ struct ContactMembers {
     private var values: [Name: JSONScanner.Value] = [:]
     private(set) var faults: [InvalidValue] = []
 
-    /// Reads a text that is one object. Names that are none of `names` are passed over.
+    /// Reads a text that is one object. Members whose names are not in `names` are skipped.
     ///
-    /// - Parameter text: Stays where it is for as long as the members are read.
+    /// - Parameter text: The text, which must stay in place for as long as the members are read.
     init(_ text: UnsafeBufferPointer<UInt8>, _ names: Set<Name>) throws(JSONFault) {
         bytes = text
         var scanner = JSONScanner(text)
@@ -50,7 +50,7 @@ struct ContactMembers {
     /// Whether a member was given, and not as null.
     func isGiven(_ name: Name) -> Bool { values[name].map { $0.kind != .null } ?? false }
 
-    /// What a member stands for; nil where it was left out, is null, or is at fault.
+    /// The value that a member stands for; nil if the member was left out, is null, or is at fault.
     mutating func value<Value>(
         of name: Name,
         _ make: (JSONScanner.Value, UnsafeBufferPointer<UInt8>) throws(InvalidValue) -> Value
@@ -64,7 +64,7 @@ struct ContactMembers {
         }
     }
 
-    /// What a member's string stands for; nil where it was left out, is null, or is at fault.
+    /// The value that a member's string stands for; nil if the member was left out, is null, or is at fault.
     mutating func text<Value>(of name: Name, _ make: (String) throws(InvalidValue) -> Value) -> Value? {
         value(of: name) { (value, bytes) throws(InvalidValue) in
             guard let text = value.text else {
@@ -77,10 +77,10 @@ struct ContactMembers {
         }
     }
 
-    /// Notes something that is wrong.
+    /// Adds a fault.
     mutating func add(_ fault: InvalidValue) { faults.append(fault) }
 
-    /// Checks that nothing was wrong.
+    /// Checks that there are no faults.
     func check() throws(APIError) {
         guard faults.isEmpty else { throw .validationFailed(faults) }
     }

@@ -2,8 +2,8 @@ package import EventModel
 
 /// Reads the bodies of the routes that change contacts.
 ///
-/// Where a path names no contact, the body does: by exactly one of `id`, `privy_id` (the same, as an ingest calls it),
-/// `email` and `phone_number`. All of what is wrong is told at once.
+/// If a path names no contact, the body does: by exactly one of `id`, `privy_id` (the name that an ingest uses for the
+/// id), `email` and `phone_number`. All faults are reported at once.
 package enum ContactRequest {
     /// The body of `POST /v1/contacts`.
     package static func creation(_ body: UnsafeRawBufferPointer) throws(APIError) -> ContactChange {
@@ -36,8 +36,8 @@ package enum ContactRequest {
 
     /// The body of `PATCH /v1/contacts/{id}`, or, without an id, of `PATCH /v1/contacts`.
     ///
-    /// A null removes a name, all tags or all fields. An address or a number can be given to a contact that has none and
-    /// is named by its id.
+    /// A null removes a name, all tags or all fields. A contact that is named by its id can be given an address or a
+    /// number that it does not have yet.
     package static func update(_ body: UnsafeRawBufferPointer, of id: ContactID?) throws(APIError) -> ContactChange {
         let changing: Set<ContactMembers.Name> = [.email, .phoneNumber, .firstName, .lastName, .tags, .customFields]
         return try read(body, id == nil ? changing.union([.id, .privyID]) : changing) {
@@ -112,7 +112,7 @@ package enum ContactRequest {
         }.get()
     }
 
-    /// The contact that a body names; nil, with a fault noted, where it names none or more than one.
+    /// The contact that a body names; nil, with a fault added, if it names none or more than one.
     private static func reference(_ members: inout ContactMembers) -> ContactReference? {
         let email = members.email()
         let phoneNumber = members.phoneNumber()

@@ -2,7 +2,7 @@ package import EventModel
 
 /// The query of `GET /v1/events`: which page of the feed is wanted.
 package struct FeedQuery: Sendable, Hashable {
-    /// Where to go on; nil starts at the first event.
+    /// Where to go on; nil means at the first event.
     package var cursor: FeedCursor?
     /// How many events at most.
     package var limit: Int

@@ -1,14 +1,14 @@
-/// What a request's head holds under one name. Fields that may be given once only are told apart from those that were
-/// repeated, because two readers could disagree on which of them counts.
+/// What a request's head holds under one name. A field that was given once is distinguished from one that was repeated,
+/// because two readers could disagree on which of the repeated values counts.
 package enum FieldValue: Sendable, Hashable {
     /// There is no such field.
     case absent
     /// There is one such field line.
     case once(String)
-    /// There are more of them.
+    /// There is more than one such field line.
     case repeated
 
-    /// Makes it of the values of all field lines of the name.
+    /// Creates a value from all field lines of the name.
     package init(_ values: [String]) {
         switch values.count {
         case 0: self = .absent
@@ -22,7 +22,7 @@ package enum FieldValue: Sendable, Hashable {
         self = self == .absent ? .once(value) : .repeated
     }
 
-    /// Adds a line of a field that is a list: together its lines are one value (RFC 9110, section 5.3).
+    /// Adds a line of a field that is a list, whose lines together form one value (RFC 9110, section 5.3).
     package mutating func addToList(_ value: String) {
         if case .once(let first) = self { self = .once("\(first),\(value)") } else { add(value) }
     }

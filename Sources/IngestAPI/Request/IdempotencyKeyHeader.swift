@@ -1,22 +1,23 @@
 package import EventModel
 
-/// What the `Idempotency-Key` header of a request held. Where it is there, good or bad, it wins over the body's member.
+/// What the `Idempotency-Key` header of a request held. If the header is present, valid or not, it takes precedence
+/// over the body's member.
 package enum IdempotencyKeyHeader: Sendable, Hashable {
     /// There was no such header.
     case absent
-    /// A good key.
+    /// A valid key.
     case key(IdempotencyKey)
-    /// The header was there, but it holds no key that can be used. That is never taken for no key, since whoever sends
-    /// one counts on it.
+    /// The header was present but holds no valid key. This is never treated as having no key, because a client that
+    /// sends one relies on it.
     case fault(InvalidValue)
 
     private static let field = "idempotency_key"
 
     /// Reads the header.
     ///
-    /// The value is trimmed of spaces and tabs. Where it is a quoted string (RFC 8941, section 3.3.3, as
-    /// draft-ietf-httpapi-idempotency-key-header has it), the key is what is between the quotes, with `\"` and `\\`
-    /// unescaped; anything else is the key as it stands.
+    /// The value is trimmed of spaces and tabs. If it is a quoted string (RFC 8941, section 3.3.3, as
+    /// draft-ietf-httpapi-idempotency-key-header specifies), the key is what is between the quotes, with `\"` and `\\`
+    /// unescaped. Any other value is itself the key.
     package init(_ field: FieldValue) {
         let value: String
         switch field {
@@ -29,8 +30,8 @@ package enum IdempotencyKeyHeader: Sendable, Hashable {
             self = .fault(InvalidValue(field: Self.field, message: "must be given in one Idempotency-Key header only"))
             return
         }
-        // Broken UTF-8 in a header has become U+FFFD by the time it is text, and two different broken keys must not
-        // become one key.
+        // Invalid UTF-8 in a header has already become U+FFFD in this text, and two different invalid keys must not
+        // become the same key.
         guard !value.unicodeScalars.contains("\u{FFFD}") else {
             self = .fault(InvalidValue(field: Self.field, message: "must be valid UTF-8, without U+FFFD"))
             return

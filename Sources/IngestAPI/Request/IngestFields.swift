@@ -1,6 +1,6 @@
 import EventModel
 
-/// Makes an event out of the members of a body, and lists what keeps it from being one.
+/// Makes an event from the members of a body, and lists what is wrong with them.
 struct IngestFields {
     private let members: IngestMembers
     private var faults: [InvalidValue] = []
@@ -36,7 +36,7 @@ struct IngestFields {
     private mutating func contact() -> ContactReference? {
         let names: [IngestMembers.Name] = [.email, .phone, .privyID]
         let given = names.count { members.isGiven($0) }
-        // Of one that is repeated that is told, and not that it is missing.
+        // A repeated name is reported as repeated, not as missing.
         if given > 1 || given == 0 && !names.contains(where: members.isRepeated) {
             faults.append(
                 InvalidValue(
@@ -72,7 +72,8 @@ struct IngestFields {
         }
     }
 
-    /// The key, where there is a good one. What the body says of it counts only where the header says nothing.
+    /// The key, if there is a valid one. The body's key is used only if there is no header, but a repeated member is a
+    /// fault in any case.
     private mutating func key(_ header: IdempotencyKeyHeader) -> IdempotencyKey? {
         switch header {
         case .absent:
@@ -88,7 +89,7 @@ struct IngestFields {
         return nil
     }
 
-    /// The key that the body says, taken from its bytes where they stand there as they are.
+    /// The body's key, copied straight from the body's bytes if it has no escapes.
     private mutating func bodyKey() -> IdempotencyKey? {
         guard let text = members[.idempotencyKey]?.text, !text.hasEscapes, !members.isRepeated(.idempotencyKey) else {
             return value(of: .idempotencyKey) { text throws(InvalidValue) in try IdempotencyKey(text) }
@@ -101,7 +102,7 @@ struct IngestFields {
         }
     }
 
-    /// What a member's string stands for; nil where the member was left out or is at fault.
+    /// The value that a member's string stands for; nil if the member was left out or is at fault.
     private mutating func value<Value>(
         of name: IngestMembers.Name,
         _ make: (String) throws(InvalidValue) -> Value
@@ -125,7 +126,7 @@ struct IngestFields {
         return string
     }
 
-    /// The value of a member that is given once; a name that is repeated is at fault.
+    /// The value of a member that is given once; a repeated name is a fault.
     private mutating func onlyValue(of name: IngestMembers.Name) -> JSONScanner.Value? {
         guard members.isRepeated(name) else { return members[name] }
         faults.append(InvalidValue(field: name.field, message: "must be given once only"))

@@ -1,10 +1,10 @@
 import EventModel
 
-/// The members of an event that we read, where they stand in it; all others are checked and passed over.
+/// The members of an event that are read, as ranges of its text; all others are checked and skipped.
 ///
-/// One value reads any number of events, one after the other, so that a batch takes no memory for each of them.
+/// One instance reads any number of events, one after the other, so that a batch does not allocate for each of them.
 struct IngestMembers {
-    /// The names that we read, in the order in which their faults are listed.
+    /// The names that are read, in the order in which their faults are listed.
     enum Name: Int, CaseIterable {
         case eventType, email, phone, privyID, eventTime, eventData, idempotencyKey
 
@@ -22,7 +22,7 @@ struct IngestMembers {
 
         var field: String { "\(spelling)" }
 
-        /// The names of a length, so that a name is held against those only that it may be.
+        /// The names of a length, so that a name is compared only with those that it can equal.
         static func ofLength(_ length: Int) -> [Name] {
             switch length {
             case 5: [.email, .phone]
@@ -34,22 +34,22 @@ struct IngestMembers {
         }
     }
 
-    /// Stands on the bytes of which the values are ranges.
+    /// A scanner of the bytes that the values are ranges of.
     private(set) var scanner: JSONScanner
-    /// One for each name.
+    /// One value for each name.
     private var values = [JSONScanner.Value?](repeating: nil, count: Name.allCases.count)
-    /// The names that were met, and those that were met more than once, one bit each.
+    /// The names that occurred, and those that occurred more than once, one bit each.
     private var seen: UInt8 = 0
     private var repeated: UInt8 = 0
-    /// The names that were met with another value than null.
+    /// The names that occurred with a value other than null.
     private var given: UInt8 = 0
 
-    /// Creates what has read nothing yet.
+    /// Creates members that have read nothing yet.
     init() {
         scanner = JSONScanner(UnsafeBufferPointer(start: nil, count: 0))
     }
 
-    /// Reads a text that is one object with nothing but white space around it.
+    /// Reads a text that is one object with only white space around it.
     mutating func read(_ text: UnsafeBufferPointer<UInt8>) throws(JSONFault) {
         var scanner = JSONScanner(text)
         try scanner.expectStart()
@@ -58,7 +58,7 @@ struct IngestMembers {
         try scanner.expectEnd()
     }
 
-    /// Reads an object that comes next in a text. Where there is a fault, the scanner stands anywhere in the object.
+    /// Reads an object that comes next in a text. After a fault, the scanner may be anywhere in the object.
     mutating func read(next scanner: inout JSONScanner) throws(JSONFault) {
         clear()
         guard scanner.next == UInt8(ascii: "{") else { throw scanner.fault(.notAnObject) }
@@ -76,13 +76,15 @@ struct IngestMembers {
         self.scanner = JSONScanner(scanner.bytes)
     }
 
-    /// A member's value; nil where it was left out or is null, which is the same.
+    /// A member's value; nil if it was left out or is null, which is the same.
     subscript(name: Name) -> JSONScanner.Value? { values[name.rawValue] }
 
-    /// Whether a member was given more than once. A null counts, too: two readers could disagree on which one is meant.
+    /// Whether a member was given more than once. A null counts as well: two readers could disagree on which one is
+    /// meant.
     func isRepeated(_ name: Name) -> Bool { repeated & IngestMembers.bit(of: name) != 0 }
 
-    /// Whether a member was given at least once with another value than null, which is the same as leaving it out.
+    /// Whether a member was given at least once with a value other than null; a null is the same as leaving the member
+    /// out.
     func isGiven(_ name: Name) -> Bool { given & IngestMembers.bit(of: name) != 0 }
 
     /// Whether any of the names was given more than once.

@@ -1,21 +1,21 @@
 package import EventModel
 
-/// What the body of `POST /v1/events`, or one event of a batch, came to.
+/// The result of reading the body of `POST /v1/events`, or one event of a batch.
 package enum ParsedIngest: Sendable, Hashable {
-    /// A good event, with its key where there is one.
+    /// A valid event, with its key if there is one.
     case event(NewEvent)
-    /// Good JSON, but the key or other members break a rule. A known key answers all the same, whatever else the body
-    /// says, so `key` is there where it is good.
+    /// Valid JSON, but the key or other members break a rule. A known key still answers, whatever else the body says,
+    /// so `key` is set if the key is valid.
     case invalid(faults: [InvalidValue], key: IdempotencyKey?)
-    /// No JSON object in which every one of our names stands once at most: refused without a look at the key.
+    /// Not a JSON object in which each known name occurs at most once: refused without looking up the key.
     case malformed(faults: [InvalidValue])
 
-    /// An event of a batch that has too many bytes: refused without a look at anything in it.
+    /// An event of a batch that has too many bytes: refused whatever it holds, without looking up its key.
     package static func tooLarge(limitBytes: Int) -> ParsedIngest {
         .malformed(faults: [InvalidValue(field: "base", message: "must have at most \(limitBytes) bytes")])
     }
 
-    /// A text that is no JSON object.
+    /// A text that is not a JSON object.
     init(_ fault: JSONFault) {
         self = .malformed(faults: [InvalidValue(field: "base", message: fault.message)])
     }
@@ -26,10 +26,10 @@ package enum IngestRequest {
     /// Reads a body.
     ///
     /// - Parameters:
-    ///   - body: The whole body, at most ``Limits/requestBodyBytes``; only what becomes part of the event is copied.
-    ///   - headerKey: What the `Idempotency-Key` header held. Where it is there it wins over the body's member, be it
-    ///     good or bad.
-    /// - Returns: The event, or every fault that can be told in one pass.
+    ///   - body: The whole body, at most ``Limits/requestBodyBytes``; only the parts that the event keeps are copied.
+    ///   - headerKey: What the `Idempotency-Key` header held. If present, valid or not, it takes precedence over the
+    ///     body's member.
+    /// - Returns: The event, or every fault that can be found in one pass.
     package static func parse(
         body: UnsafeRawBufferPointer,
         headerKey: IdempotencyKeyHeader = .absent
@@ -42,7 +42,7 @@ package enum IngestRequest {
 
     /// Reads a text that is one event.
     ///
-    /// - Parameter members: What reads the members; it holds those of this event afterwards.
+    /// - Parameter members: Reads the members, and holds those of this event afterwards.
     static func parse(
         _ text: UnsafeBufferPointer<UInt8>,
         with members: inout IngestMembers,

@@ -1,18 +1,18 @@
 package import EventModel
 
-/// What the events of a batch came to: the good ones, and what is wrong with the others, each in its place.
+/// The events of a batch after reading: the valid ones, and what is wrong with the others, each in its place.
 package struct ParsedBatch: Sendable, Hashable {
     /// An event that breaks a rule.
     package struct Faulty: Sendable, Hashable {
-        /// How many good events stand before it.
+        /// How many valid events come before it.
         package var eventsBefore: Int
         /// What is wrong with it.
         package var faults: [InvalidValue]
-        /// Its key, where that is good: a known key answers all the same.
+        /// Its key, if that is valid: a known key still answers.
         package var key: IdempotencyKey?
     }
 
-    /// The good events in their order.
+    /// The valid events in their order.
     package private(set) var events: [NewEvent] = []
     /// The others in their order.
     package private(set) var faulty: [Faulty] = []
@@ -20,10 +20,10 @@ package struct ParsedBatch: Sendable, Hashable {
     /// Creates a batch without events.
     package init() {}
 
-    /// How many events there are, good ones and others.
+    /// How many events there are, valid or not.
     package var count: Int { events.count + faulty.count }
 
-    /// Adds what the next event came to.
+    /// Adds the result of reading the next event.
     package mutating func append(_ parsed: ParsedIngest) {
         switch parsed {
         case .event(let event):
@@ -39,14 +39,15 @@ package struct ParsedBatch: Sendable, Hashable {
 // MARK: Taking it to a store
 
 extension ParsedBatch {
-    /// Whether there are keys that may be known and answer for an event that breaks a rule.
+    /// Whether any event that breaks a rule has a key that may be known and so answer for it.
     package var holdsKeysToLookUp: Bool { faulty.contains { $0.key != nil } }
 
     /// The results in the order of the batch.
     ///
     /// - Parameters:
-    ///   - stored: What became of the good events, one for each.
-    ///   - answers: What the keys of the others answered, one for each of them; nothing where none was looked up.
+    ///   - stored: What became of the valid events, one result for each.
+    ///   - answers: What the keys of the other events answered, one element for each event; empty if none was looked
+    ///     up.
     package func results(ofEvents stored: [BatchResult], ofFaulty answers: [BatchResult?] = []) -> [BatchResult] {
         precondition(stored.count == events.count, "every event has one result")
         precondition(answers.isEmpty || answers.count == faulty.count, "every faulty event has one answer, or none has")
@@ -62,15 +63,15 @@ extension ParsedBatch {
         return results + stored[taken...]
     }
 
-    /// Takes the batch to a store and looks up the keys of the events that break a rule, so that the results are those
-    /// that the events would have had one after the other.
+    /// Offers the batch to a store and looks up the keys of the events that break a rule. The results are those that
+    /// the events would have had one after the other.
     ///
-    /// Usually all good events go in one list. It is parted only before a faulty event whose key a good event of the
-    /// batch has too, because it then matters which one comes first.
+    /// Usually all valid events go in one list. The list is split only before a faulty event whose key a valid event of
+    /// the batch has too, because it then matters which one comes first.
     ///
     /// - Parameters:
-    ///   - ingest: Takes events in and gives their results, one for each.
-    ///   - replay: Gives what a key answers, or nil where it is not known.
+    ///   - ingest: Ingests events and returns their results, one for each.
+    ///   - replay: Returns what a key answers, or nil if the key is not known.
     package func results<Failure: Error>(
         ingest: @Sendable (ArraySlice<NewEvent>) async throws(Failure) -> [BatchResult],
         replay: @Sendable (IdempotencyKey) async throws(Failure) -> BatchResult?

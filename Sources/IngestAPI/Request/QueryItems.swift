@@ -1,17 +1,17 @@
 import EventModel
 
-/// The parameters of a request's query, looked up by name. Those that nobody asks for are ignored.
+/// The parameters of a request's query, looked up by name. Parameters that are never looked up are ignored.
 struct QueryItems {
     private let items: [(name: String, value: String)]
-    /// What is wrong with the parameters that were asked for so far.
+    /// What is wrong with the parameters that were looked up so far.
     private(set) var faults: [InvalidValue] = []
 
     init(_ items: [(name: String, value: String)]) {
         self.items = items
     }
 
-    /// What a parameter stands for; nil where it was left out or is at fault. One that is repeated is at fault, since two
-    /// readers could disagree on it.
+    /// The value that a parameter stands for; nil if it was left out or is at fault. A repeated parameter is at fault,
+    /// because two readers could disagree on it.
     mutating func value<Value>(of name: String, _ make: (String) throws(InvalidValue) -> Value) -> Value? {
         let values = items.filter { $0.name == name }
         guard let value = values.first else { return nil }
@@ -40,7 +40,7 @@ struct QueryItems {
         }
     }
 
-    /// Checks that nothing was wrong.
+    /// Checks that there are no faults.
     func check() throws(APIError) {
         guard faults.isEmpty else { throw .validationFailed(faults) }
     }

@@ -1,11 +1,12 @@
 import EventModel
 
-/// What can be told from the fields of a request's head, each by its own rule.
+/// What the fields of a request's head say, each by its own rule.
 package enum RequestHead {
     /// The token of the header `Authorization: Bearer …` (RFC 6750, section 2.1; the scheme in any case, RFC 9110, section
     /// 11.1).
     ///
-    /// - Returns: Nil for no header, more than one, another scheme, or a token that has not the form of one.
+    /// - Returns: The token; nil if there is no header or more than one, if the scheme is another, or if the token does
+    ///   not have the form of one.
     package static func bearerToken(authorization: FieldValue) -> BearerToken? {
         guard case .once(let field) = authorization else { return nil }
         let value = field.utf8.trimmingWhiteSpace
@@ -14,9 +15,9 @@ package enum RequestHead {
         return BearerToken(String(value[space...].utf8.trimmingWhiteSpace))
     }
 
-    /// The form of a body of this type: JSON, which in a batch is an array, for `application/json` in any case (RFC 9110,
-    /// section 8.3.1) with any parameters or for no type at all; lines for `application/x-ndjson`; nil for any other type,
-    /// and for more than one.
+    /// The form of a body of this type. No type at all, and `application/json` in any case (RFC 9110, section 8.3.1)
+    /// and with any parameters, mean JSON, which in a batch is an array. `application/x-ndjson` means lines. The form
+    /// is nil for any other type, and for more than one type.
     package static func batchFormat(contentType: FieldValue) -> BatchFormat? {
         let value: String
         switch contentType {
@@ -42,7 +43,7 @@ package enum RequestHead {
         Substring(value.utf8.prefix { $0 != UInt8(ascii: ";") }).utf8.trimmingWhiteSpace.lowercased()
     }
 
-    /// How a body is coded: nil for a coding that is not taken.
+    /// How a body is coded; nil for a coding that is not accepted.
     package static func contentCoding(_ field: FieldValue) -> ContentCoding? {
         switch field {
         case .absent: .identity
@@ -61,7 +62,7 @@ package enum RequestHead {
     /// The type of a batch with an event on each line.
     package static let linesType = "application/x-ndjson"
 
-    /// The request's own id, where it is given once and is 1 to ``Limits/requestIDCharacters`` visible ASCII characters.
+    /// The request's own id, if it is given once and is 1 to ``Limits/requestIDCharacters`` visible ASCII characters.
     package static func requestID(_ field: FieldValue) -> String? {
         guard
             case .once(let value) = field,
@@ -76,7 +77,7 @@ package enum RequestHead {
 package enum ContentCoding: Sendable, Hashable {
     /// As it is.
     case identity
-    /// By RFC 1952.
+    /// Compressed by RFC 1952.
     case gzip
 }
 

@@ -1,7 +1,7 @@
 import EventModel
 
-/// Fresh ids for the requests of one connection: 64 random bits that are the connection's, and a number that looks random
-/// and does not come twice. To ask the system for randomness for each request would be two system calls a request.
+/// Fresh ids for the requests of one connection: 64 random bits of the connection, and a number that looks random and
+/// does not repeat. Asking the system for randomness would cost two system calls for each request.
 package struct RequestIDs: Sendable {
     private let connection = UInt64.random(in: .min ... .max)
     private var state = UInt64.random(in: .min ... .max)
@@ -18,9 +18,9 @@ package struct RequestIDs: Sendable {
         }
     }
 
-    /// 64 bits that look random and do not come twice for a connection.
+    /// 64 bits that look random and do not repeat within a connection.
     package mutating func nextWord() -> UInt64 {
-        // SplitMix64 (Steele, Lea and Flood, 2014) goes through all words before it comes back to one.
+        // SplitMix64 (Steele, Lea and Flood, 2014) goes through all words before it repeats one.
         state &+= 0x9E37_79B9_7F4A_7C15
         var word = state
         word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9

@@ -6,13 +6,13 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// What a client asks of `POST /oauth/token`: an access token for its credentials (RFC 6749, section 4.4).
+/// What a client asks for at `POST /oauth/token`: an access token for its credentials (RFC 6749, section 4.4).
 package struct TokenRequest: Sendable, Hashable {
     /// The client's id, as it was given.
     package var clientID: String
     /// The client's secret.
     package var secret: ClientSecret
-    /// What the token is to allow.
+    /// The scopes that the token is to allow.
     package var scopes: ScopeSet
 
     /// The type of the request's body.
@@ -20,8 +20,8 @@ package struct TokenRequest: Sendable, Hashable {
 
     /// Reads a request.
     ///
-    /// The credentials come in the form or by HTTP Basic, and not in both (RFC 6749, section 2.3); a client that uses Basic
-    /// may repeat its id in the form.
+    /// The credentials come either in the form or by HTTP Basic, not both (RFC 6749, section 2.3). A client that uses
+    /// Basic may repeat its id in the form.
     ///
     /// - Parameters:
     ///   - items: The names and values of the form, decoded.
@@ -35,7 +35,7 @@ package struct TokenRequest: Sendable, Hashable {
         decode: (Substring) -> String?
     ) throws(APIError) {
         var items = QueryItems(items)
-        // A parameter without a value stands for one that was left out (RFC 6749, section 3.2).
+        // A parameter without a value counts as left out (RFC 6749, section 3.2).
         func text(_ name: String) -> String? { items.value(of: name) { $0 }.flatMap { $0.isEmpty ? nil : $0 } }
         let grantType = text("grant_type")
         let (formID, formSecret) = (text("client_id"), text("client_secret"))
@@ -58,7 +58,7 @@ package struct TokenRequest: Sendable, Hashable {
         scopes = try TokenRequest.scopes(scope)
     }
 
-    /// The scopes of a list with spaces between them; the default where there is none.
+    /// The scopes of a space-separated list; the default if there is no list.
     private static func scopes(_ text: String?) throws(APIError) -> ScopeSet {
         guard let text else { return ScopeSet([.contactsRead]) }
         var scopes: [Scope] = []

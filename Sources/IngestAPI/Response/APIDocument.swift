@@ -1,7 +1,7 @@
-/// The OpenAPI 3.1 document of the HTTP contract, `openapi.json` beside this module's sources. What it says is held against
-/// the routes and the answers by tests, and against the running server by `Tools/contract-test`.
+/// The OpenAPI 3.1 document of the HTTP contract, `openapi.json` beside this module's sources. Tests compare it with
+/// the routes and the answers, and `Tools/contract-test` compares it with the running server.
 package enum APIDocument {
-    /// The document, JSON.
+    /// The document as JSON.
     package static let bytes: [UInt8] = PackageResources.openapi_json
 
     /// The answer to `GET /openapi.json`.

@@ -23,7 +23,7 @@ extension APIError {
         }
     }
 
-    /// The envelope's `code`, which clients tell failures apart by; it never changes its meaning.
+    /// The envelope's `code`, by which clients tell failures apart; a code never changes its meaning.
     package var code: String {
         switch self {
         case .badRequest: "bad_request"
@@ -50,7 +50,7 @@ extension APIError {
         }
     }
 
-    /// The envelope's `message`: what went wrong and, where it is not plain, what to do.
+    /// The envelope's `message`: what went wrong and, if it is not obvious, what to do.
     package var message: String {
         switch self {
         case .badRequest(let message), .notReady(let message): message

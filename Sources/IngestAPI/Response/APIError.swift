@@ -1,29 +1,29 @@
 package import EventModel
 
-/// A failure that is answered with the error envelope, `{"error":{"code":…,"message":…,"details":[…]}}`: every failure but
-/// a rejected payload of `POST /v1/events`.
+/// A failure that is answered with the error envelope, `{"error":{"code":…,"message":…,"details":[…]}}`: every failure
+/// except a rejected payload of `POST /v1/events`.
 package enum APIError: Error, Sendable, Hashable {
-    /// The request is no HTTP, or no request, that could be answered otherwise.
+    /// The request is malformed, in its HTTP, its query or its body; the message says how.
     case badRequest(String)
-    /// The token is missing, malformed, unknown, expired or revoked; which of these is not told.
+    /// The token is missing, malformed, unknown, expired or revoked; the answer does not say which.
     case unauthorized
-    /// The token is good but lacks a scope.
+    /// The token is valid but lacks a scope.
     case insufficientScope(Scope)
-    /// No such route, or nothing of that id in the account.
+    /// There is no such route, or nothing with that id in the account.
     case notFound
-    /// The route exists, with other methods.
+    /// The route exists, but with other methods.
     case methodNotAllowed(allowed: [String])
-    /// The client takes no answer of the type that the route has.
+    /// The client does not accept the type of the route's answers.
     case notAcceptable
-    /// The client took too long over its request.
+    /// The client took too long to send its request.
     case requestTimeout
     /// The address or the number of a contact that would be created belongs to other contacts.
     case contactExists([ContactChange.Taken])
-    /// The body is larger than is taken.
+    /// The body is larger than is accepted.
     case payloadTooLarge(limitBytes: Int)
-    /// The body is declared as a type that the route does not take.
+    /// The body is declared as a type that the route does not accept.
     case unsupportedMediaType(allowed: [String])
-    /// The body is coded in a way that the route does not take.
+    /// The body has a content coding that the route does not accept.
     case unsupportedContentCoding(takesGzip: Bool)
     /// Values of a request other than an ingest break a rule.
     case validationFailed([InvalidValue])
@@ -31,7 +31,7 @@ package enum APIError: Error, Sendable, Hashable {
     case idempotencyKeyReused
     /// The account is over its limit of requests.
     case rateLimited(retryAfterSeconds: Int)
-    /// The head of the request is larger than is taken.
+    /// The head of the request is larger than is accepted.
     case headerFieldsTooLarge
     /// The client of an OAuth token request is unknown, or its secret is wrong.
     case invalidClient
@@ -39,17 +39,20 @@ package enum APIError: Error, Sendable, Hashable {
     case invalidScope
     /// Something that should not happen.
     case internalError
-    /// As much waits to be written, or read, as may wait.
+    /// As much is waiting to be written, or read, as is allowed to wait.
     case overloaded
-    /// The store cannot keep the event (a full disk, an I/O error, on its way out); nothing of it is kept.
+    /// The store cannot keep the event (the disk is full, I/O failed, or the store is closing); nothing of it is kept.
     case storageUnavailable(retryAfterSeconds: Int)
-    /// A write or a sync failed as this was stored, or before. What became of it is open until the store is opened again.
+    /// A write or a sync failed while this was stored, or before. Whether it was stored is unknown until the store is
+    /// opened again.
     case storageInDoubt(retryAfterSeconds: Int)
-    /// The store cannot be read, which takes an operator; nothing was to be stored.
+    /// The store cannot be read, which takes an operator or a restart unless the disk is full; the request would not
+    /// have stored anything.
     case storageUnreadable(retryAfterSeconds: Int)
-    /// The account holds as many events or contacts as it can. No repeat will change that, so it is not a 503.
+    /// The account holds as many events or contacts as it can. Repeating the request will not change that, so it is not
+    /// a 503.
     case accountFull
-    /// The server does not take events now, as the message says.
+    /// The server does not accept events now; the message says why.
     case notReady(String)
 
     /// The answer.
@@ -75,7 +78,7 @@ package enum APIError: Error, Sendable, Hashable {
         }
     }
 
-    /// What is wrong with which field, where fields are at fault.
+    /// What is wrong with which field; nil if no fields are at fault.
     private var details: [InvalidValue]? {
         switch self {
         case .validationFailed(let faults):

@@ -1,4 +1,4 @@
-/// An answer, but for what the connection adds: its length, its date, the request's id.
+/// An answer without what the connection adds: its length, its date and the request's id.
 package struct APIResponse: Sendable, Hashable {
     /// A field of the answer's head.
     package struct Header: Sendable, Hashable {
@@ -18,13 +18,13 @@ package struct APIResponse: Sendable, Hashable {
     package var status: Int
     /// The fields of the answer's head, `Content-Type` first.
     package var headers: [Header]
-    /// The body, JSON.
+    /// The body as JSON.
     package var body: [UInt8]
 
-    /// Made once, for nearly every answer has nothing else.
+    /// Made once, because nearly every answer has no other fields.
     private static let jsonOnly = [Header("Content-Type", "application/json")]
 
-    /// Creates an answer of JSON.
+    /// Creates an answer with a JSON body.
     ///
     /// - Parameters:
     ///   - status: The HTTP status code.

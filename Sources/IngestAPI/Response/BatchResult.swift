@@ -8,10 +8,10 @@ package enum BatchResult: Sendable, Hashable {
     case replayed(StoredResponse, payloadDiffers: Bool)
     /// The event breaks rules; nothing of it was stored, and the same event will be rejected again.
     case rejected([InvalidValue])
-    /// The event could not be stored, which is not its own fault.
+    /// The event could not be stored, for a reason other than the event itself.
     case failed(APIError)
 
-    /// What the outcome of an event that was offered to the store means in a batch.
+    /// Creates the result that an event's outcome in the store has in a batch.
     package init(_ outcome: IngestOutcome) {
         switch outcome {
         case .accepted(let stored):
@@ -40,7 +40,7 @@ package enum BatchResponse {
     /// About how many bytes the result of an accepted event takes.
     private static let byteCountOfResult = 72
 
-    /// The answer to a batch: `{"results":[…]}`, or the failure that all of its events have in common.
+    /// The answer to a batch: `{"results":[…]}`, or the failure if it is the same for all of its events.
     package static func response(for results: [BatchResult]) -> APIResponse {
         precondition(!results.isEmpty, "a batch holds at least one event")
         if let failure = commonFailure(of: results) { return failure.response }
@@ -59,8 +59,8 @@ package enum BatchResponse {
 }
 
 extension JSONWriter {
-    /// Writes what became of one event of a batch. It holds what the answer to the event alone would hold, but for the
-    /// header that tells of another payload, in place of which there is a member.
+    /// Writes what became of one event of a batch. For a stored event it holds what the answer to the event alone would
+    /// hold, with a member in place of the header that reports another payload.
     fileprivate mutating func result(_ result: BatchResult) {
         object { json in
             switch result {

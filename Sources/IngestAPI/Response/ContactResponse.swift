@@ -22,7 +22,7 @@ package enum ContactResponse {
         case .unchangeable(let addresses):
             return APIError.validationFailed(addresses.map(fault)).response
         case .rejected(.unknownAccount):
-            // The account is gone from the store, so its token stands for nothing any more.
+            // The account no longer exists in the store, so its token is no longer valid.
             return APIError.unauthorized.response
         case .rejected(.accountFull):
             return APIError.accountFull.response
@@ -37,7 +37,7 @@ package enum ContactResponse {
 }
 
 extension ContactChange.Address {
-    /// The member that holds it.
+    /// The name of the member that holds it.
     package var field: String {
         switch self {
         case .email: "email"

@@ -1,9 +1,9 @@
 package import EventModel
 
-/// The answers of `POST /v1/events?dry_run=true`: those of `POST /v1/events`, with `"dry_run":true` where they are no
-/// failures, and without the id of an event that there is not.
+/// The answers of `POST /v1/events?dry_run=true`: those of `POST /v1/events`, but with `"dry_run":true` if they are not
+/// failures, and without an event id if no event has been stored.
 package enum DryRunResponse {
-    /// The answer to an event that was tried.
+    /// The answer to the dry run of an event.
     package static func response(for outcome: DryRunOutcome) -> APIResponse {
         switch outcome {
         case .accepted(let contact): accepted(contact)
@@ -13,7 +13,7 @@ package enum DryRunResponse {
         }
     }
 
-    /// The answer to a payload that breaks a rule and has a key that is known.
+    /// The answer to a payload that breaks a rule but has a known key.
     package static func response(for outcome: IngestOutcome) -> APIResponse {
         guard case .replayed(let stored, let payloadDiffers) = outcome else {
             return IngestResponse.response(for: outcome)

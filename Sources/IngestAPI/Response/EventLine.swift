@@ -1,14 +1,14 @@
 package import EventModel
 
 extension JSONWriter {
-    /// Writes an event as one line, in the form in which it is taken in again.
+    /// Writes an event as one line, in the form in which it can be ingested again.
     ///
-    /// Its data stands there byte for byte, but for line breaks between its tokens: they would end the line, so each becomes
-    /// a space. That changes nothing of what the data means, nor of its length.
+    /// The data is written byte for byte, except that each line break between its tokens becomes a space, because it
+    /// would end the line. That changes neither the meaning of the data nor its length.
     ///
     /// - Parameters:
-    ///   - contact: How the contact is named, since an id means something in its own store only.
-    ///   - key: The key under which it is to be taken in.
+    ///   - contact: How to name the contact, because an id has a meaning only in its own store.
+    ///   - key: The key under which the event is to be ingested again.
     package mutating func line(of event: RecordedEvent, about contact: ContactReference, key: IdempotencyKey) {
         object { json in
             json.name("event_type")
@@ -36,7 +36,7 @@ extension JSONWriter {
         endLine()
     }
 
-    /// JSON without line breaks. In strings they are escaped already.
+    /// JSON with a space in place of each line break. Inside strings, line breaks are already escaped.
     private static func onOneLine(_ json: [UInt8]) -> [UInt8] {
         func isLineBreak(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") }
         guard json.contains(where: isLineBreak) else { return json }

@@ -1,7 +1,7 @@
 import EventModel
 
 extension JSONWriter {
-    /// Writes faults as an array of `{"field":…,"message":…}`, at most ``Limits/faultsPerAnswer`` of them; where there are
+    /// Writes faults as an array of `{"field":…,"message":…}`, at most ``Limits/faultsPerAnswer`` of them; if there are
     /// more, the last entry says so.
     mutating func faults(_ faults: [InvalidValue]) {
         var listed = faults.prefix(Limits.faultsPerAnswer)

@@ -1,8 +1,8 @@
-/// What takes the fields of an answer's head, wherever they go from there.
+/// A destination for the fields of an answer's head.
 package protocol FieldSink {
-    /// Takes a field.
+    /// Adds a field.
     mutating func add(_ name: String, _ value: String)
-    /// Takes a field whose value is a number.
+    /// Adds a field whose value is a number.
     mutating func add(_ name: String, _ value: Int64)
 }
 

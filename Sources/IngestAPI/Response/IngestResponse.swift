@@ -14,14 +14,14 @@ package enum IngestResponse {
         case .rejected(.keyReusedWithAnotherPayload):
             return APIError.idempotencyKeyReused.response
         case .rejected(.unknownAccount):
-            // The account is gone from the store, so its token stands for nothing any more.
+            // The account no longer exists in the store, so its token is no longer valid.
             return APIError.unauthorized.response
         case .rejected(.accountFull):
             return APIError.accountFull.response
         }
     }
 
-    /// The fields by which a replay is told from the first answer.
+    /// The fields that distinguish a replay from the first answer.
     static func headersOfReplay(payloadDiffers: Bool) -> [APIResponse.Header] {
         [.init("Idempotent-Replayed", "true")]
             + (payloadDiffers ? [.init("Idempotency-Payload-Mismatch", "true")] : [])
@@ -38,7 +38,7 @@ package enum IngestResponse {
         }
     }
 
-    /// The first answer of a key; a replay is the same with one member more.
+    /// The first answer of a key; a replay has one more member, and its own header fields.
     private static func answer(
         _ stored: StoredResponse,
         isReplay: Bool,
@@ -52,7 +52,7 @@ package enum IngestResponse {
 }
 
 extension InvalidValue {
-    /// The event names a contact by an id that does not exist.
+    /// The fault of an event that names a contact by an id that does not exist.
     static let unknownContact = InvalidValue(field: "privy_id", message: "must be the id of an existing contact")
 }
 

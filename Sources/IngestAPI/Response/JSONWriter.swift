@@ -1,14 +1,14 @@
 import EventModel
 
-/// Writes JSON without white space. It sets the commas; that every member has a name, and every name a value, is its
-/// caller's.
+/// Writes JSON without white space. It writes the commas; the caller makes sure that every member has a name and every
+/// name a value.
 package struct JSONWriter: Sendable {
-    /// What was written.
+    /// The bytes written so far.
     package private(set) var bytes: [UInt8] = []
-    /// Whether a value was written in the container that is open, so that the next one is set apart.
+    /// Whether a value was already written in the open container, so that the next one needs a comma before it.
     private var needsComma = false
 
-    /// Creates a writer with room for a number of bytes.
+    /// Creates a writer with room for this number of bytes.
     package init(reserving byteCount: Int = 256) {
         bytes.reserveCapacity(byteCount)
     }
@@ -56,12 +56,12 @@ package struct JSONWriter: Sendable {
         if let value { string(value) } else { null() }
     }
 
-    /// Writes a string of our own, which needs no escapes.
+    /// Writes a constant string, which needs no escapes.
     package mutating func word(_ word: StaticString) {
         quoted { $0.append(contentsOf: UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)) }
     }
 
-    /// Writes a string that writes itself and needs no escapes, such as an id or a time.
+    /// Writes a string whose contents `write` appends and which needs no escapes, such as an id or a time.
     package mutating func quoted(_ write: (inout [UInt8]) -> Void) {
         separate()
         bytes.append(UInt8(ascii: "\""))

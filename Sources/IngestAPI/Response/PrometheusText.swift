@@ -5,15 +5,15 @@ package struct PrometheusText: Sendable {
     /// The type of the text, for `Content-Type`.
     package static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
-    /// What a metric is.
+    /// The type of a metric.
     package enum Kind: String, Sendable {
         case counter, gauge, histogram
     }
 
-    /// The names and values that tell samples of one metric apart.
+    /// The names and values that distinguish samples of one metric.
     package typealias Labels = KeyValuePairs<String, String>
 
-    /// What was written.
+    /// The text written so far.
     package private(set) var text = ""
 
     /// Creates an empty text.

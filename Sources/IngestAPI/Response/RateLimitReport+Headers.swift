@@ -1,7 +1,8 @@
 package import EventModel
 
 extension RateLimitReport {
-    /// Gives out the fields that tell a client where its account stands: three for each window in which it is limited.
+    /// Writes the fields that show a client how much of its account's limits is left: three for each window that has a
+    /// limit.
     package func write(to fields: inout some FieldSink) {
         if let minute {
             fields.add("X-RateLimit-Limit-Minute", minute.limit)

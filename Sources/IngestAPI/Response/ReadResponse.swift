@@ -29,7 +29,7 @@ package enum ReadResponse {
 
     /// A page of contacts, with its place among all pages: `{"data":[…],"pagination":{…}}`.
     ///
-    /// - Parameter query: What was asked for; the page's number and size are given back.
+    /// - Parameter query: The query; the answer repeats the page's number and size.
     package static func contacts(_ page: ContactPage, for query: ContactQuery) -> APIResponse {
         let perPage = Int64(query.perPage)
         return APIResponse(status: 200, reserving: 128 + byteCountWithoutData * page.contacts.count) { json in
@@ -61,7 +61,7 @@ package enum ReadResponse {
         }
     }
 
-    /// About how many bytes an event takes besides its data, or a contact as a whole.
+    /// About how many bytes an event takes without its data, or a whole contact takes.
     private static let byteCountWithoutData = 384
 
     private static func data(reserving byteCount: Int, _ write: (inout JSONWriter) -> Void) -> APIResponse {

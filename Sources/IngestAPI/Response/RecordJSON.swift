@@ -1,8 +1,8 @@
 package import EventModel
 
 extension JSONWriter {
-    /// Writes an event as the feed gives it out. Its data stands there byte for byte as it came in; null where none was
-    /// sent.
+    /// Writes an event as the feed returns it. Its data is written byte for byte as it was received, or as null if none
+    /// was sent.
     package mutating func event(_ event: RecordedEvent) {
         object { json in
             json.name("event_id")
@@ -20,7 +20,7 @@ extension JSONWriter {
         }
     }
 
-    /// Writes a contact, with null for what is not known of it.
+    /// Writes a contact, with null for what is not known about it.
     package mutating func contact(_ contact: Contact) {
         object { json in
             json.name("id")

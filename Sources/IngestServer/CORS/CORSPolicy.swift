@@ -1,7 +1,8 @@
 import IngestAPI
 
-/// Which web pages may use the server from a browser (https://fetch.spec.whatwg.org, section 3.2): those of the origins that
-/// an operator has named, and none by default.
+/// Which web pages may use the server from a browser (https://fetch.spec.whatwg.org, section 3.2).
+///
+/// They are those of the origins that an operator has named, and none by default.
 struct CORSPolicy: Sendable, Hashable {
     private let origins: Set<String>
     private let allowsAny: Bool
@@ -16,9 +17,9 @@ struct CORSPolicy: Sendable, Hashable {
         + "X-RateLimit-Limit-Minute, X-RateLimit-Remaining-Minute, X-RateLimit-Reset-Minute, "
         + "X-RateLimit-Limit-Day, X-RateLimit-Remaining-Day, X-RateLimit-Reset-Day"
 
-    /// Reads a setting: origins with commas between them, such as `https://shop.example`, or `*` for all.
+    /// Reads a setting: origins, separated by commas, such as `https://shop.example`, or `*` for all.
     ///
-    /// - Returns: Nil where one of them is no origin.
+    /// - Returns: Nil if one of them is no origin.
     init?(_ text: String) {
         let names = text.split(separator: ",").map(\.trimmingBlanks)
         guard !names.isEmpty, names.allSatisfy({ $0 == "*" || CORSPolicy.isOrigin($0) }) else { return nil }
@@ -26,14 +27,16 @@ struct CORSPolicy: Sendable, Hashable {
         allowsAny = origins.contains("*")
     }
 
-    /// A scheme, a host and perhaps a port, as browsers send it: in lower case, without the scheme's own port, and nothing
-    /// else. What no browser sends would never allow anything.
+    /// A scheme, a host and perhaps a port, as browsers send it: in lower case, without the scheme's own port, and
+    /// nothing else.
+    ///
+    /// An origin that no browser sends would never allow anything.
     private static func isOrigin(_ text: String) -> Bool {
         guard let end = text.firstRange(of: "://") else { return false }
         let ownPorts: [Substring: Int] = ["http": 80, "https": 443]
         guard let ownPort = ownPorts[text[..<end.lowerBound]] else { return false }
         let rest = text[end.upperBound...]
-        // The colons of an address of IPv6 are in brackets.
+        // An IPv6 address has its colons in brackets.
         let afterHost = rest.hasPrefix("[") ? rest.firstIndex(of: "]").map { rest.index(after: $0) } : nil
         let hostEnd = afterHost ?? rest.firstIndex(of: ":") ?? rest.endIndex
         guard isHost(rest[..<hostEnd]) else { return false }
@@ -56,7 +59,8 @@ struct CORSPolicy: Sendable, Hashable {
             && address.utf8.allSatisfy { digits.contains($0) || "abcdef:".utf8.contains($0) }
     }
 
-    /// The fields that an answer to a page of an origin has; none where the request names no origin or one that may not.
+    /// The fields of an answer to a page of an origin; only `Vary` if the request names none, or one that is not
+    /// allowed.
     func headers(for origin: FieldValue) -> [APIResponse.Header] {
         // A cache that keeps the answer for one origin must not give it to another.
         let vary = APIResponse.Header("Vary", "Origin")

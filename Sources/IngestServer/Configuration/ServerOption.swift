@@ -1,4 +1,4 @@
-/// A setting of the server: what it is called by each of the three sources.
+/// A setting of the server, with its name in each of the three sources.
 enum ServerOption: String, CaseIterable {
     case store
     case host

@@ -14,7 +14,7 @@ enum Switch: String, Sendable, CaseIterable {
     case on
 }
 
-/// What the server was told to be.
+/// How the server is set up.
 struct ServerSettings: Sendable, Hashable {
     /// The store's file.
     var store = "./events.db"
@@ -32,9 +32,9 @@ struct ServerSettings: Sendable, Hashable {
     var tlsKey: String?
     /// Which web pages may use the server; nil for none.
     var pages: CORSPolicy?
-    /// Whose access tokens are good besides the store's own; nil for nobody's.
+    /// The issuer whose access tokens are valid besides the store's own; nil for none.
     var issuer: IssuerSettings?
-    /// The proxies whose word counts for whom a request is from; nil for none.
+    /// The proxies that are believed about whom a request is from; nil for none.
     var proxies: TrustedProxies?
     /// The port to serve metrics on; nil for none, 0 takes a free one.
     var metricsPort: Int?
@@ -51,7 +51,7 @@ struct ServerSettings: Sendable, Hashable {
     struct Invalid: Error, Hashable, CustomStringConvertible {
         /// Where the setting came from: a flag, a variable, or a key and its file.
         var source: String
-        /// What is wrong and what would be right.
+        /// What is wrong and what would be valid.
         var message: String
 
         var description: String { "\(source) \(message)" }

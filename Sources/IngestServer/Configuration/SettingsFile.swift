@@ -6,15 +6,15 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// What the file that `--config` names may hold, beyond what the library that reads it looks at.
+/// Checks the file that `--config` names beyond what the library that reads it checks.
 enum SettingsFile {
-    /// Checks that a file names options only, each once, and that none is set to true or false, which the library takes
-    /// for 1 and 0.
+    /// Checks that a file names only options, each once, and sets none to true or false.
     ///
-    /// A name that is spelled wrong would leave its option at the default in silence, and the events in another store
-    /// than the one that was meant.
+    /// The library takes these for 1 and 0.
     ///
-    /// - Throws: ``ServerSettings/Invalid`` on the first such member; other errors where the file cannot be read or holds
+    /// A misspelled name would silently leave its option at the default, and put the events in an unintended store.
+    ///
+    /// - Throws: ``ServerSettings/Invalid`` for the first such member; other errors if the file cannot be read or holds
     ///   no JSON object.
     static func check(_ path: String) throws {
         try Array(Data(contentsOf: URL(fileURLWithPath: path))).withUnsafeBufferPointer { bytes in

@@ -8,11 +8,11 @@ import Musl
 import Darwin
 #endif
 
-/// The places that settings come from, the first that knows one winning: flags, environment, file.
+/// The places that settings come from: flags, environment, file. The first one that has a setting wins.
 struct SettingsSources: Sendable {
     private struct Source: Sendable {
         var provider: any ConfigProvider
-        /// How messages call an option of this source.
+        /// The name of an option of this source in messages.
         var name: @Sendable (ServerOption) -> String
     }
 
@@ -22,9 +22,9 @@ struct SettingsSources: Sendable {
     ///
     /// - Parameters:
     ///   - flags: What was given on the command line.
-    ///   - environment: The process's environment; only the variables of our options are looked at.
-    ///   - file: The path of a JSON file, where one is to be read.
-    /// - Throws: ``ServerSettings/Invalid`` where the file cannot be read or is no JSON object.
+    ///   - environment: The process's environment; only the variables of our options are read.
+    ///   - file: The path of a JSON file, if one is to be read.
+    /// - Throws: ``ServerSettings/Invalid`` if the file cannot be read or is no JSON object.
     init(
         flags: [ServerOption: ConfigValue],
         environment: [String: String],
@@ -34,7 +34,7 @@ struct SettingsSources: Sendable {
         sources.append(
             Source(provider: InMemoryProvider(values: Dictionary(uniqueKeysWithValues: flagValues)), name: \.flag)
         )
-        // The variables have names of their own, so they are given to the provider by the names that it looks for.
+        // The variables have names of their own, so the provider gets them under the names that it looks for.
         var variables: [String: String] = [:]
         for option in ServerOption.allCases {
             guard let value = environment[option.environmentVariable] else { continue }
@@ -52,12 +52,12 @@ struct SettingsSources: Sendable {
         )
     }
 
-    /// The whole number that an option is set to, with the name of its source; nil where nobody set it.
+    /// The whole number that an option is set to, with the name of its source; nil if no source sets it.
     func integer(_ option: ServerOption) throws(ServerSettings.Invalid) -> (value: Int, source: String)? {
         try find(option, .int, "must be a whole number") { if case .int(let value) = $0 { value } else { nil } }
     }
 
-    /// The text that an option is set to, with the name of its source; nil where nobody set it.
+    /// The text that an option is set to, with the name of its source; nil if no source sets it.
     func text(_ option: ServerOption) throws(ServerSettings.Invalid) -> (value: String, source: String)? {
         try find(option, .string, "must be a text") { if case .string(let value) = $0 { value } else { nil } }
     }

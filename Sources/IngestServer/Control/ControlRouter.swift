@@ -16,7 +16,7 @@ import Darwin
 enum ControlRouter {
     typealias Context = BasicRequestContext
 
-    /// The router over a store, and what the server tells about itself.
+    /// The router for a store and for what the server reports about itself.
     static func make(over store: any EventStore, _ figures: ServerFigures) -> Router<Context> {
         let router = Router(context: Context.self)
         router.add(middleware: EnvelopeMiddleware(allowedMethods: allowedMethods))
@@ -61,7 +61,7 @@ enum ControlRouter {
         return router
     }
 
-    /// Whoever reaches this socket is the operator, and is told what the clients of the port are not.
+    /// Whoever reaches this socket is the operator, and may see what the clients of the port may not.
     private static let fault: @Sendable (StoreError) -> APIError = { .notReady("\($0)") }
 
     private static func ingest(

@@ -14,10 +14,10 @@ import Musl
 import Darwin
 #endif
 
-/// Listens on the control socket beside the store, so that `store-admin` can have this process change the store.
+/// Listens on the control socket beside the store, so that `store-admin` can make this process change the store.
 ///
-/// The server serves without it where it cannot be had: that costs an operator a restart to change something, and not
-/// the clients their server.
+/// If the socket is not available, the server serves without it: then an operator needs a restart to change something,
+/// but the clients keep their server.
 struct ControlService: Service {
     let store: any EventStore
     let figures: ServerFigures
@@ -26,7 +26,7 @@ struct ControlService: Service {
     let eventLoopGroup: any EventLoopGroup
     let limits: ConnectionLimits
     let logger: Logger
-    /// Tells that the socket takes connections, or that there will be none.
+    /// Opened when the socket takes connections, or when it is known that there will be none.
     let isReady: Latch
     private let connections = ConnectionRegistry()
 
@@ -59,11 +59,11 @@ struct ControlService: Service {
                     meter: nil
                 )
             },
-            // What an earlier process left there is removed; that it is left over is known by the store's lock.
+            // What an earlier process left there is removed; the store's lock shows that it is left over.
             configuration: ApplicationConfiguration(address: .unixDomainSocket(path: path)),
             onServerRunning: { [path, isReady] _ in
                 chmod(path, mode_t(ControlSocket.mode))
-                // Of the superuser's server, the owner of the store is the operator.
+                // If the superuser runs the server, the owner of the store is the operator.
                 StorePath.give(path, toOwnerOf: ControlSocket.store(ofPath: path))
                 isReady.open()
             },

@@ -2,12 +2,11 @@ import NIOCore
 import NIOHPACK
 import NIOHTTP2
 
-/// The first handler of a stream of HTTP/2: it ends the stream when its answer is out, and cuts it off when the client reads
-/// nothing of it.
+/// Ends a stream of HTTP/2 when its answer is out, or cuts it off if the client does not read; its first handler.
 ///
-/// An answer may be out before all of the request has come in: the rest is not wanted, which RST_STREAM with NO_ERROR says
-/// (RFC 9113, section 8.1). Until the client has read the answer, nothing but its window holds it up, so each piece that
-/// leaves counts as a sign that it does read.
+/// An answer may be out before all of the request has come in. RST_STREAM with NO_ERROR then says that the rest is not
+/// wanted (RFC 9113, section 8.1). Until the client has read the answer, nothing but its window delays the answer, so
+/// each piece that leaves counts as a sign that the client does read.
 final class StreamEndHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTP2Frame.FramePayload
     typealias InboundOut = HTTP2Frame.FramePayload
@@ -36,7 +35,7 @@ final class StreamEndHandler: ChannelDuplexHandler {
         switch unwrapInboundIn(data) {
         case .headers(var headers):
             if headers.endStream { hasRequestEnded = true }
-            // What comes at the end of a body has no authority.
+            // Trailer fields have no authority.
             guard !hasRequestBegun else { break }
             hasRequestBegun = true
             guard !headers.headers.contains(name: ":authority") else { break }
@@ -84,7 +83,7 @@ final class StreamEndHandler: ChannelDuplexHandler {
         context.write(wrapOutboundOut(.data(.init(data: .byteBuffer(piece), endStream: isLast))), promise: promise)
     }
 
-    /// The promise of the answer's end: when it is out, what is left of the request is not wanted.
+    /// The promise of the answer's end: when it is out, the rest of the request is not wanted.
     private func ending(
         _ promise: EventLoopPromise<Void>?,
         _ context: ChannelHandlerContext
@@ -113,7 +112,7 @@ final class StreamEndHandler: ChannelDuplexHandler {
         case .afterLastWrite:
             deadlines.enter(.ending)
             flush(context: context)
-        // Whole messages are HTTP/1.1's alone.
+        // Only HTTP/1.1 has whole messages.
         case .atOnce, .answering: reset(.cancel, context)
         }
     }
@@ -124,11 +123,13 @@ final class StreamEndHandler: ChannelDuplexHandler {
 }
 
 extension HPACKHeaders {
-    /// The fields of an answer of which there are few values. The others are sent as they are: a client may ask for a table of any
-    /// size (RFC 7541, section 4.2), and all of it is gone through for each field of each answer.
+    /// The fields of an answer that have few different values.
+    ///
+    /// The others are not put into the encoder's table: a client may ask for a table of any size (RFC 7541, section
+    /// 4.2), and all of it is searched for each field of each answer.
     private static let namesInTable: Set<String> = [":status", "content-type", "cache-control", "vary", "allow"]
 
-    /// These, with what the encoder may put into its table.
+    /// These fields, with only a few that the encoder may put into its table.
     fileprivate var withFewInTable: HPACKHeaders {
         var headers = HPACKHeaders()
         headers.reserveCapacity(count)
@@ -139,8 +140,10 @@ extension HPACKHeaders {
         return headers
     }
 
-    /// These with an empty authority: the conversion to HTTP/1.1's parts refuses a request that has none, though `host` may
-    /// stand in for it (RFC 9113, section 8.3.1), and takes the host from there where it is.
+    /// These fields with an empty authority.
+    ///
+    /// The conversion to HTTP/1.1's parts refuses a request without an authority, though `host` may stand in for it
+    /// (RFC 9113, section 8.3.1); it takes the host from `host` if that is present.
     fileprivate var withEmptyAuthority: HPACKHeaders {
         HPACKHeaders([(":authority", "")] + map { ($0.name, $0.value) })
     }

@@ -2,10 +2,11 @@ import Logging
 import NIOCore
 import NIOHTTP2
 
-/// Sees to a connection of HTTP/2 as a whole: how long it may be without a stream, and how it ends.
+/// Handles a connection of HTTP/2 as a whole: how long it may be without a stream, and how it ends.
 ///
-/// It ends with GOAWAY, which names the last request that was taken, so that a client knows which others it can send again
-/// elsewhere. What begins after that is ignored; what was under way is answered, and then the connection is closed.
+/// It ends with GOAWAY, which names the last request that was taken, so that a client knows which others it can send
+/// again elsewhere. Requests that begin after that are ignored; those under way are answered, and then the connection
+/// is closed.
 final class StreamedConnectionHandler: ChannelInboundHandler {
     typealias InboundIn = HTTP2Frame
     typealias InboundOut = HTTP2Frame
@@ -29,7 +30,7 @@ final class StreamedConnectionHandler: ChannelInboundHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         deadlines.onExpiry = { [unowned self] expiry in
-            // A client that does not read is not waited for.
+            // Do not wait for a client that does not read.
             if expiry == .phase(.withoutStreams) { goAway() } else { cut() }
         }
         deadlines.enter(.withoutStreams)
@@ -50,12 +51,14 @@ final class StreamedConnectionHandler: ChannelInboundHandler {
         context.fireUserInboundEventTriggered(event)
     }
 
-    /// A broken connection, or a request that breaks the rules; the handler of the protocol has told the client. It does not
-    /// say which of the two it was, but GOAWAY has gone out before where it was the connection; RST_STREAM ends one request,
-    /// and the others go on. Only the kind of the error is told: its text could hold what was sent.
+    /// Takes a broken connection, or a request that breaks the rules; the protocol's handler has told the client.
     ///
-    /// Once the server has said that it goes away, the protocol's handler says no more: its own GOAWAY names a higher stream, and is
-    /// refused before the fault itself is told.
+    /// The error does not say which of the two it was. But if it was the connection, GOAWAY has gone out before;
+    /// RST_STREAM ends one request, and the others go on. Only the kind of the error is logged: its text could hold
+    /// what was sent.
+    ///
+    /// Once the server has sent its own GOAWAY, the protocol's handler can send none: the stream that it names is
+    /// higher, so it is refused, before the fault itself is reported.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard !(error is NIOHTTP2Errors.RaisedGoawayLastStreamID) else {
             isGoAwayRefused = true
@@ -63,8 +66,8 @@ final class StreamedConnectionHandler: ChannelInboundHandler {
         }
         if isGoAwayRefused {
             isGoAwayRefused = false
-            // A request that the client sent before it had read the GOAWAY was passed over, and this is the rest of it, which is
-            // none of the faults that it is told as (RFC 9113, section 6.8).
+            // A request that the client sent before it had read the GOAWAY was ignored, and this is the rest of it. It
+            // is none of the faults that it is reported as (RFC 9113, section 6.8).
             if let rest = error as? NIOHTTP2Errors.NoSuchStream, rest.streamID > lastStream { return readOn() }
             isBroken = true
         }
@@ -76,7 +79,7 @@ final class StreamedConnectionHandler: ChannelInboundHandler {
         if !isOfOneStream { end() }
     }
 
-    /// Has the handler of the protocol go on with what it has received: it stops in the middle of that at a fault.
+    /// Makes the protocol's handler go on with what it has received: at a fault it stops in the middle of that.
     private func readOn() {
         context?.eventLoop.assumeIsolated().execute { [weak self] in
             guard
@@ -111,7 +114,7 @@ final class StreamedConnectionHandler: ChannelInboundHandler {
     fileprivate func noteOpened(_ stream: HTTP2StreamID) {
         lastStream = max(lastStream, stream)
         openStreams += 1
-        // What bounds its time is the stream's own.
+        // The stream has deadlines of its own.
         if openStreams == 1 { deadlines.enter(.answering) }
     }
 
@@ -119,7 +122,7 @@ final class StreamedConnectionHandler: ChannelInboundHandler {
         openStreams -= 1
         guard openStreams == 0, let context else { return }
         guard isGoingAway else { return deadlines.enter(.withoutStreams) }
-        // The last frame of the last answer was handed on, and is flushed by whoever wrote it when that call is done.
+        // The last frame of the last answer was handed on; whoever wrote it flushes it when that call is done.
         context.eventLoop.assumeIsolated().execute { self.end() }
     }
 
@@ -127,7 +130,7 @@ final class StreamedConnectionHandler: ChannelInboundHandler {
         if case .goAway(_, let code, _) = frame.payload, code != .noError { isBroken = true }
     }
 
-    /// What the protocol's handler tells of frames that go out.
+    /// Receives what the protocol's handler reports about frames that go out.
     var frames: any NIOHTTP2FrameDelegate { Frames(handler: self) }
 
     private struct Frames: NIOHTTP2FrameDelegate {
@@ -136,7 +139,7 @@ final class StreamedConnectionHandler: ChannelInboundHandler {
         func wroteFrame(_ frame: HTTP2Frame) { handler.noteWritten(frame) }
     }
 
-    /// What the protocol's handler tells of streams.
+    /// Receives what the protocol's handler reports about streams.
     var streams: any NIOHTTP2StreamDelegate {
         Streams(handler: NIOLoopBound(self, eventLoop: deadlines.eventLoop))
     }

@@ -2,9 +2,9 @@ import EventLedger
 import IngestAPI
 
 extension APIError {
-    /// The answer for a store that could not do what it was asked: the one place where the two meet.
+    /// The answer if the store could not do what it was asked.
     ///
-    /// - Parameter isRead: Whether it was asked for what it holds, and nothing was to be stored.
+    /// - Parameter isRead: Whether the store was only read, and nothing was to be stored.
     init(_ error: StoreError, isRead: Bool = false) {
         switch error {
         case .overloaded:
@@ -14,7 +14,7 @@ extension APIError {
                 InvalidValue(field: "after", message: "must be the next_cursor of an earlier page of this account")
             ])
         case .diskFull:
-            // It goes on by itself once there is room, so trying again soon makes sense.
+            // The store goes on by itself once there is room, so trying again soon makes sense.
             self = isRead ? .storageUnreadable(retryAfterSeconds: 5) : .storageUnavailable(retryAfterSeconds: 5)
         case .writeFailed:
             self = isRead ? .storageUnreadable(retryAfterSeconds: 30) : .storageInDoubt(retryAfterSeconds: 30)

@@ -4,26 +4,26 @@ import NIOCore
 
 /// Answers a batch of events, for the port and for the control socket.
 struct BatchIngest: Sendable {
-    /// Takes what makes an answer, from any thread.
+    /// Takes the closure that makes an answer; may be called from any thread.
     typealias Answer = @Sendable (@escaping @Sendable () -> APIResponse) -> Void
 
     let store: any EventStore
     /// How many bytes each event may have.
     var eventBytes = Limits.requestBodyBytes
-    /// What whoever sent the batch is told of a store that could not take it.
+    /// The error that the sender of the batch gets if the store could not take it.
     var fault: @Sendable (StoreError) -> APIError = { APIError($0) }
 
-    /// Reads a batch and has it stored.
+    /// Reads a batch and stores it.
     ///
-    /// A batch no larger than one event may be holds the event loop, on which this is called, no longer than that event
-    /// would, and is read there. A larger one goes elsewhere: no other connection of the loop is to wait while up to 8 MiB
-    /// are read and fingerprinted.
+    /// A batch that is no larger than one event may be is read on the event loop, on which this is called: it holds the
+    /// loop no longer than that event would. A larger one is read in a task, so that no other connection of the loop
+    /// waits while up to 8 MiB are read and fingerprinted.
     ///
     /// - Parameters:
-    ///   - reservation: What was taken from a budget for the batch. It is kept until there is an answer, also where the client
-    ///     leaves before: the events are in memory until then.
-    ///   - key: What the `Idempotency-Key` field of the request held. One key cannot stand for many events, and whoever sends
-    ///     one counts on it, so the batch is refused then.
+    ///   - reservation: What was taken from a budget for the batch. It is kept until there is an answer, even if the
+    ///     client leaves before: the events are in memory until then.
+    ///   - key: What the `Idempotency-Key` field of the request held. One key cannot stand for many events, but whoever
+    ///     sends one relies on it, so a batch with a key is refused.
     func run(
         _ body: ByteBuffer,
         holding reservation: MemoryReservation? = nil,
@@ -40,7 +40,7 @@ struct BatchIngest: Sendable {
         }
     }
 
-    /// Inflates a batch that has come in, reads it and has it stored: elsewhere, since a few kilobytes may become 8 MiB.
+    /// Inflates a batch that has come in, reads it and stores it, in a task: a few kilobytes may become 8 MiB.
     func run(
         compressed body: ByteBuffer,
         holding reservation: MemoryReservation?,
@@ -72,7 +72,7 @@ struct BatchIngest: Sendable {
         }
     }
 
-    /// An answer that has a reservation as long as somebody may give it.
+    /// An answer that keeps a reservation for as long as it can still be given.
     private static func keeping(_ reservation: MemoryReservation?, until answer: @escaping Answer) -> Answer {
         guard let reservation else { return answer }
         return { response in withExtendedLifetime(reservation) { answer(response) } }
@@ -100,7 +100,7 @@ struct BatchIngest: Sendable {
     )
 
     private func parse(_ body: ByteBuffer, as format: BatchFormat) throws(InvalidValue) -> ParsedBatch {
-        // Typed throws do not go through the buffer.
+        // The buffer's method does not pass typed throws on.
         try body.withUnsafeReadableBytes { bytes -> Result<ParsedBatch, InvalidValue> in
             do throws(InvalidValue) {
                 return .success(try BatchRequest.parse(body: bytes, as: format, eventBytes: eventBytes))

@@ -1,7 +1,9 @@
 import EventLedger
 import IngestAPI
 
-/// Answers `POST /v1/events?dry_run=true`: what the event would come to. Nobody waits in line behind one, so it has a task.
+/// Answers `POST /v1/events?dry_run=true`: what would become of the event.
+///
+/// Nothing waits in line behind a dry run, so it runs in a task.
 struct DryRun: Sendable {
     let store: any EventStore
 
@@ -21,7 +23,7 @@ struct DryRun: Sendable {
         case .event(let event):
             return DryRunResponse.response(for: try await store.dryRun(event, into: account))
         case .invalid(let faults, let key?):
-            // A known key answers whatever else the body says.
+            // A known key decides the answer, whatever else the body says.
             let outcome = try await store.dryRun(replayOf: key, in: account)
             return outcome.map(DryRunResponse.response(for:)) ?? IngestResponse.rejected(faults)
         case .invalid(let faults, nil), .malformed(let faults):

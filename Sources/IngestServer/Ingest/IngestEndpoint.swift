@@ -2,25 +2,24 @@ import EventLedger
 import NIOCore
 import Synchronization
 
-/// What answers the events of a server: gives each event loop its ``IngestTurn``, and each connection its
-/// ``IngestExchange``.
+/// Answers the events of a server: each event loop has an ``IngestTurn``, each connection an ``IngestExchange``.
 final class IngestEndpoint: Sendable {
     private let store: any EventStore
     private let authorization: RequestAuthorization
     private let budget: MemoryBudget
     private let turns = Mutex<[ObjectIdentifier: NIOLoopBound<IngestTurn>]>([:])
 
-    /// - Parameter bodies: What bodies take from while they come in.
+    /// - Parameter bodies: The budget that bodies take from while they come in.
     init(store: any EventStore, authorization: RequestAuthorization, bodies: MemoryBudget) {
         self.store = store
         self.authorization = authorization
         self.budget = bodies
     }
 
-    /// What answers the events of a connection of this event loop; called on it.
+    /// The exchange that answers the events of a connection on this event loop; called on that loop.
     ///
-    /// - Parameter reservesAll: Whether bodies that come in one piece count as well: a connection of HTTP/1.1 holds one of
-    ///   them, and one of HTTP/2 as many as it has streams.
+    /// - Parameter reservesAll: Whether bodies that come in one piece take from the budget as well: a connection of
+    ///   HTTP/1.1 holds one of them, and one of HTTP/2 as many as it has streams.
     func exchange(on eventLoop: any EventLoop, reservesAll: Bool) -> IngestExchange {
         let turn = turns.withLock { turns in
             if let turn = turns[ObjectIdentifier(eventLoop)] { return turn }

@@ -3,15 +3,17 @@ import IngestAPI
 import NIOCore
 import NIOHTTP1
 
-/// Answers `POST /v1/events` and `POST /v1/events/batch` for one connection, on its event loop; every other request goes
-/// to the router.
+/// Answers `POST /v1/events` and `POST /v1/events/batch` for one connection, on its event loop.
 ///
-/// The path of both: head checked in ``IngestPreconditions``, body collected, parsed, handed to the store, and the
-/// outcome written in one piece when the store calls back. For good events there is no task and no suspension in it; a
-/// task is made for what has to be looked up first, and for a batch that would hold the loop for long.
+/// Every other request goes to the router.
 ///
-/// Nothing is answered before the call that delivers a part of a request is done: what else came in with it may be the
-/// rest of the request, and then the connection goes on.
+/// Both take the same path: the head is checked in ``IngestPreconditions``, the body is collected, parsed and handed to
+/// the store, and the outcome is written in one piece when the store calls back. Valid events need no task and no
+/// suspension on this path. A task is made only for what has to be looked up first, and for a batch that would hold the
+/// loop for long.
+///
+/// Nothing is answered before the call that delivers a part of a request has returned: what else came in with it may be
+/// the rest of the request, and then the connection goes on.
 final class IngestExchange {
     private enum State {
         /// Between requests.
@@ -32,15 +34,15 @@ final class IngestExchange {
     /// The token of the last request, which the next one nearly always carries as well.
     private var token = PresentedToken(.absent)
     private var body: ReceivedBody
-    /// Where the account of the request stands, if it has limits.
+    /// Where the account of the request stands with its limits, if it has any.
     private(set) var rateLimit: RateLimitReport?
-    /// Whether it is to be told how long the store took.
+    /// Whether to report how long the store took.
     private var isTimed = false
     private var askedStoreAt: NIODeadline?
-    /// How long the store took over the request, where that was to be told and it was asked.
+    /// How long the store took over the request, if that was to be reported and the store was asked.
     private(set) var storeTime: TimeAmount?
 
-    /// Whom the answer is for.
+    /// The connection that the answer is for.
     private var connection: ConnectionHandler?
 
     init(
@@ -67,17 +69,18 @@ final class IngestExchange {
 
     // MARK: The request's way
 
-    /// Forgets what was noted of the request before, when the next head has come: that one may be refused for itself, and
-    /// its answer tells nothing of another's account.
+    /// Forgets what was noted about the previous request once the next head has come.
+    ///
+    /// The next request may be refused for its own faults, and its answer must say nothing about another's account.
     func forgetLast() {
         rateLimit = nil
         askedStoreAt = nil
         storeTime = nil
     }
 
-    /// Takes a request's head, when the one before was answered and forgotten.
+    /// Takes a request's head, after the previous request was answered and forgotten.
     ///
-    /// - Parameter isTimed: Whether it is to be told how long the store took.
+    /// - Parameter isTimed: Whether to report how long the store took.
     /// - Returns: Whether the client is to be told to send the body.
     func begin(_ fields: RequestFields, of version: HTTPVersion, for route: IngestRoute, isTimed: Bool) -> Bool {
         self.isTimed = isTimed
@@ -105,7 +108,7 @@ final class IngestExchange {
         if let refusal { answer(refusal) }
     }
 
-    /// The connection is gone. What was stored stays stored, and the key tells.
+    /// The connection is gone. What was stored stays stored, and a retry with the same key finds it.
     func end() {
         connection = nil
         body.drop()
@@ -164,7 +167,7 @@ final class IngestExchange {
         }
     }
 
-    /// A known key answers whatever else the body says.
+    /// Answers from a known key, whatever else the body says.
     private func replay(
         of key: IdempotencyKey,
         in account: Account.ID,
@@ -184,7 +187,7 @@ final class IngestExchange {
 
     // MARK: The answer's way
 
-    /// Takes what makes the answer, from any thread, and makes and writes it on the event loop.
+    /// Takes the closure that makes the answer, from any thread; makes and writes the answer on the event loop.
     private typealias Answer = BatchIngest.Answer
 
     private func completion() -> Answer {
@@ -195,7 +198,7 @@ final class IngestExchange {
         }
     }
 
-    /// Answers the request once the call that delivers it is done.
+    /// Answers the request once the call that delivers it has returned.
     private func answer(_ response: APIResponse) {
         state = .answering
         askedStoreAt = nil
@@ -213,7 +216,7 @@ final class IngestExchange {
     }
 
     private func write(_ response: APIResponse) {
-        // Before it is written, since that lets the next request in.
+        // Done before the answer is written, because writing it lets the next request in.
         state = .idle
         body.drop()
         if let askedStoreAt { storeTime = .now() - askedStoreAt }

@@ -10,17 +10,17 @@ struct IngestPreconditions {
     let account: Account.ID
     /// How the events of a batch follow each other.
     let format: BatchFormat
-    /// What the `Idempotency-Key` field held; a bad one is told together with the faults of the body.
+    /// What the `Idempotency-Key` field held; an invalid one is reported together with the faults of the body.
     let key: IdempotencyKeyHeader
-    /// How many bytes the body has, where that was declared.
+    /// How many bytes the body has, if that was declared.
     let declaredBytes: Int?
     /// Whether the body is compressed.
     let isCompressed: Bool
     /// Whether the client waits to be told to send the body.
     let expectsContinue: Bool
 
-    /// Checks a head whose token is good, in the order of the contract: declared size, type and coding of the
-    /// content, type of the answer.
+    /// Checks a head whose token is valid, in the order of the contract: declared size, type and coding of the content,
+    /// type of the answer.
     init(
         _ fields: RequestFields,
         of version: HTTPVersion,
@@ -38,7 +38,7 @@ struct IngestPreconditions {
         guard let coding = RequestHead.contentCoding(fields.contentEncoding) else {
             throw .unsupportedContentCoding(takesGzip: true)
         }
-        // Once the event is stored it is too late to find that its answer is not wanted.
+        // Once the event is stored, it is too late to find that the client does not accept the answer.
         guard RequestHead.acceptsJSON(fields.accept) else { throw .notAcceptable }
         isCompressed = coding == .gzip
         self.format = format

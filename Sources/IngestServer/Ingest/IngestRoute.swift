@@ -5,15 +5,16 @@ import IngestAPI
 enum IngestRoute: Sendable, Hashable {
     /// `/v1/events`
     case event
-    /// `/v1/events?dry_run=true`: tell what the event would come to
+    /// `/v1/events?dry_run=true`: report what would become of the event
     case dryRun
     /// `/v1/events/batch`
     case batch
-    /// One of these with a query that cannot be read, so that nobody's dry run is taken for an event.
+    /// One of these with a query that cannot be used; refused, so that nobody's dry run is taken for an event.
     case refused(InvalidValue, ofBatch: Bool)
 
-    /// The route that a request target (RFC 9112, section 3.2) names; nil for all others. Of the query only `dry_run` is
-    /// read.
+    /// The route that a request target (RFC 9112, section 3.2) names; nil for all others.
+    ///
+    /// Only `dry_run` is read from the query.
     init?(_ target: String) {
         // The usual spellings are not taken apart.
         switch target {

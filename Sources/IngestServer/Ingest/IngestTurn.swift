@@ -2,10 +2,12 @@ import EventLedger
 import IngestAPI
 import NIOCore
 
-/// The events that came in during one turn of an event loop, over all of its connections. They are handed to the store as
-/// one list an account: the writer is woken once for all of them, puts them into one transaction, and calls back once.
+/// The events that came in during one turn of an event loop, on all of its connections.
 ///
-/// It belongs to its event loop. A turn is over when everything that could be read has been, so nothing waits for it.
+/// They are handed to the store as one list per account: the writer is woken once for all of them, puts them into one
+/// transaction, and calls back once.
+///
+/// It belongs to its event loop. A turn ends when everything readable has been read, so no event waits for it.
 final class IngestTurn {
     private struct List {
         var events: [NewEvent] = []
@@ -28,7 +30,9 @@ final class IngestTurn {
         self.eventLoop = eventLoop
     }
 
-    /// Hands an event to the store at the end of this turn; the exchange is told on this loop what became of it.
+    /// Hands an event to the store at the end of this turn, or once the account's list is full.
+    ///
+    /// The exchange receives the outcome on this loop.
     func add(_ event: NewEvent, into account: Account.ID, for exchange: IngestExchange) {
         if lists.isEmpty { eventLoop.assumeIsolated().execute { self.end() } }
         let count = lists[account, default: List()].add(event, for: exchange)

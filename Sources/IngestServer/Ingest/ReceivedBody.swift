@@ -3,19 +3,19 @@ import IngestAPI
 import NIOCore
 import Zlib
 
-/// What has come in of a request's body: as it was sent, or inflated as it comes in. It takes from the server's budget what it
-/// holds, until it is told to drop it.
+/// What has come in of a request's body, either as it was sent or inflated as it comes in.
 ///
-/// It belongs to its connection's event loop, or to the task that made it, and is appended to where it stands: whoever takes
-/// it out of an enumeration to do so holds its bytes twice, and copies all of them for each piece.
+/// What it holds counts against the server's budget until ``drop()`` is called. It belongs to its connection's event
+/// loop, or to the task that made it. It is appended to in place: taking it out of an enumeration to append would hold
+/// its bytes twice, and copy all of them for each piece.
 struct ReceivedBody: ~Copyable {
     private let budget: MemoryBudget
-    /// Whether bodies that come in one piece count as well, as they do where a connection can hold many of them.
+    /// Whether bodies that come in one piece count as well, as they do if a connection can hold many of them.
     private let reservesAll: Bool
     private var bytes: ByteBuffer?
-    /// What inflates the body, where it is compressed, and how much of it came in.
+    /// What inflates the body, if it is compressed, and how much of it came in compressed.
     private var inflation: (inflater: GzipInflater, compressedBytes: Int)?
-    /// How much of the server's budget the body has.
+    /// How much the body has taken from the server's budget.
     private var reservedBytes = 0
 
     init(budget: MemoryBudget, reservesAll: Bool) {
@@ -23,9 +23,9 @@ struct ReceivedBody: ~Copyable {
         self.reservesAll = reservesAll
     }
 
-    /// Has the body inflated from now on.
+    /// Inflates the body from now on.
     ///
-    /// - Throws: ``APIError/overloaded`` where there is no memory for it.
+    /// - Throws: ``APIError/overloaded`` if there is no memory for it.
     mutating func beginInflating() throws(APIError) {
         guard reserve(Limits.inflaterBytes), let inflater = GzipInflater() else { throw .overloaded }
         inflation = (inflater, 0)
@@ -34,9 +34,9 @@ struct ReceivedBody: ~Copyable {
     /// Takes a piece.
     ///
     /// - Parameters:
-    ///   - limitBytes: How large the body may be, as it comes in and as it is then.
-    ///   - declaredBytes: How large it was declared to be, where it was.
-    /// - Returns: The answer to a body that is not taken.
+    ///   - limitBytes: How large the body may be, both as it comes in and inflated.
+    ///   - declaredBytes: How large it was declared to be, if it was.
+    /// - Returns: The answer if the body is refused.
     mutating func take(_ piece: ByteBuffer, limitBytes: Int, declaredBytes: Int?) -> APIResponse? {
         if inflation != nil { return inflate(piece, limitBytes: limitBytes) }
         do throws(APIError) {
@@ -59,8 +59,8 @@ struct ReceivedBody: ~Copyable {
             bytes = piece
             return
         }
-        // Twice as much each time, up to what was declared: a length costs nothing to declare, and what is reserved for one is
-        // taken from everybody.
+        // Doubled each time, up to what was declared: declaring a length costs nothing, but what is reserved for one
+        // body is taken from all others.
         let size = received + piece.readableBytes
         let capacity = max(size, min(declaredBytes ?? size, 2 * size))
         guard reserve(capacity) else { throw .overloaded }
@@ -68,8 +68,10 @@ struct ReceivedBody: ~Copyable {
         bytes?.writeImmutableBuffer(piece)
     }
 
-    /// Inflates a piece of a compressed body. The limit holds for what comes in and for what comes of it, and a body is cut
-    /// at it: it is never known how much more there would be.
+    /// Inflates a piece of a compressed body.
+    ///
+    /// The limit holds both for the bytes that come in and for the inflated ones. A body is cut at the limit, so how
+    /// much more there would be is never known.
     private mutating func inflate(_ piece: ByteBuffer, limitBytes: Int) -> APIResponse? {
         guard var inflation else { return nil }
         inflation.compressedBytes += piece.readableBytes
@@ -100,7 +102,7 @@ struct ReceivedBody: ~Copyable {
         InvalidValue(field: "base", message: "must be one whole gzip stream, as Content-Encoding says")
     ])
 
-    /// Takes from the server's budget what the body needs more than it has; one that comes in one piece needs nothing.
+    /// Takes from the server's budget what the body needs beyond what it has taken already.
     private mutating func reserve(_ size: Int) -> Bool {
         guard size > reservedBytes else { return true }
         guard budget.take(size - reservedBytes) else { return false }
@@ -114,16 +116,16 @@ struct ReceivedBody: ~Copyable {
         return ReceivedBody.notGzip
     }
 
-    /// Hands the bytes over; what was reserved for them stays so until ``drop()``, or goes with ``takeReservation()``.
+    /// Hands the bytes over; their reservation stays until ``drop()``, or goes with ``takeReservation()``.
     mutating func takeBytes() -> ByteBuffer { bytes.take() ?? ByteBuffer() }
 
-    /// Hands over what was reserved for the bytes, to whoever has them for longer than their request is here.
+    /// Hands the reservation for the bytes over, to whoever keeps them for longer than their request is here.
     mutating func takeReservation() -> MemoryReservation {
         defer { reservedBytes = 0 }
         return MemoryReservation(of: budget, taken: reservedBytes)
     }
 
-    /// Lets go of what is held.
+    /// Releases what is held.
     mutating func drop() {
         bytes = nil
         inflation = nil

@@ -1,10 +1,10 @@
 import EventLedger
 import IngestAPI
 
-/// Who may do what, asked of the store for every request: a revoked token is refused from the next request on.
+/// Checks who may do what, by asking the store for every request: a revoked token is refused from the next one on.
 struct RequestAuthorization: Sendable {
     let store: any EventStore
-    /// Whose tokens are good besides the store's own; nil for nobody's.
+    /// The issuer whose tokens are valid besides the store's own; nil if there is none.
     let issuer: TokenIssuer?
 
     /// The account that a request speaks for, and may send this request for.
@@ -12,10 +12,10 @@ struct RequestAuthorization: Sendable {
     /// - Parameters:
     ///   - token: What the request's `Authorization` field held.
     ///   - scope: What the token must allow.
-    ///   - report: Where the account stands after this, if it has limits; set whatever is thrown after the token was found
-    ///     to be good.
-    /// - Throws: ``APIError/unauthorized`` without a good token, or ``APIError/notReady(_:)`` for one of an issuer whose keys
-    ///   could not be had yet; then ``APIError/insufficientScope(_:)``, then
+    ///   - report: Where the account stands after this, if it has limits. It is set even if this throws, once the token
+    ///     was found to be valid.
+    /// - Throws: ``APIError/unauthorized`` without a valid token, or ``APIError/notReady(_:)`` for a token of an issuer
+    ///   whose keys are not available yet; then ``APIError/insufficientScope(_:)``, then
     ///   ``APIError/rateLimited(retryAfterSeconds:)``.
     func account(
         _ token: PresentedToken,
@@ -53,12 +53,13 @@ struct RequestAuthorization: Sendable {
     }
 }
 
-/// The token of a request, and its hash. Whoever keeps it need not hash the same token again for the next request; what
-/// the token allows is asked for each.
+/// The token of a request, and its hash.
+///
+/// Keeping it saves hashing the same token again for the next request; what the token allows is asked for each request.
 struct PresentedToken {
     /// The `Authorization` field that it was read from.
     let field: FieldValue
-    /// The token; nil where the field holds none.
+    /// The token; nil if the field holds none.
     let token: BearerToken?
     /// The token's hash.
     let digest: TokenDigest?

@@ -5,7 +5,7 @@ import NIOCore
 import ServiceLifecycle
 import Synchronization
 
-/// The open connections of a server, so that what is left of them can be closed when the time to stop is up.
+/// The open connections of a server, so that those that are left can be closed when the time to stop is up.
 final class ConnectionRegistry: Sendable {
     private let channels = Mutex<[ObjectIdentifier: any Channel]>([:])
 
@@ -28,9 +28,11 @@ final class ConnectionRegistry: Sendable {
         }
     }
 
-    /// Runs the application that has these connections; when it is asked to stop, those that are left after a while are cut.
+    /// Runs the application that has these connections; some time after it is asked to stop, those that are left are
+    /// cut.
     ///
-    /// - Parameter grace: How long that is; a moment where nothing is said, as for those that only the operator has.
+    /// - Parameter grace: How long that time is; by default a moment, which suits connections that only the operator
+    ///   has.
     func serve(
         _ application: some ApplicationProtocol,
         cutAfter grace: TimeAmount = .milliseconds(Limits.operatorGraceMilliseconds),
@@ -39,7 +41,7 @@ final class ConnectionRegistry: Sendable {
         onStop: @escaping @Sendable () -> Void = {}
     ) async throws {
         let timer = ShutdownTimer()
-        // Nothing is left to be cut once the application has ended, nor perhaps a loop to run the timer on.
+        // Once the application has ended, nothing is left to cut, and there may be no loop to run the timer on.
         defer { timer.cancel() }
         try await withGracefulShutdownHandler {
             try await application.run()
@@ -55,7 +57,7 @@ final class ConnectionRegistry: Sendable {
     }
 }
 
-/// Bounds the time that a stop may take.
+/// Limits the time that a stop may take.
 private final class ShutdownTimer: Sendable {
     private let scheduled = Mutex<Scheduled<Void>?>(nil)
 

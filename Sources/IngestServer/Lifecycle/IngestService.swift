@@ -10,8 +10,8 @@ import UnixSignals
 /// Everything that runs around an open store: the public port, the operator's control socket, the port for metrics,
 /// and what reads the certificate and an issuer's keys again.
 ///
-/// It ends by a graceful shutdown: the port is closed, what is in flight is answered, idle connections are closed, and
-/// what is left when ``shutdownGrace`` is up is cut. The store is closed by whoever opened it, afterwards.
+/// A graceful shutdown ends it: the port is closed, what is in flight is answered, idle connections are closed, and
+/// what is left after ``shutdownGrace`` is cut. Whoever opened the store closes it afterwards.
 struct IngestService: Service {
     let settings: ServerSettings
     let store: any EventStore
@@ -20,18 +20,18 @@ struct IngestService: Service {
     let eventLoopGroup: any EventLoopGroup
     var limits = ConnectionLimits()
     var shutdownGrace = TimeAmount.milliseconds(Limits.shutdownGraceMilliseconds)
-    /// What connections to the port are encrypted with; nil where they are not.
+    /// What connections to the port are encrypted with; nil if they are not.
     var certificate: TLSCertificate?
-    /// Whose tokens are good besides the store's own; nil for nobody's.
+    /// The issuer whose tokens are valid besides the store's own; nil for none.
     var issuer: TokenIssuer?
-    /// What has the certificate and the issuer's keys read again; nil where nothing does.
+    /// The signals on which the certificate and the issuer's keys are read again; nil if they never are.
     var hangups: UnixSignalsSequence?
-    /// How requests are traced: by what the process was bootstrapped with.
+    /// How requests are traced; by default with what the process was bootstrapped with.
     var tracing = RequestTracing.system
     let logger: Logger
     /// Called once, when the port takes connections.
     let onListening: @Sendable (SocketAddress) -> Void
-    /// Called once, when the port for metrics takes connections, where there is one.
+    /// Called once, when the port for metrics takes connections, if there is one.
     var onMetricsListening: @Sendable (SocketAddress) -> Void = { _ in }
 
     func run() async throws {
@@ -44,7 +44,7 @@ struct IngestService: Service {
         if let hangups {
             services.append(ReloadService(hangups: hangups, certificate: certificate, issuer: issuer, logger: logger))
         }
-        // The last one is stopped first, so an operator can look on until the port is closed.
+        // The last one is stopped first, so that an operator can watch until the port is closed.
         services.append(
             PublicService(
                 application: application(figures),
@@ -57,7 +57,7 @@ struct IngestService: Service {
             )
         )
         let configurations = services.map { service in
-            // A port that cannot be had ends the control socket in order, and then the error comes out of here.
+            // If a port is not available, the control socket is closed in order, and then the error is thrown here.
             ServiceGroupConfiguration.ServiceConfiguration(
                 service: service,
                 failureTerminationBehavior: .gracefullyShutdownGroup
@@ -136,7 +136,7 @@ struct IngestService: Service {
 }
 
 extension ApplicationConfiguration {
-    /// That of the port for everybody.
+    /// The configuration of the port for everybody.
     init(_ settings: ServerSettings, logger: Logger) {
         self.init(
             address: .hostname(settings.host, port: settings.port),
@@ -149,8 +149,9 @@ extension ApplicationConfiguration {
 }
 
 extension Logger {
-    /// The logger for the libraries. What they would tell below "info" is not ours to answer for: it could hold what
-    /// clients sent.
+    /// The logger for the libraries.
+    ///
+    /// What they log below "info" is not under our control: it could hold what clients sent.
     var forLibraries: Logger {
         var logger = self
         logger.logLevel = max(logLevel, .info)
@@ -162,7 +163,7 @@ extension Logger {
 private struct PublicService: Service {
     let application: Application<RouterResponder<PublicRouter.Context>>
     let figures: ServerFigures
-    /// What has to be there before.
+    /// What has to be ready before the port is opened.
     let beforehand: [Latch]
     let connections: ConnectionRegistry
     let shutdownGrace: TimeAmount

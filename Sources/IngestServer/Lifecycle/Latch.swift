@@ -7,7 +7,7 @@ struct Latch: Sendable {
         (stream, continuation) = AsyncStream.makeStream(of: Never.self)
     }
 
-    /// Says that it happened; again is the same.
+    /// Notes that it happened; calling this again changes nothing.
     func open() {
         continuation.finish()
     }

@@ -8,13 +8,13 @@ import Musl
 import Darwin
 #endif
 
-/// Where lines are written without ever waiting for whoever reads them: a reader that stands still must not hold up the
-/// event loops that have something to tell.
+/// Writes lines without ever waiting for whoever reads them: a reader that stands still must not block the event loops
+/// that have something to report.
 ///
-/// What finds no room is dropped, and how much that was is told as soon as there is room again. The descriptor is not set
-/// to non-blocking, since other processes may share it; it is asked before each write instead, and what says that it can be
-/// written to takes as many bytes as a pipe takes at once (`PIPE_BUF`). A terminal says so and takes fewer, so it is opened
-/// once more, not to block.
+/// Lines that find no room are dropped, and their number is reported as soon as there is room again. The descriptor is
+/// not set to non-blocking, because other processes may share it. It is polled before each write instead: what reports
+/// that it can be written to takes as many bytes as a pipe takes at once (`PIPE_BUF`). A terminal reports so but takes
+/// fewer, so it is opened once more as non-blocking.
 final class LineOutput: Sendable {
     private struct State {
         /// How many lines were dropped since the last one that was written.
@@ -25,7 +25,7 @@ final class LineOutput: Sendable {
 
     private let descriptor: Int32
     private let isOwnDescriptor: Bool
-    /// Held while something is written, too, so that lines of several threads do not mix, and none of them takes the room
+    /// Also held while something is written, so that lines of several threads do not mix, and no thread takes the room
     /// that another one has found.
     private let state = Mutex(State())
 
@@ -39,12 +39,11 @@ final class LineOutput: Sendable {
         if isOwnDescriptor { close(descriptor) }
     }
 
-    /// The terminal of a descriptor, opened for this process alone; nil for what is no terminal, and for one that this user may
-    /// not open.
+    /// A descriptor's terminal, opened for this process alone; nil if it is none, or this user may not open it.
     private static func reopenedTerminal(_ descriptor: Int32) -> Int32? {
         guard isatty(descriptor) == 1 else { return nil }
         #if os(Linux)
-        // Also where the terminal has no name here, as in a container.
+        // This works even if the terminal has no name here, as in a container.
         let name: String? = "/proc/self/fd/\(descriptor)"
         #else
         let name = ttyname(descriptor).map { String(cString: $0) }
@@ -54,7 +53,7 @@ final class LineOutput: Sendable {
         return opened >= 0 ? opened : nil
     }
 
-    /// Writes a line, and before it a note of those that were dropped, if there are any.
+    /// Writes a line, after a note of those that were dropped, if there are any.
     func write(_ line: [UInt8], noting note: (_ dropped: Int) -> [UInt8]) {
         state.withLock { state in
             if state.dropped > 0 {

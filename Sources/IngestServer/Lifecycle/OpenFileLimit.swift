@@ -9,8 +9,9 @@ import Musl
 import Darwin
 #endif
 
-/// The limit of this process's open files, each connection being one. Without it connections could take all of them, and the store
-/// and the control socket had none.
+/// The limit on the open files of this process, each connection being one.
+///
+/// Connections could otherwise take all of them, and leave none for the store and the control socket.
 enum OpenFileLimit {
     #if canImport(Glibc)
     private static var resource: __rlimit_resource_t { __rlimit_resource_t(RLIMIT_NOFILE.rawValue) }
@@ -18,16 +19,17 @@ enum OpenFileLimit {
     private static var resource: Int32 { RLIMIT_NOFILE }
     #endif
 
-    /// The limit as it is; nil where the system does not tell.
+    /// The current limit; nil if the system does not report it.
     static func now() -> rlimit? {
         var limit = rlimit()
         return getrlimit(resource, &limit) == 0 ? limit : nil
     }
 
-    /// Raises the limit as far as it takes, where the system lets it.
+    /// Raises the limit as far as needed, if the system allows it.
     ///
     /// - Parameter threads: How many threads serve connections.
-    /// - Returns: How many connections there can be: as many as are wanted, or what the limit leaves; nil where it leaves none.
+    /// - Returns: How many connections are possible: those that are wanted, or what the limit leaves; nil if it leaves
+    ///   none.
     static func connections(wanted: Int, threads: Int) -> Int? {
         guard var limit = now() else { return wanted }
         let needed = rlim_t(wanted + threads * filesPerThread + Limits.reservedFiles)
@@ -47,21 +49,25 @@ enum OpenFileLimit {
         return connections(wanted: wanted, threads: threads, openFiles: UInt64(limit.rlim_cur))
     }
 
-    /// How many connections a limit leaves beside the other files: half of what the threads leave, unless the store needs more.
+    /// How many connections a limit leaves beside the other files.
+    ///
+    /// The other files get ``Limits/reservedFiles``, or half of what the threads leave if that is less, but at least
+    /// ``Limits/leastFiles``.
     static func connections(wanted: Int, threads: Int, openFiles: UInt64) -> Int? {
         let openFiles = Int(clamping: openFiles) - threads * filesPerThread
         guard openFiles > Limits.leastFiles else { return nil }
         return min(wanted, openFiles - min(Limits.reservedFiles, max(openFiles / 2, Limits.leastFiles)))
     }
 
-    /// What SwiftNIO opens for each: on Linux an epoll, an eventfd and a timerfd. Where it cannot, it ends the process.
+    /// What SwiftNIO opens for each thread: on Linux an epoll, an eventfd and a timerfd. If it cannot, the process
+    /// ends.
     private static let filesPerThread = 3
 }
 
 extension ServerSettings {
     /// The settings with no more connections than there can be open files.
     ///
-    /// - Throws: ``Invalid`` where the threads leave none for connections.
+    /// - Throws: ``Invalid`` if the threads leave no files for connections.
     func limited(_ logger: Logger) throws(Invalid) -> ServerSettings {
         guard let possible = OpenFileLimit.connections(wanted: connections, threads: threads) else {
             throw Invalid(

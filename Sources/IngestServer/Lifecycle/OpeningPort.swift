@@ -7,17 +7,16 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 
-/// Answers on the server's port while the store is being opened, where that takes its time: whoever asks is told to come
-/// again, and that the process is alive.
+/// Answers on the server's port while the store is being opened, if that takes long.
 ///
-/// The port is given up before the server itself takes it. A port that cannot be had is no failure here: the server will
-/// say so.
+/// Clients learn that they are to come again, and that the process is alive. The port is given up before the server
+/// itself takes it. A port that is not available is no failure here: the server will report it.
 struct OpeningPort {
     let settings: ServerSettings
     let eventLoopGroup: any EventLoopGroup
     var limits = ConnectionLimits()
     var certificate: TLSCertificate?
-    /// How long a store may take before anything is answered.
+    /// How long opening a store may take before anything is answered.
     var delay = Duration.milliseconds(Limits.openingDelayMilliseconds)
     /// How requests are traced.
     var tracing = RequestTracing.system
@@ -27,7 +26,7 @@ struct OpeningPort {
 
     /// Answers while something is under way.
     ///
-    /// - Returns: What came of it, once nothing is answered any more.
+    /// - Returns: Its result, once nothing is answered any more.
     func serve<Opened: Sendable>(while open: () async -> Opened) async -> Opened {
         let connections = ConnectionRegistry()
         let isOpen = Latch()
@@ -80,7 +79,7 @@ struct OpeningPort {
         )
     }
 
-    /// Ends the answering when the store is open.
+    /// Stops the answering when the store is open.
     private struct Opening: Service {
         let isOpen: Latch
         let connections: ConnectionRegistry

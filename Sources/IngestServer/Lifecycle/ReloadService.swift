@@ -2,10 +2,12 @@ import Logging
 import ServiceLifecycle
 import UnixSignals
 
-/// Reads again what may change while the server runs, on SIGHUP: the certificate and its key, as whoever renews them sends
-/// it, and the keys of an issuer of access tokens. Where there is neither it says so.
+/// Reads again, on SIGHUP, what may change while the server runs.
+///
+/// That is the certificate and its key, because whoever renews them sends the signal, and the keys of an issuer of
+/// access tokens. If there is neither, it logs that.
 struct ReloadService: Service {
-    /// The signals; they are caught from the moment on that this was made.
+    /// The signals, caught from the moment that the sequence was made.
     let hangups: UnixSignalsSequence
     let certificate: TLSCertificate?
     let issuer: TokenIssuer?

@@ -21,7 +21,7 @@ struct StandardErrorLogHandler: LogHandler {
         }
     }
 
-    /// Writes a line whatever the level is: as it stands, or as an object among the others.
+    /// Writes a line whatever the log level is: as it stands, or as a JSON object like the others.
     func announce(_ message: String, _ level: Logger.Level = .notice) {
         guard format == .json else { return StandardError.write(line: message) }
         StandardError.output.write(line(level, message, [])) { _ in [] }
@@ -47,7 +47,7 @@ struct StandardErrorLogHandler: LogHandler {
     ) -> [UInt8] {
         let values = metadata.map { " \($0.key)=\($0.value)" }.joined()
         let line = "\(Timestamp.now()) \(level.rawValue) \(label): \(message)\(values)"
-        // A line is a line, whatever a message holds.
+        // A message stays one line, whatever it holds.
         return line.utf8.map { $0 < 0x20 ? 0x20 : $0 }
     }
 

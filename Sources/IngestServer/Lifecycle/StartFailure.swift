@@ -9,9 +9,9 @@ import Musl
 import Darwin
 #endif
 
-/// Why the server could not start to listen, or listens no more, for the operator.
+/// Why the server could not start to listen, or no longer listens, for the operator.
 enum StartFailure {
-    /// What was to be listened on, and by which options it was chosen.
+    /// The address that was to be listened on, and the options that chose it.
     private struct Port {
         var host: String
         var port: Int
@@ -21,7 +21,7 @@ enum StartFailure {
 
     /// What failed and what to do about it.
     static func message(for error: any Error, _ settings: ServerSettings) -> String {
-        // SwiftNIO gives a port up where the system fails to hand over a connection in a way that it does not know.
+        // SwiftNIO gives a port up if the system fails to hand over a connection with an error unknown to SwiftNIO.
         if error is ServiceGroupError {
             return "A part of the server ended by itself, such as a port that no connection could be taken from any "
                 + "more (\(error)). Start it again."

@@ -3,7 +3,7 @@ import Hummingbird
 import IngestAPI
 import NIOCore
 
-/// The routes of the port that an operator watches the server on: `GET /metrics`, and the two of health once more.
+/// The routes of the port for watching the server: `GET /metrics`, and the two routes for health as well.
 enum MetricsRouter {
     typealias Context = BasicRequestContext
 

@@ -6,8 +6,9 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 
-/// Listens on a port of its own for those who watch the server. It is stopped after the port for everybody, so that it
-/// can be seen that the server is stopping.
+/// Listens on a separate port for those who watch the server.
+///
+/// It is stopped after the port for everybody, so that they can see that the server is stopping.
 struct MetricsService: Service {
     /// The port could not be had.
     struct PortFailure: Error {

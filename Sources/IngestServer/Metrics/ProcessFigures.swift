@@ -12,11 +12,11 @@ import Musl
 import Darwin
 #endif
 
-/// What the system tells of this process; nil where it does not.
+/// What the system reports about this process; nil for what it does not report.
 struct ProcessFigures: Sendable {
-    /// What is in memory, in bytes.
+    /// Resident memory, in bytes.
     var residentBytes: Int?
-    /// The files, sockets among them, that are open, and how many may be.
+    /// How many files, including sockets, are open, and how many may be.
     var openFiles: Int?
     var maximumOpenFiles: UInt64?
     /// Processor time so far, in seconds.

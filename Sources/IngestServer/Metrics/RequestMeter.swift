@@ -4,9 +4,9 @@ import Synchronization
 
 /// Counts the answers of a server: by route, method and status, and how long they took.
 ///
-/// Each event loop counts for itself, so that no request waits for another thread's; who looks adds them up.
+/// Each event loop counts for itself, so that no request waits for another thread's; a reader adds the counts up.
 final class RequestMeter: Sendable {
-    /// What answers are told apart by.
+    /// What distinguishes answers.
     struct Kind: Hashable, Sendable {
         var route: Route
         var method: MeteredMethod
@@ -27,7 +27,7 @@ final class RequestMeter: Sendable {
         }
     }
 
-    /// The counts of one event loop. The lock is taken by others only when they look.
+    /// The counts of one event loop. Others take the lock only to read them.
     final class Share: Sendable {
         fileprivate let counts = Mutex(Counts())
 
@@ -44,7 +44,7 @@ final class RequestMeter: Sendable {
 
     private let shares = Mutex<[ObjectIdentifier: Share]>([:])
 
-    /// What the connections of an event loop count in.
+    /// The counts that the connections of an event loop add to.
     func share(of eventLoop: any EventLoop) -> Share {
         shares.withLock { shares in
             if let share = shares[ObjectIdentifier(eventLoop)] { return share }
@@ -54,7 +54,7 @@ final class RequestMeter: Sendable {
         }
     }
 
-    /// What all of them have counted.
+    /// What all event loops have counted.
     var counts: Counts {
         shares.withLock { Array($0.values) }.reduce(into: Counts()) { sum, share in
             sum.add(share.counts.withLock { $0 })

@@ -3,8 +3,8 @@ import IngestAPI
 import NIOCore
 import Synchronization
 
-/// Everything that the server tells about itself, in one place: what it has answered, what the store has done, what the
-/// process takes.
+/// Everything that the server reports about itself, in one place: what it has answered, what the store has done, and
+/// what the process takes.
 final class ServerFigures: Sendable {
     let requests = RequestMeter()
     private let store: any EventStore
@@ -17,11 +17,12 @@ final class ServerFigures: Sendable {
         self.connections = connections
     }
 
-    /// Notes that the server stops.
+    /// Notes that the server is stopping.
     func noteStopping() { stopping.store(true, ordering: .relaxed) }
 
-    /// Why the server is not to be sent requests now, without paths and other words that are an operator's alone; nil
-    /// where it is.
+    /// Why no requests are to be sent to the server now; nil if they are.
+    ///
+    /// The text holds no paths and no other words that are for the operator only.
     var notReady: String? {
         if stopping.load(ordering: .relaxed) { return "The server is stopping" }
         return switch store.readiness() {

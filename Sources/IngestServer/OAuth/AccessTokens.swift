@@ -3,8 +3,9 @@ import EventLedger
 import Foundation
 import JWTKit
 
-/// Makes access tokens, and tells what those stand for that come in: JWTs by the profile of RFC 9068, signed with the
-/// store's Ed25519 key.
+/// Makes access tokens, and finds what those that come in stand for.
+///
+/// They are JWTs by the profile of RFC 9068, signed with the store's Ed25519 key.
 struct AccessTokens: Sendable {
     let store: any EventStore
 
@@ -19,7 +20,7 @@ struct AccessTokens: Sendable {
         var aud: String
         var clientID: String
         var scope: String
-        /// The number of the app's secret by which the token was made: it ends with that secret.
+        /// The number of the app's secret that the token was made with; the token becomes invalid with that secret.
         var secretVersion: Int64
         var iat: Int64
         var exp: Int64
@@ -31,7 +32,7 @@ struct AccessTokens: Sendable {
             case secretVersion = "secret_version"
         }
 
-        // The time and the app are looked at by the store, for each request.
+        // The store checks the time and the app, for each request.
         func verify(using _: some JWTAlgorithm) async throws {}
     }
 
@@ -58,10 +59,10 @@ struct AccessTokens: Sendable {
         return try await keys.sign(claims, kid: id, header: ["typ": .string(AccessTokens.type)])
     }
 
-    /// What a token stands for that the store does not know yet, or nil for one that is not good.
+    /// What a token that the store does not know yet stands for; nil for one that is not valid.
     ///
-    /// The signature is checked here and now, in some fifty microseconds, and not in the library's actor: a request's head
-    /// is settled before its body is let in, and the store remembers the token, so that it happens once for each.
+    /// The signature is checked synchronously, in some fifty microseconds, and not in the library's actor: a request's
+    /// head is settled before its body is let in. The store remembers the token, so that this happens once for each.
     func authorization(of token: CompactToken, digest: TokenDigest) -> Authorization? {
         guard let grant = grant(of: token) else { return nil }
         return store.admit(grant, for: digest)

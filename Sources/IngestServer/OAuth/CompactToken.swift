@@ -2,15 +2,15 @@ import Foundation
 
 /// A JWT in its compact form (RFC 7515, section 7.1), taken apart and not checked yet.
 ///
-/// It is read here and not by the JWT library: that one converts every number of a header to an integer, and so ends the
-/// process for whoever sends a header with a large one.
+/// It is not read by the JWT library: that one converts every number of a header to an integer, so whoever sends a
+/// header with a large number ends the process.
 struct CompactToken: Sendable {
-    /// What tells how a token was signed.
+    /// What says how a token was signed.
     struct Header: Decodable, Sendable, Hashable {
         var alg: String
         var typ: String?
         var kid: String?
-        /// Extensions that a reader has to understand (RFC 7515, section 4.1.11). None is understood.
+        /// Extensions that a reader has to understand (RFC 7515, section 4.1.11). None is understood here.
         var crit: [String]?
     }
 
@@ -21,7 +21,7 @@ struct CompactToken: Sendable {
     /// What was signed: the first two parts, as they came.
     let signedBytes: Data
 
-    /// Takes a token apart; nil where it has another form, or asks for an extension.
+    /// Takes a token apart; nil if it has another form, or requires an extension.
     init?(_ text: String) {
         let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard
@@ -39,7 +39,7 @@ struct CompactToken: Sendable {
 }
 
 extension Data {
-    /// Decodes base64url without padding (RFC 7515, section 2); nil where the text is something else.
+    /// Decodes base64url without padding (RFC 7515, section 2); nil if the text is something else.
     init?(base64URL text: some Collection<UInt8>) {
         var base64: [UInt8] = []
         base64.reserveCapacity(text.count + 2)

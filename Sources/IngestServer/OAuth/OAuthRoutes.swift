@@ -26,7 +26,7 @@ struct OAuthRoutes {
         _ request: Request,
         _ context: PublicRouter.Context
     ) async throws -> TokenRequest {
-        // Small, and from whoever comes: it takes nothing of what accounts share.
+        // Small, and open to anybody: it takes nothing from the budget that accounts share.
         let body = try await RoutedBody.form.collect(
             from: request,
             in: context,

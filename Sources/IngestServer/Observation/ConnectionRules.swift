@@ -1,35 +1,35 @@
 import EventModel
 import Logging
 
-/// What holds for all connections of a port, and what is told of their requests.
+/// The rules for all connections of a port, and what is reported about their requests.
 struct ConnectionRules: Sendable {
-    /// Whether requests must name a host: on a port they must, on a Unix socket there is none.
+    /// Whether requests must name a host: on a port they must, but a Unix socket has none.
     var needsHost = true
     /// Which web pages may use the server; nil for none.
     var pages: CORSPolicy?
-    /// The proxies whose word counts for whom a request is from; nil for none.
+    /// The proxies that are believed about whom a request is from; nil for none.
     var proxies: TrustedProxies?
-    /// How requests are traced; nil where they are not.
+    /// How requests are traced; nil if they are not.
     var tracing: RequestTracing?
-    /// Where a line a request is logged; nil for nowhere.
+    /// Where one line per request is logged; nil if none is.
     var accessLog: Logger?
-    /// What large answers take from until they are out.
+    /// The budget that large answers take from until they are sent.
     var answers = MemoryBudget(bytes: Limits.answerBytes)
-    /// What the document of the routes takes from in place of that.
+    /// The budget that the document of the routes takes from instead.
     var documents = MemoryBudget(bytes: Limits.documentAnswerBytes)
-    /// What is told of requests goes here, and not where the libraries log.
+    /// Where reports about requests go; the libraries log elsewhere.
     var logger: Logger
 }
 
 extension ConnectionRules {
-    /// Those of the port for everybody.
+    /// The rules of the port for everybody.
     init(
         _ settings: ServerSettings,
         _ limits: ConnectionLimits = ConnectionLimits(),
         tracing: RequestTracing,
         logger: Logger
     ) {
-        // Whoever asks for a line a request gets it, however little else is logged.
+        // Whoever asks for one line per request gets it, however little else is logged.
         var accessLog = logger
         accessLog.logLevel = .info
         self.init(

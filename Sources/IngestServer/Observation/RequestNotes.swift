@@ -1,20 +1,20 @@
 import IngestAPI
 import NIOCore
 
-/// What is kept of a request of which more is wanted than an answer: few of them have any.
+/// What is kept about a request that needs more than an answer; few requests have notes.
 final class RequestNotes {
-    /// Whom the request is from, where a trusted proxy tells.
+    /// Whom the request is from, if a trusted proxy says so.
     var client: IPAddress?
-    /// Whether the answer is to tell what took how long.
+    /// Whether the answer is to report how long each step took.
     var isTimed = false
-    /// When the last of the request had come in.
+    /// When the last part of the request had come in.
     var receivedAt: NIODeadline?
     /// How long the store took over it.
     var storeTime: TimeAmount?
     /// The trace that the request belongs to.
     var trace: RequestTrace?
 
-    /// Gives out the fields that the answer has for these notes.
+    /// Adds the answer's fields for these notes.
     func write(to fields: inout some FieldSink, begunAt: NIODeadline, now: NIODeadline) {
         trace?.write(to: &fields)
         if isTimed {

@@ -2,15 +2,15 @@ import IngestAPI
 import NIOCore
 import NIOHTTP1
 
-/// The form in which an ``APIResponse`` leaves the process where the router is not in between.
+/// The form in which an ``APIResponse`` leaves the process if it does not go through the router.
 extension APIResponse {
     /// The whole HTTP/1.1 message.
     ///
     /// - Parameters:
-    ///   - id: The request's.
+    ///   - id: The id of the request.
     ///   - date: The value of `Date`.
-    ///   - connection: The value of `Connection`, where it has to be said.
-    ///   - writeFields: Writes what fields the answer has besides its own.
+    ///   - connection: The value of `Connection`, if the answer needs one.
+    ///   - writeFields: Writes the fields that the answer has besides its own.
     func message(
         id: String,
         date: String,
@@ -38,7 +38,7 @@ extension APIResponse {
     }
 }
 
-/// Fields, written as a message has them: each in one piece, because every piece that is written looks for room by itself.
+/// Writes fields as a message has them, each in one piece, because every write looks for room by itself.
 extension ByteBuffer: FieldSink {
     package mutating func add(_ name: String, _ value: String) {
         var value = value
@@ -66,7 +66,7 @@ extension ByteBuffer: FieldSink {
         }
     }
 
-    /// Lends the digits of a number without making a string of it: with limits an answer has seven.
+    /// Lends the digits of a number without making a string of it: an answer with limits has seven numbers.
     private mutating func withDigits(
         of number: Int64,
         _ body: (inout ByteBuffer, UnsafeBufferPointer<UInt8>) -> Void

@@ -10,7 +10,7 @@ extension ConnectionHandler {
         guard let context, !isOver, var request else { return }
         request.answerStatus = UInt(response.status)
         request.answerBytes = response.body.count
-        // Whoever has the answer finds it in the log.
+        // Logged first, so that whoever has the answer finds it in the log.
         log(request)
         note(request, status: UInt(response.status))
         let ends = endsConnection(request)
@@ -42,7 +42,7 @@ extension ConnectionHandler {
             context.write(data, promise: promise)
         case .head(let head) where !reserve(head, for: request):
             promise?.fail(ChannelError.ioOnClosedChannel)
-            // The request was counted, and the answer says so all the same.
+            // The request was counted against the limits, so this answer reports them as well.
             for (name, value) in head.headers where name.lowercased().hasPrefix("x-ratelimit-") {
                 self.request?.addedFields.append(APIResponse.Header(name, value))
             }
@@ -50,7 +50,7 @@ extension ConnectionHandler {
         case .head(var head):
             self.request?.answerStatus = head.status.code
             complete(&head.headers, for: request)
-            // HTTP/1.1's coder sees to that by itself (RFC 9110, section 8.6).
+            // HTTP/1.1's encoder does this by itself (RFC 9110, section 8.6).
             if isStream, head.status == .noContent { head.headers.remove(name: "Content-Length") }
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .body where request.method == .HEAD:
@@ -68,22 +68,23 @@ extension ConnectionHandler {
         }
     }
 
-    /// Takes from the server's budget what a large answer holds until it is out. Only of reads: what has been done cannot be
-    /// refused any more, and is told in few bytes.
+    /// Takes from the server's budget what a large answer holds until it is out.
     ///
-    /// - Returns: False where there is not so much left.
+    /// Only answers to reads count: what has been done cannot be refused any more, and its answer has few bytes.
+    ///
+    /// - Returns: False if not enough is left.
     private func reserve(_ head: HTTPResponseHead, for request: Request) -> Bool {
         guard request.method == .GET,
             let size = head.headers.first(name: "Content-Length").flatMap({ Int($0) }),
             size > Limits.smallAnswerBytes
         else { return true }
-        // For the document nobody has to show a token, so that it must not take from what accounts are answered.
+        // Nobody has to show a token for the document, so it must not take from the budget for the answers to accounts.
         let budget = request.route == .document ? rules.documents : rules.answers
         self.request?.reservation = MemoryReservation(of: budget, bytes: size)
         return self.request?.reservation != nil
     }
 
-    /// The promise of an answer's content: when it is out, or cannot come out any more, what was taken for it is given back.
+    /// The promise of an answer's content: what was taken for it is given back when it is out, or cannot get out.
     private func givingBack(
         _ promise: EventLoopPromise<Void>?,
         _ context: ChannelHandlerContext
@@ -95,9 +96,9 @@ extension ConnectionHandler {
         return promise
     }
 
-    /// Gives out what fields an answer has besides its own.
+    /// Writes the fields that an answer has besides its own.
     func writeFields(of request: Request, to fields: inout some FieldSink) {
-        // Also where the body of an event took too long, say: its token is known to be good by then.
+        // Also if, for example, the body of an event took too long: its token is known to be valid by then.
         if request.isIngest { ingest?.rateLimit?.write(to: &fields) }
         request.writeFields(to: &fields)
     }
@@ -113,22 +114,24 @@ extension ConnectionHandler {
         }
     }
 
-    /// Adds what every answer has.
+    /// Adds the fields that every answer has.
     private func complete(_ headers: inout HTTPHeaders, for request: Request) {
         if !headers.contains(name: "X-Request-Id") { headers.add(name: "X-Request-Id", value: request.id) }
         request.writeFields(to: &headers)
         if !headers.contains(name: "Date") { headers.add(name: "Date", value: date.now()) }
         if endsConnection(request) {
             self.request?.endsConnection = true
-            // HTTP/2 knows no such field (RFC 9113, section 8.2.2): there the stream ends.
+            // HTTP/2 has no such field (RFC 9113, section 8.2.2): there the stream ends.
             if !isStream { headers.replaceOrAdd(name: "Connection", value: "close") }
         } else if request.version == .http1_0 {
             headers.replaceOrAdd(name: "Connection", value: "keep-alive")
         }
     }
 
-    /// An answer that leaves before all of its request has come in is the last one: where the next request would begin
-    /// cannot be waited for.
+    /// Whether the answer to a request is the last one of its connection.
+    ///
+    /// It is, among others, if it leaves before all of its request has come in: the server cannot wait for the place
+    /// where the next request would begin.
     private func endsConnection(_ request: Request) -> Bool {
         request.endsConnection || !request.hasEnded || isInputClosed || isStopping
     }
@@ -153,7 +156,7 @@ extension ConnectionHandler {
         if case .stream = transport { true } else { false }
     }
 
-    /// Counts an answer, to what is no request as well.
+    /// Counts an answer, even one to something that is no request.
     func note(_ request: Request?, status: UInt) {
         meter?.note(
             request?.route ?? .other,

@@ -4,7 +4,7 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypesHTTP1
 
-/// How a connection ends before its time: what came in is no request, or not all of one, or took too long.
+/// How a connection ends early: what came in is no request, or is incomplete, or took too long.
 extension ConnectionHandler {
     func takeEndOfInput(_ context: ChannelHandlerContext) {
         // A client may close its side after its last request and still wait for the answer.
@@ -21,17 +21,17 @@ extension ConnectionHandler {
         case is HTTPParserError, is HTTP1TypeConversionError:
             end(with: .badRequest("The request is not valid HTTP/1.1"), context)
         default:
-            // A connection that was reset, say. Only the kind of the error is told: its text could hold what was sent.
+            // A reset connection, for example. Only the kind of the error is logged: its text could hold what was sent.
             logger.debug("connection failed", metadata: ["error": "\(type(of: error))"])
             context.close(promise: nil)
         }
     }
 
-    /// Answers with a failure beside the usual way, which serves good requests only, and ends the connection.
+    /// Answers with a failure and ends the connection, outside the usual way, which serves valid requests only.
     func end(with error: APIError, _ context: ChannelHandlerContext) {
         cutShort(context)
         guard request?.answerStatus == nil else {
-            // Half an answer is out; the missing rest tells the client.
+            // Half an answer is out; the client can tell from the missing rest.
             context.triggerUserOutboundEvent(ConnectionEnding.atOnce, promise: nil)
             return
         }
@@ -55,8 +55,9 @@ extension ConnectionHandler {
         context.triggerUserOutboundEvent(ConnectionEnding.answering(message), promise: nil)
     }
 
-    /// Tells the router that the rest of the request that it was handed will not come. It would take the end of the
-    /// connection for the end of the body, and carry out what it has.
+    /// Tells the router that the rest of the request that it was handed will not come.
+    ///
+    /// Otherwise the router would take the end of the connection for the end of the body, and carry out what it has.
     func cutShort(_ context: ChannelHandlerContext) {
         guard let request, request.isRouted, !request.hasEnded else { return }
         self.request?.isRouted = false
@@ -76,5 +77,5 @@ extension ConnectionHandler {
     }
 }
 
-/// What reading a body throws whose end will never come. Its client has been told, or is gone.
+/// Thrown to whoever reads a body whose end will never come. Its client has been answered, or is gone.
 struct RequestCutShort: Error {}

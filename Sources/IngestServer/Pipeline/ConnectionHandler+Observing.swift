@@ -3,10 +3,11 @@ import Logging
 import NIOCore
 import NIOHTTP1
 
-/// What is noted of requests, and told of them: to the log, to traces, and in answers to those who ask.
+/// What is noted about requests, and where it is reported: in the log, in traces, and in answers to clients that ask.
 extension ConnectionHandler {
-    /// Lets the router, or whoever reads a body, ask for it: a client that waits to be told to send it is told so. Nobody asks
-    /// before the token is known to be good.
+    /// Lets the router, or whoever reads a body, ask for it; then a client that waits to be told to send it is told so.
+    ///
+    /// Nobody asks before the token is known to be valid.
     enum BodyDemand: Sendable {
         case now
     }
@@ -27,7 +28,7 @@ extension ConnectionHandler {
         context.writeAndFlush(wrapOutboundOut(.head(interim)), promise: nil)
     }
 
-    /// Whether there is anything about a head to be noted: for most there is not, and nothing is done.
+    /// Whether anything about a head has to be noted; for most heads nothing has, and nothing is done.
     func isNoteworthy(_ fields: RequestFields) -> Bool {
         guard case .absent = fields.prefer, rules.proxies == nil else { return true }
         guard let tracing = rules.tracing else { return false }
@@ -35,7 +36,7 @@ extension ConnectionHandler {
         return true
     }
 
-    /// Notes what a head asks for or comes with beyond the request itself, and gives out the head as the router is to see it.
+    /// Notes what a head asks for or carries beyond the request itself, and returns the head for the router.
     func noted(
         _ head: HTTPRequestHead,
         _ fields: RequestFields
@@ -53,7 +54,7 @@ extension ConnectionHandler {
         if let tracing = rules.tracing, fields.traceParent != .absent || tracing.beginsTraces {
             let trace = tracing.begin(head, fields, request?.route ?? .other, &requestIDs)
             note { $0.trace = trace }
-            // What is done for the request is done below its span. Events are taken in without a look at these fields.
+            // What is done for the request belongs below its span. Taking events in does not read these fields.
             if request?.isIngest != true {
                 for field in trace.fields { head.headers.replaceOrAdd(name: field.name, value: field.value) }
             }
@@ -63,7 +64,7 @@ extension ConnectionHandler {
 
     /// Whom the connection is from; nil on a Unix socket.
     private var peer: IPAddress? {
-        // Not the context's, which a stream of HTTP/2 does not have.
+        // Not the context's address, which a stream of HTTP/2 does not have.
         context?.channel.remoteAddress.flatMap { IPAddress($0) }
     }
 
@@ -73,7 +74,7 @@ extension ConnectionHandler {
         request?.notes = notes
     }
 
-    /// Tells the log, and the trace that the request belongs to, of an answer.
+    /// Reports an answer to the log, and to the trace that the request belongs to.
     func log(_ request: Request) {
         let status = request.answerStatus ?? 0
         request.notes?.trace?.end(status: status)
@@ -88,14 +89,14 @@ extension ConnectionHandler {
         }
     }
 
-    /// Tells the log, and the trace that the request belongs to, that the client left before it had all of its answer.
+    /// Reports to the log, and to the request's trace, that the client left before it had all of its answer.
     func logAbandoned(_ request: Request) {
         request.notes?.trace?.end(status: request.answerStatus)
         guard let accessLog = rules.accessLog else { return }
         access(accessLog, request, status: "abandoned", bytes: request.answerBytes)
     }
 
-    /// Tells the log of an answer beside the usual way, to what may be no request at all.
+    /// Reports to the log an answer outside the usual way, perhaps to something that is no request at all.
     func logRefusal(_ request: Request?, status: Int, id: String, bytes: Int) {
         request?.notes?.trace?.end(status: UInt(status))
         logger.debug(
@@ -107,7 +108,7 @@ extension ConnectionHandler {
         }
     }
 
-    /// Writes the line of the access log: of the path the route alone, for a path can hold anything.
+    /// Writes the line of the access log, with the route instead of the path: a path can hold anything.
     private func access(_ log: Logger, _ request: Request?, status: String, bytes: Int, id: String? = nil) {
         var metadata: Logger.Metadata = ["status": "\(status)", "bytes": "\(bytes)"]
         if let id { metadata["request-id"] = "\(id)" }

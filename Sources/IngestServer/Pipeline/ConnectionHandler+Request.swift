@@ -9,7 +9,8 @@ extension ConnectionHandler {
         var method: HTTPMethod
         var version: HTTPVersion
         var isIngest: Bool
-        /// What its answer has besides: for a browser, and of its account where it takes the place of the router's.
+        /// The answer's further fields: those for a browser, and the account's limits if it takes the place of the
+        /// router's answer.
         var addedFields: [APIResponse.Header] = []
         var route: Route
         var begunAt = NIODeadline.now()
@@ -22,12 +23,12 @@ extension ConnectionHandler {
         var answerStatus: UInt?
         /// How many bytes of content the answer has so far.
         var answerBytes = 0
-        /// What its answer has of the server's budget, until its content is handed on.
+        /// What its answer has taken from the server's budget, until its content is handed on.
         var reservation: MemoryReservation?
-        /// What is kept of it beside that; nil for most.
+        /// What else is kept about it; nil for most requests.
         var notes: RequestNotes?
 
-        /// Gives out what its answer has besides what every answer has: for its page, and for its notes.
+        /// Writes the fields of the answer that not every answer has: those for its page, and those for its notes.
         func writeFields(to fields: inout some FieldSink) {
             for field in addedFields { fields.add(field.name, field.value) }
             notes?.write(to: &fields, begunAt: begunAt, now: .now())
@@ -38,7 +39,7 @@ extension ConnectionHandler {
     enum Transport {
         /// A connection of HTTP/1.1: its handler next to the socket, which takes whole messages.
         case connection(LingeringCloseHandler)
-        /// A stream of HTTP/2, for one request; answered as overloaded where it is not taken.
+        /// A stream of HTTP/2, for one request; answered as overloaded if it is not taken.
         case stream(isTaken: Bool)
     }
 }

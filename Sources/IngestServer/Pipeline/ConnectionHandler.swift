@@ -6,9 +6,9 @@ import NIOHTTP1
 
 /// The handler through which every request and every answer of a connection goes, whoever answers it.
 ///
-/// It lets one request in at a time, checks where requests end, sees to the fields that every answer has, ends the
-/// connection when that is due, and answers what is no request at all. Events go to the connection's ``IngestExchange``,
-/// whose answers leave as whole messages; all other requests go on to the router.
+/// It lets one request in at a time, checks where requests end, adds the fields that every answer has, ends the
+/// connection when that is due, and answers what is no request at all. Events go to the connection's
+/// ``IngestExchange``, whose answers leave as whole messages; all other requests go on to the router.
 final class ConnectionHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -23,23 +23,23 @@ final class ConnectionHandler: ChannelDuplexHandler {
     var logger: Logger { rules.logger }
     var context: ChannelHandlerContext?
     var request: Request?
-    /// What came in behind a request that is not answered yet.
+    /// What came in after a request that is not answered yet.
     var waiting = Deque<Input>()
     private var isTakingWaiting = false
-    /// Whether the router was handed something since it was last told that a read is complete.
+    /// Whether the router was handed something since it was last informed that a read is complete.
     private var isRouterFed = false
     private var isReadHeldBack = false
     /// Whether the last answer of this connection was written, so that nothing more goes in or out.
     var isOver = false
-    /// Whether the client has closed its side; held back until the request that is under way is answered.
+    /// Whether the client has closed its side; acted on only after the request that is under way is answered.
     var isInputClosed = false
-    /// Whether the server stops, so that the answer to the request that is under way is the last one.
+    /// Whether the server is stopping, so that the answer to the request that is under way is the last one.
     var isStopping = false
     let allocator = ByteBufferAllocator()
     var date = HTTPDate()
     var requestIDs = RequestIDs()
 
-    /// What comes in, in its order.
+    /// What comes in, in order.
     enum Input {
         case part(HTTPServerRequestPart)
         case error(any Error)
@@ -48,9 +48,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     /// - Parameters:
     ///   - transport: What requests come in on.
-    ///   - ingest: What answers requests to ingest events; nil where the router answers everything.
-    ///   - meter: What counts the answers; nil where they are not counted.
-    ///   - rules: What holds for all connections of the port.
+    ///   - ingest: What answers requests to ingest events; nil if the router answers everything.
+    ///   - meter: What counts the answers; nil if they are not counted.
+    ///   - rules: The rules for all connections of the port.
     init(
         deadlines: RequestDeadlines,
         transport: Transport,
@@ -106,15 +106,15 @@ final class ConnectionHandler: ChannelDuplexHandler {
         context.fireChannelInactive()
     }
 
-    /// The router, which works on what it was handed once a read is complete, is told only if there is any.
+    /// Tells the router, only if it was handed anything, that a read is complete; then the router works on that.
     func channelReadComplete(context: ChannelHandlerContext) {
         guard isRouterFed else { return }
         isRouterFed = false
         context.fireChannelReadComplete()
     }
 
-    /// Reading goes on while a request is answered, so that nothing has to be registered anew for the next one; but not
-    /// further than into the next one.
+    /// Goes on reading while a request is answered, so that nothing has to be registered again for the next one, but
+    /// reads no further than into the next one.
     func read(context: ChannelHandlerContext) {
         if waiting.isEmpty { context.read() } else { isReadHeldBack = true }
     }
@@ -138,16 +138,17 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// Whether an input belongs to the request that is being received or begins one.
     private func mayTake(_ input: Input, _ context: ChannelHandlerContext) -> Bool {
         guard let request else {
-            // No more is answered than the client reads. On a stream there is one answer only.
+            // Answer no more than the client reads. A stream has only one answer.
             if case .part(.head) = input { return context.channel.isWritable || isStream }
             return true
         }
-        // That the client has closed its side is good to know before the answer is written.
+        // It helps to know before the answer is written that the client has closed its side.
         if case .end = input { return true }
         return !request.hasEnded
     }
 
-    /// Notes that what waits is held up by how the client reads, if it is: that is watched, and nothing else is waited for.
+    /// Enters the phase of answering if what waits is delayed by how the client reads: then only its reading has a
+    /// deadline.
     private func noteHeldUp() {
         if request == nil, !isOver, !waiting.isEmpty { deadlines.enter(.answering) }
     }
@@ -200,7 +201,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         request?.notes?.receivedAt = .now()
         deadlines.enter(.answering)
         if request?.isIngest == true {
-            // Fields behind a body may be ignored (RFC 9110, section 6.5.1), but a key must not be: each retry would be an event.
+            // Trailer fields may be ignored (RFC 9110, section 6.5.1), but a key must not be: retries would be new
+            // events.
             if let trailers, trailers.contains(name: "Idempotency-Key") {
                 return end(with: .badRequest("Idempotency-Key must stand before the body, not behind it"), context)
             }
@@ -217,7 +219,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     /// Lets in what waits, up to the end of the next request.
     func takeWaiting(_ context: ChannelHandlerContext) {
-        // A request that is answered while it is let in is not answered a thousand calls deep.
+        // Requests that are answered while they are let in must not nest a thousand calls deep.
         guard !isTakingWaiting else { return }
         isTakingWaiting = true
         defer { isTakingWaiting = false }
@@ -235,7 +237,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         noteBehind(false)
     }
 
-    /// Has the socket's handler keep what else comes in as the bytes that it is, or let it in again.
+    /// Makes the socket's handler keep what else comes in as plain bytes, or lets it in again.
     private func noteBehind(_ isBehind: Bool) {
         if case .connection(let socket) = transport { socket.note(isBehind: isBehind) }
     }

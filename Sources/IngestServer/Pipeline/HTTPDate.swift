@@ -8,7 +8,7 @@ import Musl
 import Darwin
 #endif
 
-/// The value of the `Date` field (RFC 9110, section 5.6.7), written anew once a second.
+/// The value of the `Date` field (RFC 9110, section 5.6.7), formatted at most once a second.
 struct HTTPDate {
     private var second: Int = .min
     private var text = ""

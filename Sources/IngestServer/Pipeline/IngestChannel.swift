@@ -11,13 +11,14 @@ import NIOTLS
 
 /// Sets up a connection and drives the part of it that the router answers.
 ///
-/// The handlers from the socket on: ``LingeringCloseHandler``, HTTP/1.1's coder and decoder, ``ConnectionHandler``, which
-/// has events answered, and behind it the conversion to the types that the router speaks. Events are answered before the
-/// conversion, which would parse the target as a URL, copy every field, and lose the HTTP version that keep-alive needs.
+/// The handlers, beginning at the socket: ``LingeringCloseHandler``, HTTP/1.1's encoder and decoder,
+/// ``ConnectionHandler``, which lets events be answered, and behind it the conversion to the types that the router
+/// uses. Events are answered before the conversion, which would parse the target as a URL, copy every field, and lose
+/// the HTTP version that keep-alive needs.
 ///
-/// An encrypted connection may speak HTTP/2, if client and server agree on that while they agree on the keys (RFC 7301).
-/// Then ``LingeringCloseHandler`` is followed by the protocol's handler and ``StreamedConnectionHandler``, and each stream is
-/// a channel of its own: ``StreamEndHandler``, the conversion to HTTP/1.1's parts, and from there on all is the same.
+/// An encrypted connection may use HTTP/2, if client and server agree on that in the TLS handshake (RFC 7301). Then
+/// ``LingeringCloseHandler`` is followed by the protocol's handler and ``StreamedConnectionHandler``. Each stream has
+/// its own channel: ``StreamEndHandler``, the conversion to HTTP/1.1's parts, and from there on the same handlers.
 struct IngestChannel: HTTPChannelHandler {
     /// What the router answers on: the requests of a connection, one after the other.
     typealias Requests = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
@@ -38,15 +39,15 @@ struct IngestChannel: HTTPChannelHandler {
     let responder: Responder
     let limits: ConnectionLimits
     let connections: ConnectionRegistry
-    /// What holds for all of its connections.
+    /// The rules for all of its connections.
     let rules: ConnectionRules
-    /// What answers requests to ingest events before they reach the router; nil where the router answers everything.
+    /// What answers requests to ingest events before they reach the router; nil if the router answers everything.
     let ingest: IngestEndpoint?
-    /// What counts the answers; nil where they are not counted.
+    /// What counts the answers; nil if they are not counted.
     let meter: RequestMeter?
-    /// What connections are encrypted with; nil where they are not.
+    /// What connections are encrypted with; nil if they are not.
     var certificate: TLSCertificate?
-    /// How many streams there are; used where connections are encrypted.
+    /// How many streams are open; used if connections are encrypted.
     let streams = StreamCount()
 
     func setup(channel: any Channel, logger _: Logger) -> EventLoopFuture<Value> {
@@ -61,7 +62,7 @@ struct IngestChannel: HTTPChannelHandler {
             }
             try pipeline.addHandler(certificate.handler())
             try pipeline.addHandler(socket)
-            // Until it is known what is spoken there is nobody else to end it.
+            // Until the protocol is known, nothing else can end the connection.
             socket.isNegotiated = false
             deadlines.onExpiry = { _ in channel.triggerUserOutboundEvent(ConnectionEnding.atOnce, promise: nil) }
             let negotiation = NIOTypedApplicationProtocolNegotiationHandler<Negotiated> { protocolName, channel in
@@ -71,7 +72,7 @@ struct IngestChannel: HTTPChannelHandler {
                         deadlines.enter(.idle)
                         return .http1_1(try setUpRequests(channel, deadlines, socket))
                     }
-                    // Its frames have limits of their own.
+                    // HTTP/2's frames have limits of their own.
                     socket.pieceBytes = .max
                     return .http2(try setUpStreams(channel, deadlines))
                 }

@@ -2,7 +2,7 @@ import DequeModule
 import EventModel
 import NIOCore
 
-/// What a later handler asks of ``LingeringCloseHandler``, by a user event on the way out.
+/// What a later handler asks of ``LingeringCloseHandler``, in an outbound user event.
 enum ConnectionEnding: Sendable {
     /// End the connection after what was written so far.
     case afterLastWrite
@@ -12,16 +12,17 @@ enum ConnectionEnding: Sendable {
     case atOnce
 }
 
-/// The handler next to the socket: it ends connections in such a way that the client can read the last answer.
+/// The handler next to the socket: it ends connections so that the client can read the last answer.
 ///
 /// Closing a socket while bytes of the client are still unread makes the kernel send a reset, and a reset makes the
 /// client lose the answer (RFC 9112, section 9.6). So the connection is closed for writing first, what the client still
 /// sends is read and thrown away, and the socket is closed once the client has closed its side, or after
 /// ``ConnectionLimits/linger``, or after ``ConnectionLimits/lingerBytes``.
 ///
-/// It also holds back reading while the client does not read its answers, so that a client that only ever sends
-/// cannot make the answers pile up in memory, and what it sends all the same waits in the form in which it came. So does what
-/// comes in behind requests that wait to be answered: a request of a few bytes takes many times as many once it is parsed.
+/// It also stops reading while the client does not read its answers, so that a client that only ever sends cannot make
+/// the answers pile up in memory. What such a client sends all the same waits in the form in which it came. So does
+/// what comes in after requests that wait to be answered: a request of a few bytes takes many times as many once it is
+/// parsed.
 final class LingeringCloseHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -30,25 +31,25 @@ final class LingeringCloseHandler: ChannelDuplexHandler {
 
     private let deadlines: RequestDeadlines
     private let limits: ConnectionLimits
-    /// How much is parsed at a time, where what comes of it may have to wait.
+    /// How many bytes are parsed at a time, because the parsed parts may have to wait.
     var pieceBytes = Limits.parsedBytes
-    /// Whether it is known what the connection speaks, and so there is a handler that ends it when the server stops.
+    /// Whether the protocol of the connection is known, so that another handler ends it when the server stops.
     var isNegotiated = true
     private var isLingering = false
     private var isInputClosed = false
     private var isOutputClosed = false
-    /// Whether closing has to wait for the client to read an answer: where the server stopped in the middle of a request, or
-    /// before its answer was out.
+    /// Whether closing has to wait until the client has read an answer: the server stopped in the middle of a request,
+    /// or before its answer was out.
     private var lingersOnClose = false
     private var bytesThrownAway = 0
-    /// Whether the client reads what it is sent as fast as it comes. Kept here, since it is asked for with every request.
+    /// Whether the client reads its answers as fast as they come. Kept here because every request needs it.
     private var isWritable = true
     private var isReadHeldBack = false
     /// Whether parsed requests wait for others to be answered.
     private var isBehind = false
     private var isLettingIn = false
-    /// What came in while the client did not read or requests waited, and whether it closed its side after it: when it does, NIO
-    /// reads all that there is, whatever is held back. As bytes it takes the least memory.
+    /// What came in while the client did not read or requests waited, and whether the client closed its side after it.
+    /// When it does, NIO reads all that is left, whatever is held back. As bytes it takes the least memory.
     private var held = Deque<ByteBuffer>()
     private var isEndHeld = false
     private var lingerEnd: Scheduled<Void>?
@@ -72,7 +73,7 @@ final class LingeringCloseHandler: ChannelDuplexHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        // A client that has not yet agreed on keys is given less time than one that has.
+        // A client that has not finished the TLS handshake yet gets less time than one that has.
         deadlines.enter(isNegotiated ? .idle : .head)
         context.fireChannelActive()
     }
@@ -116,9 +117,9 @@ final class LingeringCloseHandler: ChannelDuplexHandler {
         isLingering = true
         dropHeld()
         deadlines.enter(.ending)
-        // Comes about when everything that was written is out. Until then the client has to read from time to time, as with
-        // any answer; only then it has a second to close its side. The socket is not closed for writing before, since it
-        // would be closed as a whole, with what waits in it, where the client has closed its side.
+        // Fulfilled when everything that was written is out. Until then the client has to read from time to time, as
+        // with any answer; only then does it have a second to close its side. The socket is not closed for writing
+        // earlier: if the client has closed its side, that would close the whole socket, with what waits in it.
         let isOut = context.eventLoop.makePromise(of: Void.self)
         isOut.futureResult.assumeIsolated().whenComplete { [self] _ in endOutput(context) }
         context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer())), promise: isOut)
@@ -137,7 +138,7 @@ final class LingeringCloseHandler: ChannelDuplexHandler {
     }
 
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        // Whoever else wants the connection closed now gets that when the last answer could be read.
+        // Anything else that wants to close the connection now has to wait until the last answer could be read.
         if lingersOnClose, mode == .all { linger(context) }
         guard isLingering else {
             context.close(mode: mode, promise: promise)
@@ -185,7 +186,7 @@ final class LingeringCloseHandler: ChannelDuplexHandler {
 
     private var mayLetIn: Bool { isWritable && !isBehind }
 
-    /// Told when parsed requests begin to wait for others, and when none does any more.
+    /// Called when parsed requests begin to wait for others, and when none waits any more.
     func note(isBehind: Bool) {
         self.isBehind = isBehind
         if !isBehind { letIn() }
@@ -193,12 +194,12 @@ final class LingeringCloseHandler: ChannelDuplexHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         isWritable = context.channel.isWritable
-        // Where the connection is being ended it is watched until all is out.
+        // While the connection is being ended, the client is watched until everything is out.
         if !isLingering { deadlines.noteWritable(isWritable) }
         readIfHeldBack(context)
         context.fireChannelWritabilityChanged()
         guard isWritable, !held.isEmpty else { return }
-        // Not out of the middle of what wrote.
+        // Later, not from within the call that wrote.
         context.eventLoop.assumeIsolated().execute { [self] in letIn() }
     }
 
@@ -210,7 +211,7 @@ final class LingeringCloseHandler: ChannelDuplexHandler {
 
     /// Lets in what was held, as far as the client reads the answers to it and no requests wait.
     private func letIn() {
-        // What is let in may be answered at once, and more be asked for.
+        // What is let in may be answered at once, and then more may be asked for.
         guard !isLettingIn, !held.isEmpty, let context else { return }
         isLettingIn = true
         defer { isLettingIn = false }
@@ -227,7 +228,7 @@ final class LingeringCloseHandler: ChannelDuplexHandler {
         readIfHeldBack(context)
     }
 
-    /// The next of what is held, no more of it than may be parsed at a time.
+    /// The next piece of what is held, no larger than may be parsed at a time.
     private func nextPiece() -> ByteBuffer? {
         guard var bytes = held.popFirst() else { return nil }
         guard let piece = bytes.readSlice(length: min(pieceBytes, bytes.readableBytes)) else { return nil }
@@ -244,7 +245,7 @@ final class LingeringCloseHandler: ChannelDuplexHandler {
         if event is ChannelShouldQuiesceEvent, !isNegotiated {
             context.close(promise: nil)
         } else if event is ChannelShouldQuiesceEvent {
-            // A request is under way, or its answer is handed on and not yet out.
+            // A request is under way, or its answer was handed on and is not out yet.
             lingersOnClose = deadlines.phase != .idle || (deadlines.pendingBytes?() ?? 0) > 0
         } else if event as? ChannelEvent == .inputClosed {
             isInputClosed = true

@@ -1,8 +1,10 @@
 import Synchronization
 
-/// How many bytes may be held in memory at a time, over all connections of a server: of bodies while they come in, or of
-/// answers until they are out. Without it ten thousand clients that each send nearly all of a large batch, or ask for a page
-/// that they do not read, would take as many times its size.
+/// How many bytes may be held in memory at a time, over all connections of a server.
+///
+/// The bytes are those of bodies while they come in, or of answers until they are out. Without the budget, ten thousand
+/// clients that each send nearly all of a large batch, or ask for a page that they do not read, would take ten thousand
+/// times its size.
 final class MemoryBudget: Sendable {
     private let left: Atomic<Int>
 
@@ -12,7 +14,7 @@ final class MemoryBudget: Sendable {
 
     /// Takes a part of the budget.
     ///
-    /// - Returns: False where there is not so much left; nothing is taken then.
+    /// - Returns: False if not enough is left; then nothing is taken.
     func take(_ bytes: Int) -> Bool {
         var known = left.load(ordering: .relaxed)
         while known >= bytes {
@@ -29,7 +31,7 @@ final class MemoryBudget: Sendable {
     }
 }
 
-/// A part of a budget. It goes back when nobody holds on to it any more.
+/// A part of a budget. It is given back when nothing refers to it any more.
 final class MemoryReservation: Sendable {
     private let budget: MemoryBudget
     private let bytes: Int
@@ -40,7 +42,7 @@ final class MemoryReservation: Sendable {
         self.bytes = bytes
     }
 
-    /// Takes a part of a budget; nil where there is not so much left.
+    /// Takes a part of a budget; nil if not enough is left.
     convenience init?(of budget: MemoryBudget, bytes: Int) {
         guard budget.take(bytes) else { return nil }
         self.init(of: budget, taken: bytes)

@@ -4,10 +4,10 @@ import NIOCore
 /// The deadlines of one connection: how long it may do nothing, and how long a client may take over a head, over a body
 /// and over reading an answer.
 ///
-/// Not one timer a phase, since a busy connection goes through thousands of phases a second: one check is scheduled at
-/// a time, and it is moved only when a new phase ends sooner than the check would come.
+/// There is not one timer per phase, because a busy connection goes through thousands of phases a second. One check is
+/// scheduled at a time, and it is moved only when a new phase ends sooner than the check would come.
 ///
-/// It belongs to the connection's event loop, as the two handlers do that share it.
+/// It belongs to the connection's event loop, like the two handlers that share it.
 final class RequestDeadlines {
     /// What a connection is doing.
     enum Phase: Sendable, Hashable {
@@ -19,9 +19,9 @@ final class RequestDeadlines {
         case body
         /// Answering: the client has done its part.
         case answering
-        /// On a connection of HTTP/2: without a stream, whatever else comes in.
+        /// On a connection of HTTP/2: being without a stream, whatever else comes in.
         case withoutStreams
-        /// The connection is being ended; what bounds that is not decided here.
+        /// The connection is being ended; its limits are not decided here.
         case ending
     }
 
@@ -29,7 +29,7 @@ final class RequestDeadlines {
     enum Expiry: Sendable, Hashable {
         /// What the connection was doing.
         case phase(Phase)
-        /// Reading: the client took nothing of what waits for it.
+        /// Reading: the client took nothing of what waits to be sent to it.
         case stall
     }
 
@@ -43,9 +43,9 @@ final class RequestDeadlines {
 
     /// What the connection is doing.
     private(set) var phase = Phase.idle
-    /// What happens when something took too long.
+    /// Called when something took too long.
     var onExpiry: ((Expiry) -> Void)?
-    /// How many bytes wait to be read by the client: fewer of them than at the last look means that it does read.
+    /// How many bytes the client has yet to read: if they are fewer than at the last look, it does read.
     var pendingBytes: (() -> Int)?
 
     init(eventLoop: any EventLoop, limits: ConnectionLimits) {
@@ -62,18 +62,19 @@ final class RequestDeadlines {
         }
         let deadline = eventLoop.now + allowance
         self.deadline = deadline
-        // A check that comes in time finds out what to do next.
+        // An earlier check finds out what to do next.
         if let checkAt, checkAt <= deadline { return }
         scheduleCheck()
     }
 
-    /// Notes that bytes came in: where nothing was under way they begin a request.
+    /// Notes that bytes came in: if nothing was under way, they begin a request.
     func noteBytes() {
         if phase == .idle { enter(.head) }
     }
 
-    /// Notes whether the client reads what it is sent as fast as it comes. While it does not, it has to read something
-    /// from time to time.
+    /// Notes whether the client reads its answers as fast as they come.
+    ///
+    /// While it does not, it has to read something from time to time.
     func noteWritable(_ isWritable: Bool) {
         guard !isWritable else {
             stallDeadline = nil
@@ -81,21 +82,21 @@ final class RequestDeadlines {
         }
         stallDeadline = eventLoop.now + limits.stall
         scheduleCheck()
-        // The call that wrote may write more: what there is to be read is known when it is done.
+        // The call that wrote may write more: how much the client has to read is known when that call has returned.
         pendingBytesAtLastLook = .max
         eventLoop.assumeIsolated().execute { [self] in pendingBytesAtLastLook = pendingBytes?() ?? 0 }
     }
 
-    /// Has the client read from time to time what is left of its answers, if there is anything left.
+    /// Requires the client to read from time to time, if anything of its answers is left to read.
     ///
-    /// - Returns: Whether there is.
+    /// - Returns: Whether anything is left.
     func watchReading() -> Bool {
         guard let pendingBytes, pendingBytes() > 0 else { return false }
         if stallDeadline == nil { noteWritable(false) }
         return true
     }
 
-    /// Ends all of it, when the connection is gone.
+    /// Stops all checks when the connection is gone.
     func cancel() {
         deadline = nil
         stallDeadline = nil
@@ -147,7 +148,7 @@ final class RequestDeadlines {
         scheduleCheck()
     }
 
-    /// Whether the client has read nothing since the last look; if it has read all, it is no longer looked at.
+    /// Whether the client has read nothing since the last look. Once it has read everything, it is no longer watched.
     private func hasStalled(by now: NIODeadline) -> Bool {
         let pending = pendingBytes?() ?? 0
         if pending == 0, phase != .ending {
@@ -161,7 +162,7 @@ final class RequestDeadlines {
     }
 }
 
-/// How long a connection may take over what, how it is ended, and how much all of them may hold.
+/// How long each phase of a connection may take, how it is ended, and how much all connections may hold.
 struct ConnectionLimits: Sendable {
     /// Without a request.
     var idle = TimeAmount.milliseconds(Limits.idleConnectionMilliseconds)
@@ -175,7 +176,8 @@ struct ConnectionLimits: Sendable {
     var linger = TimeAmount.milliseconds(Limits.lingerMilliseconds)
     /// How much is read and thrown away meanwhile, in bytes.
     var lingerBytes = Limits.lingerBytes
-    /// Of bodies that come in more than one piece, over all connections.
+    /// Of bodies while they come in, over all connections. An uncompressed body on the ingest routes over HTTP/1.1 that
+    /// comes in one piece does not count.
     var receivedBytes = Limits.receivedBytes
     /// Of large answers that are not yet out, over all connections.
     var answerBytes = Limits.answerBytes

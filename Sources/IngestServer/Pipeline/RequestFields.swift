@@ -1,8 +1,9 @@
 import IngestAPI
 import NIOHTTP1
 
-/// The fields of a request's head that the server itself reads, found in one pass: to ask for each by its name would go
-/// through all of them each time.
+/// The fields of a request's head that the server itself reads, found in one pass.
+///
+/// Asking for each by its name would go through all of them each time.
 struct RequestFields {
     private(set) var accept = FieldValue.absent
     private(set) var authorization = FieldValue.absent
@@ -24,7 +25,7 @@ struct RequestFields {
     init(_ headers: HTTPHeaders) {
         for (name, untrimmed) in headers {
             let value = untrimmed.withoutOuterWhiteSpace
-            // By the length first, so that nearly every name is held against one other at most.
+            // The length comes first, so that nearly every name is compared with at most one other.
             switch name.utf8.count {
             case 4 where name.isField("host"): host.add(value)
             case 6 where name.isField("accept"): accept.addToList(value)
@@ -47,7 +48,7 @@ struct RequestFields {
         }
     }
 
-    /// How many bytes the body has, where that is declared as ``RequestFraming`` takes it.
+    /// How many bytes the body has, if that is declared as ``RequestFraming`` accepts it.
     var declaredBytes: Int? {
         guard case .once(let length) = contentLength else { return nil }
         return Int(length)
@@ -69,8 +70,9 @@ struct RequestFields {
 }
 
 extension String {
-    /// A field's value without the spaces and tabs at its ends, which are no part of it (RFC 9110, section 5.5); the parser
-    /// leaves those behind it. Nearly every value has none and is given out as it is.
+    /// A field's value without the spaces and tabs at its ends, which are not part of it (RFC 9110, section 5.5).
+    ///
+    /// The parser leaves those after the value. Nearly every value has none and is returned as it is.
     fileprivate var withoutOuterWhiteSpace: String {
         guard utf8.first.isWhiteSpace || utf8.last.isWhiteSpace else { return self }
         return String(utf8.trimmingWhiteSpace)
@@ -80,8 +82,8 @@ extension String {
     ///
     /// - Parameter name: The name in lower case, of letters and hyphens, as long as this one.
     fileprivate func isField(_ name: StaticString) -> Bool {
-        // The parser lets only the characters of names through: of these only letters become a letter by this bit, and
-        // only the hyphen a hyphen.
+        // The parser lets only the characters of names through. This bit turns only letters into letters, and only the
+        // hyphen into a hyphen.
         var copy = self
         return copy.withUTF8 { bytes in
             for index in bytes.indices where bytes[index] | 0x20 != name.utf8Start[index] { return false }

@@ -4,13 +4,12 @@ import NIOHTTP1
 
 /// The rules about where a request ends that the parser below leaves to its user.
 ///
-/// Two readers that see the end of one request in two places is what request smuggling lives on, so whatever is
-/// doubtful is refused and its connection ended (RFC 9112, section 6.3).
+/// Request smuggling relies on two readers that see the end of one request in two places. So whatever is doubtful is
+/// refused, and its connection is ended (RFC 9112, section 6.3).
 enum RequestFraming {
-    /// What is wrong with a head; nil for a good one.
+    /// What is wrong with a head; nil for a valid one.
     ///
-    /// - Parameter needsHost: Whether `Host` is required. On a Unix socket there is no host to name, and clients leave it
-    ///   out.
+    /// - Parameter needsHost: Whether `Host` is required. A Unix socket has no host to name, and clients leave it out.
     static func fault(in fields: RequestFields, of version: HTTPVersion, needsHost: Bool) -> APIError? {
         switch fields.contentLength {
         case .absent: break
@@ -28,7 +27,7 @@ enum RequestFraming {
                 return .badRequest("Transfer-Encoding takes HTTP/1.1")
             }
         }
-        // RFC 9112, section 3.2: required, and once only. A request of HTTP/2 that names none has an empty one.
+        // RFC 9112, section 3.2: required, and only once. A request of HTTP/2 that names no host has an empty one.
         let namesNone = version.major == 2 ? fields.host == .once("") : fields.host == .absent && version != .http1_0
         if fields.host == .repeated || (needsHost && namesNone) {
             return .badRequest("Host must be given once")
@@ -36,15 +35,17 @@ enum RequestFraming {
         return nil
     }
 
-    /// What is wrong with a request target; nil for a good one. It has no fragment (RFC 9112, section 3.2): to cut off what
-    /// follows a `#` would cut off `dry_run` as well, and store the event.
+    /// What is wrong with a request target; nil for a valid one.
+    ///
+    /// It has no fragment (RFC 9112, section 3.2): cutting off what follows a `#` would also cut off `dry_run`, and
+    /// store the event.
     static func fault(ofTarget target: String) -> APIError? {
         target.utf8.contains(UInt8(ascii: "#")) ? .badRequest("The request target must not have a fragment") : nil
     }
 
-    /// What is wrong with the head of a stream of HTTP/2 that HTTP/1.1's decoder would have refused; nil for a good one.
+    /// What HTTP/1.1's decoder would have refused in the head of a stream of HTTP/2; nil for a valid head.
     ///
-    /// - Parameter isTaken: Whether there are no more streams than may be.
+    /// - Parameter isTaken: Whether the number of streams is within its limit.
     static func fault(of head: HTTPRequestHead, isTaken: Bool) -> APIError? {
         guard isTaken else { return .overloaded }
         var bytes = head.uri.utf8.count
@@ -52,7 +53,7 @@ enum RequestFraming {
             return .headerFieldsTooLarge
         }
         for (name, value) in head.headers {
-            // Each by itself, as that decoder counts.
+            // Each one is checked by itself, as that decoder does.
             guard max(name.utf8.count, value.utf8.count) <= Limits.headerFieldBytes else {
                 return .headerFieldsTooLarge
             }

@@ -1,5 +1,6 @@
-/// Reads `Forwarded` and `X-Forwarded-For` from the right, one hop at a time, so that nothing that a client has put at their
-/// left, such as a quote that is never closed, can hide what a proxy has added.
+/// Reads `Forwarded` and `X-Forwarded-For` from the right, one hop at a time.
+///
+/// So nothing that a client has put further left, such as an unclosed quote, can hide what a proxy has added.
 enum ForwardedField {
     /// The addresses of `X-Forwarded-For`, the last one first; nil for one that cannot be read.
     static func hops(ofForwardedFor lines: [String]) -> some Sequence<IPAddress?> {
@@ -11,7 +12,7 @@ enum ForwardedField {
         elements(lines) { $0 == UInt8(ascii: "\"") }.map { address(ofElement: $0) }
     }
 
-    /// The elements of a list, the last one first. Empty ones are none (RFC 9110, section 5.6.1).
+    /// The elements of a list, the last one first. Empty elements do not count (RFC 9110, section 5.6.1).
     private static func elements(
         _ lines: [String],
         isQuote: @escaping (UInt8) -> Bool
@@ -27,7 +28,7 @@ enum ForwardedField {
         }.lazy
     }
 
-    /// Where the last element begins: behind the last comma that stands in no quoted string.
+    /// Where the last element begins: after the last comma outside quoted strings.
     private static func startOfLastElement(_ list: ArraySlice<UInt8>, _ isQuote: (UInt8) -> Bool) -> Int {
         var isQuoted = false
         var index = list.endIndex
@@ -36,7 +37,7 @@ enum ForwardedField {
             if byte == UInt8(ascii: ","), !isQuoted { return index }
             index -= 1
             guard isQuote(byte) else { continue }
-            // Behind an odd number of backslashes it is a character of the string.
+            // After an odd number of backslashes, a quote is a character of the string.
             let backslashes = list[..<index].reversed().prefix { $0 == UInt8(ascii: "\\") }.count
             if !isQuoted || backslashes.isMultiple(of: 2) { isQuoted.toggle() }
         }
@@ -63,7 +64,7 @@ enum ForwardedField {
         return found
     }
 
-    /// Takes a token or a quoted string and the semicolon behind it; nil where it is neither.
+    /// Takes a token or a quoted string, and the semicolon after it; nil if it is neither.
     private static func takeValue(_ rest: inout ArraySlice<UInt8>) -> [UInt8]? {
         var value: [UInt8] = []
         if rest.first == UInt8(ascii: "\"") {
@@ -87,8 +88,10 @@ enum ForwardedField {
         return value
     }
 
-    /// The address of a node (RFC 7239, section 6), with a port or without; nil for `unknown` and for a name that hides it.
-    /// Of IPv6 it is also read without brackets, as many proxies write it in `X-Forwarded-For`.
+    /// The address of a node (RFC 7239, section 6), with or without a port; nil for `unknown` and for a name that hides
+    /// it.
+    ///
+    /// An IPv6 address is also read without brackets, as many proxies write it in `X-Forwarded-For`.
     private static func address(ofNode node: ArraySlice<UInt8>) -> IPAddress? {
         let colon = UInt8(ascii: ":")
         if node.first == UInt8(ascii: "[") {

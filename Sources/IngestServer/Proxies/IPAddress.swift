@@ -8,18 +8,19 @@ import Musl
 import Darwin
 #endif
 
-/// An address of IPv4 or IPv6. One of IPv4 that is written in IPv6 (`::ffff:192.0.2.1`, as a socket for both has it) is the
-/// same as the address of IPv4.
+/// An IPv4 or IPv6 address.
+///
+/// An IPv4 address written in IPv6 (`::ffff:192.0.2.1`, as a socket for both reports it) equals the IPv4 address.
 struct IPAddress: Sendable, Hashable, CustomStringConvertible {
-    /// The address in IPv6; one of IPv4 is mapped (RFC 4291, section 2.5.5.2).
+    /// The address in IPv6; an IPv4 address is mapped (RFC 4291, section 2.5.5.2).
     let bits: UInt128
 
     private static let mapped: UInt128 = 0xFFFF << 32
 
-    /// Whether it is of IPv4.
+    /// Whether it is an IPv4 address.
     var isIPv4: Bool { bits >> 32 == IPAddress.mapped >> 32 }
 
-    /// Reads an address without a port and without a zone; nil where it is none.
+    /// Reads an address without a port and without a zone; nil if the text is none.
     init?(_ text: some StringProtocol) {
         let text = String(text)
         if let bytes = IPAddress.bytes(of: text, AF_INET, count: 4) {
@@ -31,8 +32,9 @@ struct IPAddress: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// The bytes of an address. They are read as such, and not as the structures of C, because which module these are from
-    /// depends on what else is imported.
+    /// The bytes of an address.
+    ///
+    /// They are not read as C's structures, because the module of these depends on what else is imported.
     private static func bytes(of text: String, _ family: Int32, count: Int) -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: count)
         return inet_pton(family, text, &bytes) == 1 ? bytes : nil
@@ -48,20 +50,20 @@ struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     var description: String {
         guard !isIPv4 else { return (0..<4).map { "\(bits >> UInt128(24 - 8 * $0) & 0xFF)" }.joined(separator: ".") }
         let bytes = (0..<16).map { UInt8(truncatingIfNeeded: bits >> UInt128(120 - 8 * $0)) }
-        // As long as the longest address, one of IPv4 in IPv6, with the zero at its end.
+        // Enough for the longest address, IPv4 within IPv6, and the zero at its end.
         var text = [CChar](repeating: 0, count: 46)
         guard inet_ntop(AF_INET6, bytes, &text, socklen_t(text.count)) != nil else { return "" }
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }
 
-/// The addresses that begin alike: `10.0.0.0/8`, `2001:db8::/32`, or a single one.
+/// The addresses with the same beginning: `10.0.0.0/8`, `2001:db8::/32`, or a single one.
 struct AddressBlock: Sendable, Hashable {
     private let first: IPAddress
     /// How many bits of the address in IPv6 are given.
     private let length: Int
 
-    /// Reads a block; nil where it is none, or where bits are set behind its length, since one of the two is wrong then.
+    /// Reads a block; nil if the text is none, or if bits are set after its length: then one of the two is wrong.
     init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let address = IPAddress(parts[0]) else { return nil }
@@ -79,7 +81,7 @@ struct AddressBlock: Sendable, Hashable {
         guard (first.bits << UInt128(length)) == 0 else { return nil }
     }
 
-    /// Whether an address is one of these. `::/0` is all of IPv6, and nothing of IPv4.
+    /// Whether an address is in the block. `::/0` is all of IPv6, and nothing of IPv4.
     func contains(_ address: IPAddress) -> Bool {
         address.isIPv4 == first.isIPv4 && (address.bits ^ first.bits) >> UInt128(128 - length) == 0
     }

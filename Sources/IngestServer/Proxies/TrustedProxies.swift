@@ -1,16 +1,16 @@
 import EventModel
 
-/// The proxies that an operator has named, and whom requests that come through them are from.
+/// The proxies that an operator has named, used to find whom a request through them is from.
 ///
-/// `Forwarded` (RFC 7239) and `X-Forwarded-For` are believed only where they come from one of them. Each proxy adds at the
-/// right whom it got the request from, so the fields are read from there: the first address that is no trusted proxy's is the
-/// client's, and what stands left of it is whatever the client made up.
+/// `Forwarded` (RFC 7239) and `X-Forwarded-For` are believed only if they come from one of these proxies. Each proxy
+/// adds at the right whom it got the request from, so the fields are read from there. The first address that is not a
+/// trusted proxy's is the client's, and what stands left of it is whatever the client made up.
 struct TrustedProxies: Sendable, Hashable {
     private let blocks: [AddressBlock]
 
-    /// Reads a setting: addresses and blocks of them with commas between them, such as `10.0.0.0/8, ::1`.
+    /// Reads a setting: addresses and blocks of them, separated by commas, such as `10.0.0.0/8, ::1`.
     ///
-    /// - Returns: Nil where one of them is none, or where there are more than ``Limits/trustedProxies``.
+    /// - Returns: Nil if one of them is invalid, or if there are more than ``Limits/trustedProxies``.
     init?(_ text: String) {
         let names = text.split(separator: ",", omittingEmptySubsequences: false).map(\.trimmingBlanks)
         let blocks = names.compactMap { AddressBlock($0) }
@@ -23,13 +23,13 @@ struct TrustedProxies: Sendable, Hashable {
 
     /// Whom a request is from.
     ///
-    /// Where both fields are there and name two clients, one of them was sent by the client and passed on by a proxy that
-    /// knows only the other. Which one cannot be told, so neither is believed.
+    /// If both fields are present and name two clients, the client sent one of them, and a proxy that knows only the
+    /// other passed it on. Nothing shows which one, so neither is believed.
     ///
     /// - Parameters:
     ///   - peer: Whom the connection is from.
-    ///   - forwarded: The values of `Forwarded`, one a line.
-    ///   - forwardedFor: The values of `X-Forwarded-For`, one a line.
+    ///   - forwarded: The values of `Forwarded`, one per line of the head.
+    ///   - forwardedFor: The values of `X-Forwarded-For`, one per line of the head.
     func client(of peer: IPAddress, forwarded: [String], forwardedFor: [String]) -> IPAddress {
         guard trusts(peer) else { return peer }
         switch (forwarded.isEmpty, forwardedFor.isEmpty) {
@@ -45,8 +45,7 @@ struct TrustedProxies: Sendable, Hashable {
         }
     }
 
-    /// The first address that is not trusted. Where one cannot be read, or there is no more, it is the proxy that was
-    /// reached last.
+    /// The first address that is not trusted. If one cannot be read, or none is left, it is the proxy reached last.
     private func walk(from peer: IPAddress, _ hops: some Sequence<IPAddress?>) -> IPAddress {
         var last = peer
         for hop in hops {

@@ -2,11 +2,11 @@ import EventLedger
 import Hummingbird
 import IngestAPI
 
-/// `/v1/contacts`, `/v1/contacts/{id}` and what is below them: scope `contacts_read` to read, `contacts_write` to change.
+/// `/v1/contacts`, `/v1/contacts/{id}` and the paths below: scope `contacts_read` to read, `contacts_write` to change.
 struct ContactRoutes {
     let store: any EventStore
     let authorization: RequestAuthorization
-    /// What bodies take from while they come in.
+    /// The budget that bodies take from while they come in.
     let bodies: MemoryBudget
     let turns: PageTurns
 
@@ -26,7 +26,7 @@ struct ContactRoutes {
                 return Response(ReadResponse.contacts(page, for: query))
             }
         }
-        // Otherwise "unsubscribe" would be looked for among the contacts.
+        // Otherwise "unsubscribe" would be looked up as the id of a contact.
         for method in [HTTPRequest.Method.get, .patch, .delete] {
             router.on(Route.unsubscribe.routerPath, method: method) { _, _ -> Response in
                 throw APIError.methodNotAllowed(allowed: Route.unsubscribe.methods)
@@ -49,7 +49,7 @@ struct ContactRoutes {
     ) async throws(StoreError) -> ContactPage {
         guard let reference = query.email.map(ContactReference.email) ?? query.phoneNumber.map(ContactReference.phone)
         else { return try await store.contacts(in: account, offset: query.offset, limit: query.perPage) }
-        // Addresses and numbers are unique within an account, so a filter leaves one contact at most.
+        // Addresses and numbers are unique within an account, so a filter leaves at most one contact.
         guard
             let contact = try await store.contact(reference, in: account),
             query.phoneNumber == nil || contact.phoneNumber == query.phoneNumber
@@ -89,7 +89,7 @@ struct ContactRoutes {
         }
     }
 
-    /// Makes a change of a request and has it carried out.
+    /// Makes a change from a request and carries it out.
     private func change(
         _ request: Request,
         _ context: PublicRouter.Context,
@@ -102,12 +102,12 @@ struct ContactRoutes {
             upTo: Limits.contactBodyBytes,
             takingFrom: bodies
         )
-        // Typed throws do not go through the buffer.
+        // The buffer's method does not pass typed throws on.
         let change = try body.withBytes { bytes in Result { () throws(APIError) in try make(bytes) } }.get()
         return Response(ContactResponse.response(for: try await store.perform(change, in: account)))
     }
 
-    /// The id in the path. One of a wrong form, an unknown one and another account's all get the same answer.
+    /// The id in the path. An id of a wrong form, an unknown one and one of another account all get the same answer.
     private static func id(_ context: PublicRouter.Context) throws(APIError) -> ContactID {
         guard let id = context.parameters.get("id").flatMap({ ContactID($0) }) else { throw .notFound }
         return id

@@ -5,8 +5,10 @@ import IngestAPI
 import Logging
 import NIOCore
 
-/// Answers 404 to every path that is none of ours, before the router makes one of ours of it, and turns whatever a route
-/// throws into the error envelope: the router's "not found" is then a method that the path does not have.
+/// Turns whatever a route throws into the error envelope, and answers 404 to every path that is none of ours.
+///
+/// It answers 404 before the router could take such a path for one of ours. If the router then says "not found", the
+/// path does not have the method.
 struct EnvelopeMiddleware<Context: RequestContext>: RouterMiddleware {
     /// The methods that a path answers to; nil for a path that is none of ours.
     let allowedMethods: @Sendable (_ path: String) -> [String]?
@@ -32,10 +34,10 @@ struct EnvelopeMiddleware<Context: RequestContext>: RouterMiddleware {
         } catch is NIOTooManyBytesError {
             return Response(APIError.payloadTooLarge(limitBytes: Limits.controlMessageBytes).response)
         } catch is RequestCutShort {
-            // Goes nowhere: the connection has been answered past the router, or is gone.
+            // This answer goes nowhere: the connection was answered outside the router, or is gone.
             return Response(APIError.badRequest("The body did not come to its end").response)
         } catch {
-            // Only the kind of the error is told: its text could hold what was sent.
+            // Only the kind of the error is logged: its text could hold what was sent.
             var metadata: Logger.Metadata = ["error": "\(type(of: error))"]
             if let field = HTTPField.Name(TraceContext.field),
                 let trace = request.headers[field].flatMap({ TraceContext($0) })
@@ -49,11 +51,11 @@ struct EnvelopeMiddleware<Context: RequestContext>: RouterMiddleware {
 }
 
 extension StoreError {
-    /// Whether it takes an operator. A read may be the first to meet it, and nobody else tells of that.
+    /// Whether it takes an operator. A read may be the first to meet the error, and nothing else reports it then.
     fileprivate func needsOperator(isRead: Bool) -> Bool {
         switch self {
         case .damaged, .unavailable, .unexpected: true
-        // Of what it writes the store tells by itself, once and not for each request.
+        // The store reports failed writes by itself, once and not for each request.
         case .writeFailed: isRead
         default: false
         }

@@ -28,7 +28,7 @@ struct EventRoutes {
         }
         router.get(Route.event.routerPath) { [store, authorization, turns] request, context in
             let account = try authorization.account(of: request, in: context, needing: .eventsRead)
-            // An id of a wrong form, an unknown one and another account's all get the same answer.
+            // An id of a wrong form, an unknown one and one of another account all get the same answer.
             guard let id = context.parameters.get("event_id").flatMap({ EventID($0) }) else { throw APIError.notFound }
             return try await turns.take {
                 guard let event = try await store.event(id, in: account) else { throw APIError.notFound }
@@ -39,10 +39,13 @@ struct EventRoutes {
 }
 
 extension RequestAuthorization {
-    /// See ``account(_:needing:_:)``; where the account stands is noted in the context, for the answer. What the client takes
-    /// for an answer is looked at as soon as its token is good, before anything is done for it.
+    /// See ``account(_:needing:_:)``; where the account stands is noted in the context, for the answer.
     ///
-    /// - Parameter readsBody: Whether the request has a body, whose size and type come before that: see ``RoutedBody``.
+    /// Whether the client accepts the answer's type is checked as soon as its token is found valid, before anything is
+    /// done for it.
+    ///
+    /// - Parameter readsBody: Whether the request has a body, whose size and type are checked before that: see
+    ///   ``RoutedBody``.
     func account(
         of request: Request,
         in context: PublicRouter.Context,

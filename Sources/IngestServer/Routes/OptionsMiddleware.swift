@@ -2,8 +2,9 @@ import HTTPTypes
 import Hummingbird
 import IngestAPI
 
-/// Answers `OPTIONS`: which methods a path takes, and for browsers what a page may send, where it may send something. The
-/// connection adds whether it may.
+/// Answers `OPTIONS` with the methods of a path and, for browsers, with what a page may send, if it may send anything.
+///
+/// Whether it may is added by the connection.
 struct OptionsMiddleware: RouterMiddleware {
     /// The methods that a path answers to; nil for a path that is none of ours.
     let allowedMethods: @Sendable (_ path: String) -> [String]?

@@ -3,13 +3,15 @@ import EventModel
 import IngestAPI
 import Synchronization
 
-/// Lets only so many answers of reads be in the making at a time, pages of events and of contacts above all: read from the
-/// store, and written as JSON. Only then is it known how large they are, and whether the server's budget for answers has room
-/// for them; without turns, thousands of clients that ask for large pages would have all of them in memory before that.
+/// Limits how many answers to reads are made at the same time, above all pages of events and of contacts.
+///
+/// Making an answer means reading it from the store and writing it as JSON. Only then is it known how large it is, and
+/// whether the server's budget for answers has room for it. Without turns, thousands of clients that ask for large
+/// pages would have all of these in memory before that.
 final class PageTurns: Sendable {
     private struct State {
         var free: Int
-        /// Those who are told that they have their turn.
+        /// Those who wait; each is resumed when its turn comes.
         var waiting: Deque<CheckedContinuation<Bool, Never>> = []
     }
 
@@ -21,7 +23,7 @@ final class PageTurns: Sendable {
 
     /// Waits for a turn, and makes a page.
     ///
-    /// - Throws: What `make` throws; ``APIError/overloaded`` where too many wait already.
+    /// - Throws: What `make` throws; ``APIError/overloaded`` if too many wait already.
     func take<Page>(_ make: () async throws -> Page) async throws -> Page {
         try await wait()
         defer { pass() }

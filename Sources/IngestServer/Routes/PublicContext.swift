@@ -3,10 +3,10 @@ import Hummingbird
 import NIOCore
 import Synchronization
 
-/// What the routes of the port know of a request beside the request itself.
+/// What the routes of the port know about a request besides the request itself.
 struct PublicContext: RequestContext {
     var coreContext: CoreRequestContextStorage
-    /// Where the account of the request stands, once its token was looked at.
+    /// Where the account of the request stands, once its token was checked.
     let rateLimit = RateLimitNote()
     private let connection: any Channel
 
@@ -15,13 +15,13 @@ struct PublicContext: RequestContext {
         connection = source.channel
     }
 
-    /// Says that the body is about to be read, so that a client that waits for that sends it.
+    /// Announces that the body is about to be read, so that a client that waits for this sends it.
     func expectBody() {
         connection.triggerUserOutboundEvent(ConnectionHandler.BodyDemand.now, promise: nil)
     }
 }
 
-/// Where an account stands after a request, for the answer to tell, whatever the answer is.
+/// Where an account stands after a request; reported in the answer, whatever the answer is.
 final class RateLimitNote: Sendable {
     private let noted = Mutex<RateLimitReport?>(nil)
 

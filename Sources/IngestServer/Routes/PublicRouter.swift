@@ -2,7 +2,7 @@ import EventLedger
 import Hummingbird
 import IngestAPI
 
-/// The routes of the server's port, but for `POST /v1/events` and `POST /v1/events/batch`, which never come this far.
+/// The routes of the server's port, except `POST /v1/events` and `POST /v1/events/batch`, which never reach the router.
 enum PublicRouter {
     typealias Context = PublicContext
 
@@ -10,8 +10,8 @@ enum PublicRouter {
     ///
     /// - Parameters:
     ///   - answersBrowsers: Whether pages of some origins may use the server.
-    ///   - bodies: What bodies take from while they come in.
-    ///   - turns: What lets only so many answers of reads be in the making at a time.
+    ///   - bodies: The budget that bodies take from while they come in.
+    ///   - turns: What limits how many answers to reads are made at the same time.
     static func make(
         over store: any EventStore,
         authorization: RequestAuthorization,

@@ -4,11 +4,11 @@ import IngestAPI
 enum QueryString {
     /// The names and values of a query, percent-decoded.
     ///
-    /// A `+` stays a plus. Forms of HTML write a space so, but here it is what a phone number begins with, and
+    /// A `+` stays a plus. HTML forms write a space that way, but here a phone number begins with it, and
     /// `?phone_number=+4915…` is what people type.
     ///
-    /// - Parameter plusIsSpace: Whether it is a form after all.
-    /// - Throws: ``APIError/badRequest(_:)`` where the encoding is broken: a value that cannot be told is no filter.
+    /// - Parameter plusIsSpace: Whether the query is a form after all.
+    /// - Throws: ``APIError/badRequest(_:)`` if the encoding is broken: a value that cannot be read is no filter.
     static func items(
         of query: String?,
         plusIsSpace: Bool = false
@@ -23,7 +23,7 @@ enum QueryString {
         return items
     }
 
-    /// A value of a form, decoded; nil where its encoding is broken.
+    /// A value of a form, decoded; nil if its encoding is broken.
     static func decodedForm(_ text: Substring) -> String? {
         try? decoded(text.utf8, true)
     }

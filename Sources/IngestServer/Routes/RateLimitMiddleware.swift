@@ -2,7 +2,7 @@ import HTTPTypes
 import Hummingbird
 import IngestAPI
 
-/// Tells on every answer where the account stands, if it has limits.
+/// Reports in every answer where the account stands, if it has limits.
 struct RateLimitMiddleware: RouterMiddleware {
     func handle(
         _ request: Request,

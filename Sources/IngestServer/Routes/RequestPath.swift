@@ -1,9 +1,10 @@
 /// The path of a request target, taken apart.
 enum RequestPath {
-    /// The segments of a path; nil for a path that has an empty one or does not begin with a slash, which is none of ours.
+    /// The segments of a path; nil for a path with an empty one or without a slash at its beginning, which is none of
+    /// ours.
     ///
-    /// The router makes nothing of empty segments. Whoever forgets the id in `/v1/contacts/{id}` would have another route
-    /// answer, and another contact deleted.
+    /// The router ignores empty segments. If somebody forgot the id in `/v1/contacts/{id}`, another route would answer,
+    /// and another contact would be deleted.
     static func segments(of path: Substring.UTF8View) -> [Substring]? {
         let slash = UInt8(ascii: "/")
         guard path.first == slash else { return nil }
@@ -11,8 +12,9 @@ enum RequestPath {
         return segments.contains(where: \.isEmpty) ? nil : segments.map { Substring($0) }
     }
 
-    /// A request target's path and its query (RFC 9112, section 3.2); nil for what has neither. A fragment is no part of a target,
-    /// and its head is refused.
+    /// A request target's path and its query (RFC 9112, section 3.2); nil for what has neither.
+    ///
+    /// A target has no fragment; a request with one is refused.
     static func parts(of target: String) -> (path: Substring.UTF8View, query: Substring)? {
         var resource = Substring(target).utf8
         if resource.first != UInt8(ascii: "/") {

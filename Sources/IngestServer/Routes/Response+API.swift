@@ -4,7 +4,7 @@ import IngestAPI
 import NIOCore
 
 extension Request {
-    /// Checks that the client takes JSON. Health is told whatever a check of it takes, and so are errors.
+    /// Checks that the client accepts JSON. Answers about health, and errors, are sent whatever the client accepts.
     ///
     /// - Throws: ``APIError/notAcceptable``.
     func checkAcceptsJSON() throws(APIError) {

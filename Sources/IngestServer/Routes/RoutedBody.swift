@@ -8,12 +8,14 @@ enum RoutedBody {
     case json
     case form
 
-    /// Checks the declared size, the type and the coding of the content and the type of the answer, in the order of the
-    /// contract, and collects the body. Only events are worth compressing; what is small is taken as it is.
+    /// Checks the head of a request, and collects its body.
+    ///
+    /// The declared size, the type and the coding of the content, and the type of the answer are checked in the order
+    /// of the contract. Only events are worth compressing; these bodies are small, and are taken as they are.
     ///
     /// - Throws: ``APIError/payloadTooLarge(limitBytes:)``, ``APIError/unsupportedMediaType(allowed:)``,
-    ///   ``APIError/unsupportedContentCoding(takesGzip:)``, ``APIError/notAcceptable``; ``APIError/overloaded`` where the budget has
-    ///   no room for it.
+    ///   ``APIError/unsupportedContentCoding(takesGzip:)``, ``APIError/notAcceptable``; ``APIError/overloaded`` if the
+    ///   budget has no room for the body.
     func collect(
         from request: Request,
         in context: PublicContext,
@@ -57,7 +59,7 @@ enum RoutedBody {
     }
 }
 
-/// A body that has come in, and what it has of the server's budget until nobody holds on to it.
+/// A body that has come in, and what it has taken from the server's budget until nothing refers to it any more.
 struct CollectedBody: Sendable {
     let bytes: ByteBuffer
     let reservation: MemoryReservation

@@ -3,8 +3,9 @@ import NIOCore
 import NIOSSL
 import Synchronization
 
-/// The certificate that the server shows, and its key, read from PEM files and read again when it is told to: connections
-/// that are open go on with the one that they began with.
+/// The server's certificate and its key, read from PEM files.
+///
+/// ``reload()`` reads them again; connections that are open keep the certificate that they began with.
 final class TLSCertificate: Sendable {
     /// The files could not be used.
     struct Unusable: Error, CustomStringConvertible {
@@ -12,7 +13,7 @@ final class TLSCertificate: Sendable {
         var description: String
     }
 
-    /// What HTTP/2 is called when a client and the server agree on what they speak (RFC 9113, section 3.1).
+    /// The name of HTTP/2 when a client and the server negotiate the protocol (RFC 9113, section 3.1).
     static let http2 = "h2"
 
     private let certificateFile: String
@@ -31,7 +32,7 @@ final class TLSCertificate: Sendable {
         current = Mutex(try TLSCertificate.context(certificateFile, keyFile))
     }
 
-    /// Reads the files again; what cannot be used changes nothing.
+    /// Reads the files again; if they cannot be used, nothing changes.
     ///
     /// - Throws: ``Unusable``.
     func reload() throws(Unusable) {
@@ -39,7 +40,7 @@ final class TLSCertificate: Sendable {
         current.withLock { $0 = context }
     }
 
-    /// The handler for a new connection, which comes first in its pipeline.
+    /// The handler for a new connection; it comes first in the connection's pipeline.
     func handler() -> NIOSSLServerHandler {
         NIOSSLServerHandler(context: current.withLock { $0 })
     }
@@ -64,7 +65,7 @@ final class TLSCertificate: Sendable {
             privateKey: .privateKey(key)
         )
         configuration.minimumTLSVersion = .tlsv12
-        // How long a client is waited for to say farewell in its turn; what is closed at once is closed no sooner.
+        // How long the server waits for the client's farewell in its turn, even if it closes a connection at once.
         configuration.shutdownTimeout = .milliseconds(Limits.lingerMilliseconds)
         configuration.applicationProtocols = [http2, "http/1.1"]
         do {

@@ -2,18 +2,18 @@ import IngestAPI
 import NIOHTTP1
 import Tracing
 
-/// Makes requests spans of the traces that they come with, by whatever tracer the process has.
+/// Makes requests spans of the traces that they come with, using whatever tracer the process has.
 struct RequestTracing: Sendable {
     private let tracer: any Tracer
     private let instrument: any Instrument
-    /// Whether requests that come with no trace begin one. The server's own tracer would begin them for nobody.
+    /// Whether requests that come with no trace begin one. With the server's own tracer, nobody would see it.
     let beginsTraces: Bool
-    /// Whether nothing is done but to pass traces on, which takes no more than their text.
+    /// Whether traces are only passed on, which needs nothing but their text.
     private let onlyPassesOn: Bool
 
     /// - Parameters:
     ///   - tracer: What makes spans.
-    ///   - instrument: What reads trace contexts and writes them, where that is not the tracer alone.
+    ///   - instrument: What reads trace contexts and writes them, if that is not the tracer alone.
     init(_ tracer: any Tracer, instrument: (any Instrument)? = nil) {
         self.tracer = tracer
         self.instrument = instrument ?? tracer
@@ -21,14 +21,14 @@ struct RequestTracing: Sendable {
         beginsTraces = !(tracer is TraceContextTracer || tracer is NoOpTracer)
     }
 
-    /// By what the process was bootstrapped with.
+    /// Tracing with what the process was bootstrapped with.
     static var system: RequestTracing {
         RequestTracing(InstrumentationSystem.tracer, instrument: InstrumentationSystem.instrument)
     }
 
     /// Begins the span of a request.
     ///
-    /// - Parameter ids: Where the span's id is from, if nobody else gives it one.
+    /// - Parameter ids: Where the span's id comes from if nothing else provides it.
     func begin(
         _ head: HTTPRequestHead,
         _ known: RequestFields,
@@ -53,9 +53,9 @@ struct RequestTracing: Sendable {
 /// The span of a request.
 struct RequestTrace {
     private let span: (any Span)?
-    /// What the span's tracer has the answer tell.
+    /// The fields that the span's tracer adds to the answer.
     private let spanFields: [APIResponse.Header]
-    /// Where the request stands in a trace that is only passed on.
+    /// The place of the request in a trace that is only passed on.
     private let passedOn: TraceContext?
 
     fileprivate init(span: any Span, fields: [APIResponse.Header]) {
@@ -64,7 +64,7 @@ struct RequestTrace {
         passedOn = nil
     }
 
-    /// A span that nobody hears of but who reads the answer.
+    /// A span that nobody sees except whoever reads the answer.
     fileprivate init(passingOn known: RequestFields, _ ids: inout RequestIDs) {
         span = nil
         spanFields = []
@@ -77,7 +77,7 @@ struct RequestTrace {
         }
     }
 
-    /// Gives out what the answer tells of it.
+    /// Adds the fields that report the trace in the answer.
     func write(to fields: inout some FieldSink) {
         for field in spanFields { fields.add(field.name, field.value) }
         guard let passedOn else { return }
@@ -85,21 +85,23 @@ struct RequestTrace {
         if let state = passedOn.state { fields.add(TraceContext.stateField, state) }
     }
 
-    /// What the answer tells of it.
+    /// The fields that report the trace in the answer.
     var fields: [APIResponse.Header] {
         var fields: [APIResponse.Header] = []
         write(to: &fields)
         return fields
     }
 
-    /// The id of the trace, where the tracer tells it by `traceparent`.
+    /// The id of the trace, if the tracer reports it in `traceparent`.
     var traceID: String? {
         if let passedOn { return passedOn.traceID }
         let field = spanFields.first { $0.name.lowercased() == TraceContext.field }
         return field.flatMap { TraceContext($0.value)?.traceID }
     }
 
-    /// Ends the span; nil where the connection ended before an answer was begun.
+    /// Ends the span.
+    ///
+    /// - Parameter status: The answer's status; nil if the connection ended before an answer was begun.
     func end(status: UInt?) {
         guard let span else { return }
         if span.isRecording {
@@ -111,7 +113,7 @@ struct RequestTrace {
 }
 
 private struct FieldExtractor: Extractor {
-    // A field that must be there once is no valid one when its lines are put together.
+    // A field that must occur only once becomes invalid when its lines are joined.
     func extract(key: String, from carrier: HTTPHeaders) -> String? {
         let values = carrier[key]
         return values.isEmpty ? nil : values.joined(separator: ",")

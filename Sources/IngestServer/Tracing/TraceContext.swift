@@ -15,12 +15,12 @@ struct TraceContext: Sendable, Hashable {
     static let field = "traceparent"
     static let stateField = "tracestate"
 
-    /// The flags that have a meaning; all others are not passed on.
+    /// The flags that have a meaning; no others are passed on.
     private static let knownFlags: UInt8 = 0b11
     /// The bytes of a value of version 0.
     private static let byteCount = 55
 
-    /// Reads a value of `traceparent`; nil where it is not valid. What a later version adds behind the flags is ignored.
+    /// Reads a value of `traceparent`; nil if it is not valid. What a later version adds after the flags is ignored.
     init?(_ text: String, state: String? = nil) {
         var text = text
         let read = text.withUTF8 { bytes -> (trace: UInt128, span: UInt64, flags: UInt8)? in
@@ -56,7 +56,7 @@ struct TraceContext: Sendable, Hashable {
 
     /// A span of the same trace below this one.
     ///
-    /// - Parameter span: Its id; 0, which is none, is taken for 1.
+    /// - Parameter span: Its id; 0, which is not valid, is replaced by 1.
     func child(_ span: UInt64) -> TraceContext {
         TraceContext(trace: trace, span: max(1, span), flags: flags, state: state)
     }
@@ -69,7 +69,7 @@ struct TraceContext: Sendable, Hashable {
         }
     }
 
-    /// The span's id, 16 of them.
+    /// The span's id, 16 lower-case hexadecimal digits.
     var spanID: String {
         String(unsafeUninitializedCapacity: 16) { bytes in
             TraceContext.write(span, 16, to: bytes, at: 0)
@@ -107,7 +107,7 @@ struct TraceContext: Sendable, Hashable {
         }
     }
 
-    /// A number in lower-case hexadecimal digits, at most 16 of them; nil where there is another character.
+    /// A number in lower-case hexadecimal digits, at most 16 of them; nil if there is another character.
     private static func number(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> UInt64? {
         var number: UInt64 = 0
         for byte in digits {
@@ -129,7 +129,7 @@ enum TraceContextKey: ServiceContextKey {
 }
 
 extension ServiceContext {
-    /// The place in a trace, where there is one.
+    /// The place in a trace, if there is one.
     var traceContext: TraceContext? {
         get { self[TraceContextKey.self] }
         set { self[TraceContextKey.self] = newValue }

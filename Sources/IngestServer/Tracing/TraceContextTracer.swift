@@ -1,7 +1,8 @@
 import Tracing
 
-/// What the server traces with as long as nobody has bootstrapped another tracer: it passes trace contexts on, each request a
-/// span of its own in the trace that it came with, and records nothing.
+/// The server's tracer, as long as nobody has bootstrapped another one.
+///
+/// It passes trace contexts on, makes each request a span in the trace that it came with, and records nothing.
 struct TraceContextTracer: Tracer {
     func extract<Carrier, Extract: Extractor>(
         _ carrier: Carrier,
@@ -40,7 +41,7 @@ struct TraceContextTracer: Tracer {
     func forceFlush() {}
 }
 
-/// A span that is nothing but its id.
+/// A span that consists only of its id.
 struct TraceContextSpan: Span {
     let context: ServiceContext
 

@@ -1,8 +1,8 @@
 import EventLedger
 
-/// The answer to a batch of events, as another process gave it.
+/// The answer that another process gave to a batch of events.
 struct BatchAnswer: Decodable {
-    /// What became of the events, in their order.
+    /// What became of the events, in the order of the batch.
     var results: [LineResult] { entries.map(\.result) }
 
     private var entries: [Entry]

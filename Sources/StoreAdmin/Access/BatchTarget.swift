@@ -1,9 +1,9 @@
 import EventLedger
 import IngestAPI
 
-/// Where batches of events can be taken to.
+/// Where batches of events can be stored.
 protocol BatchTarget: Sendable {
-    /// Has a batch stored.
+    /// Stores a batch.
     ///
     /// - Returns: What became of each event, in the order of the batch, once that is on disk.
     func ingest(_ batch: LineBatch) async throws -> [LineResult]
@@ -13,11 +13,11 @@ protocol BatchTarget: Sendable {
 enum LineResult: Sendable, Hashable {
     /// The event is stored.
     case accepted
-    /// The key was known; `payloadDiffers` tells that it was known with another payload.
+    /// The key was known; `payloadDiffers` says whether it was known with another payload.
     case replayed(payloadDiffers: Bool)
     /// The event breaks rules and was not stored.
     case rejected([InvalidValue])
-    /// The event could not be stored, for a reason that is not its own.
+    /// The event could not be stored, for a reason other than the event itself.
     case failed(reason: String)
 
     init(_ result: BatchResult) {
@@ -36,7 +36,7 @@ struct HeldStore: BatchTarget {
     let account: Account.ID
 
     func ingest(_ batch: LineBatch) async throws -> [LineResult] {
-        // A list goes in more than one transaction, so that each event has a failure of its own.
+        // A batch goes into more than one transaction, so each event can fail separately.
         let results = await batch.parsed.results { events in
             await store.ingest(Array(events), into: account).map { result in
                 switch result {
@@ -56,7 +56,7 @@ struct HeldStore: BatchTarget {
 }
 
 extension BatchResult {
-    /// An event that the store could not take. The operator is told what clients are not.
+    /// An event that the store could not take. The operator is given the reason, which clients are not.
     fileprivate init(_ error: StoreError) {
         self = .failed(.notReady("\(error)"))
     }

@@ -6,20 +6,20 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// Asks the process that holds a store for changes, over HTTP on the Unix socket beside the store.
+/// Asks the process that holds a store to change it, over HTTP on the Unix socket beside the store.
 struct ControlClient: Sendable {
     /// The store that the process holds.
     let store: StorePath
-    /// The process that holds the store, for what is said to the operator.
+    /// The process that holds the store, for messages to the operator.
     let processID: Int32
 
     /// The socket that the process listens on.
     private var socketPath: String { ControlSocket.path(forStore: store.database) }
 
-    /// Sends a change and waits for what became of it.
+    /// Sends a change and waits for its outcome.
     ///
-    /// - Throws: ``NotListening``; ``AdminFailure/unavailable(_:)`` where the process does not answer, or answers that its
-    ///   store cannot be changed now; ``AdminFailure/refused(_:)`` for a change that is too large for the socket.
+    /// - Throws: ``NotListening``; ``AdminFailure/unavailable(_:)`` if the process does not answer, or answers that its
+    ///   store cannot be changed now; ``AdminFailure/refused(_:)`` if the change is too large for the socket.
     func perform(_ change: StoreChange) async throws -> StoreChange.Outcome {
         let exchange = Exchange(
             target: ControlSocket.changesPath,
@@ -32,12 +32,12 @@ struct ControlClient: Sendable {
         return try await answer(to: exchange) { try ControlSocket.decodeOutcome($0) }
     }
 
-    /// Sends a batch of events and waits for what became of each of them.
+    /// Sends a batch of events and waits for the result of each.
     ///
     /// - Parameters:
     ///   - lines: The events, one on each line.
     ///   - account: The account's name.
-    /// - Throws: ``AdminFailure/unavailable(_:)`` where the process does not listen, does not answer, or answers that its
+    /// - Throws: ``AdminFailure/unavailable(_:)`` if the process does not listen, does not answer, or answers that its
     ///   store takes no events now.
     func ingest(_ lines: [UInt8], into account: String) async throws -> [LineResult] {
         let exchange = Exchange(
@@ -60,7 +60,7 @@ struct ControlClient: Sendable {
 
     /// Asks the process how it is doing.
     ///
-    /// - Throws: ``AdminFailure/unavailable(_:)`` where the process does not listen or does not answer.
+    /// - Throws: ``AdminFailure/unavailable(_:)`` if the process does not listen or does not answer.
     func figures() async throws -> LiveFigures {
         let exchange = Exchange(
             method: .GET,
@@ -78,7 +78,7 @@ struct ControlClient: Sendable {
         }
     }
 
-    /// Checks that there is a socket to ask the process on, whether it listens or not.
+    /// Checks that a socket exists to ask the process on, whether or not the process listens.
     func requireSocket() throws(NotListening) {
         guard ControlSocket.isUsable(path: socketPath) else { throw notListening(.pathTooLong) }
         guard FileManager.default.fileExists(atPath: socketPath) else { throw notListening(.noSocket) }
@@ -94,18 +94,18 @@ struct ControlClient: Sendable {
 
     // MARK: The exchange
 
-    /// What is sent, and what is taken for its answer.
+    /// A request, and the limits and words for its answer.
     private struct Exchange {
         var method = HTTPMethod.POST
         var target: String
-        /// The type of the body; nil where there is none.
+        /// The type of the body; nil if there is none.
         var contentType: String?
         var body: [UInt8]
         /// The largest answer that is read, in bytes.
         var answerBytes: Int
         /// What the process is asked to do.
         var purpose: String
-        /// What follows from no usable answer, and what the operator can do then.
+        /// What it means that there is no usable answer, and what the operator can do then.
         var whereInDoubt: String
     }
 
@@ -119,7 +119,7 @@ struct ControlClient: Sendable {
         }
         var request = HTTPClientRequest(url: url.absoluteString)
         request.method = exchange.method
-        // A path of a socket names no host, but a request must have the field (RFC 9112, section 3.2).
+        // The path of a socket names no host, but a request must have the field (RFC 9112, section 3.2).
         request.headers.add(name: "Host", value: "localhost")
         if let contentType = exchange.contentType {
             request.headers.add(name: "Content-Type", value: contentType)
@@ -127,7 +127,7 @@ struct ControlClient: Sendable {
         }
 
         var configuration = HTTPClient.Configuration()
-        // A process that does not listen now is told to the operator at once, not tried again until a deadline.
+        // If the process does not listen now, the operator is told at once, without retries until a deadline.
         configuration.connectionPool.retryConnectionEstablishment = false
         // The sockets of SwiftNIO everywhere: on macOS the client would use others, which wait where nobody listens.
         let client = HTTPClient(
@@ -136,7 +136,7 @@ struct ControlClient: Sendable {
         )
         do {
             let answer = try decode(try await body(answering: request, in: exchange, client))
-            // The change is made: how the connection ends is of no interest any more.
+            // The change is made, so it no longer matters how the connection ends.
             try? await client.shutdown()
             return answer
         } catch {
@@ -158,7 +158,7 @@ struct ControlClient: Sendable {
         guard response.status == .ok else {
             let envelope = try? JSONDecoder().decode(ErrorEnvelope.self, from: Data(body.readableBytesView))
             let reason = envelope?.error.message ?? "it answered with HTTP status \(response.status.code)"
-            // A log that takes errors up counts on one line an error.
+            // Programs that collect logs expect one line for each error.
             throw AdminFailure.unavailable(
                 "\(AdminFailure.holder(processID)) holds the store and could not \(exchange.purpose): "
                     + reason.split(whereSeparator: \.isNewline).joined(separator: " ")
@@ -168,7 +168,7 @@ struct ControlClient: Sendable {
     }
 
     private func meaning(of error: any Error, in exchange: Exchange) -> any Error {
-        // Refused or gone: nobody took the request, so nothing can have been changed.
+        // Connection refused or no such file: nobody took the request, so nothing can have been changed.
         switch (error as? IOError)?.errnoCode {
         case ECONNREFUSED: return notListening(.silent)
         case ENOENT: return notListening(.noSocket)
@@ -188,7 +188,7 @@ struct ControlClient: Sendable {
 }
 
 extension StoreChange {
-    /// What an operator does who does not know whether it was made.
+    /// What an operator should do who does not know whether the change was made.
     var whereInDoubt: String {
         switch self {
         case .createToken:
@@ -206,7 +206,7 @@ extension StoreChange {
     }
 }
 
-/// What the process answers where it could not make a change.
+/// What the process answers if it could not make a change.
 private struct ErrorEnvelope: Decodable {
     struct Fault: Decodable {
         var message: String

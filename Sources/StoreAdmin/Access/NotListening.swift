@@ -1,7 +1,7 @@
 import EventLedger
 import IngestAPI
 
-/// The process that holds a store does not listen, so it took nothing and nothing was changed.
+/// The process that holds a store does not listen, so it received nothing and nothing was changed.
 struct NotListening: Error {
     /// What is in the way.
     enum Obstacle: Sendable, Hashable {
@@ -11,22 +11,22 @@ struct NotListening: Error {
         case noSocket
         /// The socket is another user's.
         case notPermitted
-        /// What is there is no socket, or nobody listens on it any more, or not yet.
+        /// The file is not a socket, or nobody listens on it any more, or not yet.
         case silent
     }
 
     let obstacle: Obstacle
     let store: StorePath
-    /// The process that held the store when it was asked; 0 where this user may not see it.
+    /// The process that held the store when it was asked; 0 if this user may not see it.
     let processID: Int32
 
-    /// How it is reported, where it stays so.
+    /// The failure to report if the process still does not listen.
     ///
-    /// - Parameter outcome: What became of what was asked, such as "nothing was changed".
+    /// - Parameter outcome: The outcome of the request, such as "nothing was changed".
     func failure(_ outcome: String) -> AdminFailure {
         let holder = AdminFailure.holder(processID)
         let socketPath = ControlSocket.path(forStore: store.database)
-        // It may have ended since.
+        // The holder may have ended since.
         let holderNow = StoreLock.holder(of: store)
         guard let holderNow else {
             return .unavailable("\(holder) held the store and has given it up; \(outcome). Nobody holds it now")
@@ -64,12 +64,12 @@ struct NotListening: Error {
 }
 
 extension AdminFailure {
-    /// The words for the process that holds the store.
+    /// How messages name the process that holds the store.
     static func holder(_ processID: Int32) -> String {
         processID == 0 ? "another process" : "process \(processID)"
     }
 
-    /// What is said where a change needs the store for itself.
+    /// The failure of a change that needs the store for itself.
     static func heldStore(by processID: Int32) -> AdminFailure {
         .unavailable(
             "\(holder(processID)) holds the store for writing; stop it, then run this again. Nothing was changed"

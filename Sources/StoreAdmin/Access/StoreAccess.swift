@@ -1,11 +1,11 @@
 import EventLedger
 import IngestAPI
 
-/// The way to one store: reading it at any time, and changing it, by this process or by the one that holds it.
+/// Access to one store: reads it at any time, and changes it, here or through the process that holds it.
 struct StoreAccess: Sendable {
     /// The database file as the operator named it.
     let path: String
-    /// What goes by between two attempts at a change.
+    /// The pause between two attempts at a change.
     var pause: @Sendable () async throws -> Void = {
         try await Task.sleep(for: .milliseconds(Limits.changeAttemptMilliseconds))
     }
@@ -23,9 +23,9 @@ struct StoreAccess: Sendable {
         }
     }
 
-    /// Checks that there is a store, of this software's schema or an older one. Nothing is created or changed.
+    /// Checks that there is a store, with the current schema or an older one. Nothing is created or changed.
     ///
-    /// - Returns: The version of the schema, where it is an older one.
+    /// - Returns: The version of the schema if it is an older one.
     @discardableResult
     func requireStore() async throws -> Int? {
         do {
@@ -36,9 +36,9 @@ struct StoreAccess: Sendable {
         }
     }
 
-    /// Holds the store for writing. A store that is missing is created, and an older schema is brought up to date.
+    /// Holds the store for writing. A missing store is created, and an older schema is migrated.
     ///
-    /// - Throws: ``StoreError/inUse(processID:)`` where another process holds the store.
+    /// - Throws: ``StoreError/inUse(processID:)`` if another process holds the store.
     func writing<Value>(_ body: (SQLiteEventStore) async throws -> Value) async throws -> Value {
         let store = try await SQLiteEventStore.open(at: path)
         do {
@@ -51,18 +51,18 @@ struct StoreAccess: Sendable {
         }
     }
 
-    /// Carries out a change: here where nobody holds the store, otherwise by asking the process that does.
+    /// Carries out a change: here if nobody holds the store, otherwise by asking the process that does.
     ///
-    /// - Returns: Once the change is on disk.
-    /// - Throws: ``AdminFailure/unavailable(_:)`` where that process cannot be asked; ``StoreError`` where there is no
-    ///   store or it cannot be used; ``AdminFailure/refused(_:)`` where the store refuses the change.
+    /// - Returns: The outcome, once the change is on disk.
+    /// - Throws: ``AdminFailure/unavailable(_:)`` if that process cannot be asked; ``StoreError`` if there is no store
+    ///   or it cannot be used; ``AdminFailure/refused(_:)`` if the store refuses the change.
     func perform(_ change: StoreChange) async throws -> StoreChange.Outcome {
         // A change neither creates a store nor migrates one: both are steps that an operator decides on.
         try await reading { _ in }
         return try StoreAccess.checked(try await performHereOrThere(change))
     }
 
-    /// Carries out a change in a store that is held here.
+    /// Carries out a change in a store that this process holds.
     private static func perform(_ change: StoreChange, in store: SQLiteEventStore) async throws -> StoreChange.Outcome {
         do throws(StoreError) {
             return try await store.perform(change)
@@ -74,15 +74,17 @@ struct StoreAccess: Sendable {
         }
     }
 
-    /// Makes a failure of a refusal.
+    /// Throws a refusal as a failure.
     private static func checked(_ outcome: StoreChange.Outcome) throws(AdminFailure) -> StoreChange.Outcome {
         if case .refused(let refusal) = outcome { throw AdminFailure(refusal) }
         return outcome
     }
 
-    /// Lends a way to make many changes, and to read what they are made by. Where nobody holds the store it is held until all
-    /// of them are made, so that it is not opened for each; otherwise the process that holds it is asked for each, and only
-    /// where it is gone meanwhile they are carried out as by ``perform(_:)``.
+    /// Lends a way to make many changes, and to read what they depend on.
+    ///
+    /// If nobody holds the store, this process holds it until all changes are made, so that it is not opened for each.
+    /// Otherwise the process that holds it is asked for each change. Only if that process has gone meanwhile is a
+    /// change carried out as by ``perform(_:)``.
     func changing<Value>(
         _ body: (any EventReader, _ perform: @escaping (StoreChange) async throws -> StoreChange.Outcome) async throws
             -> Value
@@ -95,7 +97,7 @@ struct StoreAccess: Sendable {
                 }
             }
         } catch StoreError.inUse(let processID) {
-            // Only opening the store fails so; nothing was changed yet.
+            // Only opening the store throws this error; nothing was changed yet.
             let holder = try client(processID)
             return try await reading { reader in
                 try await body(reader) { change in
@@ -121,7 +123,7 @@ struct StoreAccess: Sendable {
         }
     }
 
-    /// Lends a way to have events stored: here where nobody holds the store, otherwise by the process that does.
+    /// Lends a way to store events: here if nobody holds the store, otherwise through the process that does.
     ///
     /// - Parameter account: An account that was found in the store.
     func ingesting<Value>(into account: Account, _ body: (any BatchTarget) async throws -> Value) async throws -> Value
@@ -129,18 +131,18 @@ struct StoreAccess: Sendable {
         try await hereOrThere { store in
             try await body(HeldStore(store: store, account: account.id))
         } there: { client in
-            // What was begun is not begun again, so it is only begun where there is somebody to take it.
+            // Work that has begun is not started again, so it begins only if there is a socket to send it to.
             try client.requireSocket()
             return try await body(StoreOfAnother(client: client, account: account.name))
         }
     }
 
-    /// Does something with the store, here where nobody holds it, otherwise by asking the process that does.
+    /// Does something with the store, here if nobody holds it, otherwise by asking the process that does.
     ///
     /// A holder that does not listen may be another `store-admin`, which is done in a moment, or a server that is about
-    /// to listen. So it is tried for a while.
+    /// to listen. So this is tried for a while.
     ///
-    /// - Parameter there: Throws ``NotListening`` where nobody took anything.
+    /// - Parameter there: Throws ``NotListening`` if nobody received anything.
     private func hereOrThere<Value>(
         _ here: (SQLiteEventStore) async throws -> Value,
         there: (ControlClient) async throws -> Value
@@ -150,11 +152,11 @@ struct StoreAccess: Sendable {
             do {
                 return try await writing(here)
             } catch StoreError.inUse(let processID) {
-                // Only opening the store fails so; nothing was changed yet.
+                // Only opening the store throws this error; nothing was changed yet.
                 do {
                     return try await there(try client(processID))
                 } catch let error as NotListening {
-                    // A holder that was done during the last attempt leaves the store to one more.
+                    // If the holder ended during the last attempt, the store is free for one more.
                     if attempt >= Limits.changeAttempts {
                         let isFree = StoreLock.holder(of: try StorePath(path)) == nil
                         guard isFree, attempt == Limits.changeAttempts else {
@@ -170,7 +172,7 @@ struct StoreAccess: Sendable {
 }
 
 extension AdminFailure {
-    /// The failure that a refused change is reported as.
+    /// The failure that reports a refused change.
     init(_ refusal: StoreChange.Refusal) {
         switch refusal {
         case .accountExists:

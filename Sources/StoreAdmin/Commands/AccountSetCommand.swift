@@ -92,7 +92,7 @@ struct AccountSetCommand: AsyncParsableCommand {
 
 /// How many requests may be sent in a window.
 struct RequestLimit: Sendable, Hashable {
-    /// The number; nil for as many as anybody likes.
+    /// The number; nil if unlimited.
     let requests: Int64?
 
     /// Reads an argument: a whole number, `never` or `none`.

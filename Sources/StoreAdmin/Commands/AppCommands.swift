@@ -71,7 +71,7 @@ struct AppCreateCommand: AsyncParsableCommand {
 }
 
 extension AppCommand {
-    /// Writes what is shown once only.
+    /// Writes a secret, which is shown only once.
     static func output(_ secret: String, of app: OAuthApp) throws {
         do throws(StandardStreams.OutputFailed) {
             try StandardStreams.output(Array((secret + "\n").utf8))

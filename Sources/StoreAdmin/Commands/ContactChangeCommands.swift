@@ -46,7 +46,7 @@ struct ContactCreateCommand: AsyncParsableCommand {
 }
 
 extension ContactUpdate.Edit {
-    /// The value that is set, where one is.
+    /// The value that is set, if there is one.
     fileprivate var newValue: Value? {
         if case .set(let value) = self { value } else { nil }
     }
@@ -182,7 +182,7 @@ struct ContactDeleteCommand: AsyncParsableCommand {
 extension ContactCommand {
     /// Carries out a change.
     ///
-    /// - Throws: ``AdminFailure/refused(_:)`` where it was not made.
+    /// - Throws: ``AdminFailure/refused(_:)`` if it was not made.
     fileprivate static func perform(
         _ change: ContactChange,
         _ store: StoreOptions,

@@ -71,11 +71,12 @@ struct EventEraseCommand: AsyncParsableCommand {
                 do {
                     bytes = try await reader.event(id, in: account).map { $0.data?.utf8.count ?? 0 }
                 } catch StoreError.damaged {
-                    // One that cannot be read can be erased all the same, and the feed goes on then.
+                    // An event that cannot be read can still be erased, and the feed then continues past it.
                     bytes = 0
                 }
                 guard let bytes else {
-                    // One that a damaged file has lost is recorded as erased, which only the writer can tell.
+                    // An event that a damaged file has lost is recorded as erased; only the writer can tell that it is
+                    // such an event.
                     let erased = dryRun ? 0 : try await erase([id])
                     if erased == 0 { missing.append(id) }
                     continue
@@ -89,7 +90,7 @@ struct EventEraseCommand: AsyncParsableCommand {
         throw AdminFailure.refused("\(missing.count) of the events were not there: \(some)")
     }
 
-    /// Reads the feed and erases it page by page. A cursor stays good when its event is erased.
+    /// Reads the feed and erases it page by page. A cursor stays valid when its event is erased.
     private func eraseDescribed() async throws {
         let filter = try events.filter
         let oldest = olderThan.map { Timestamp.now().millisecondsSinceEpoch - $0.milliseconds }
@@ -109,21 +110,21 @@ struct EventEraseCommand: AsyncParsableCommand {
                     if let full = piece.add(event.id, bytes: event.data?.utf8.count ?? 0) { _ = try await erase(full) }
                 }
                 _ = try await erase(piece.events)
-                // Behind events that are too young there can be older ones: a clock that was ahead is set back.
+                // After events that are too young there can be older ones, if a clock that was ahead was set back.
                 guard page.hasMore else { return }
                 cursor = page.nextCursor
             }
         }
     }
 
-    /// Events that are erased in one transaction: as many as others can wait for while they are overwritten.
+    /// The events to erase in one transaction: no more than other writes can wait for.
     private struct Piece {
         private(set) var events: [EventID] = []
         private var bytes = 0
 
         /// Adds an event.
         ///
-        /// - Returns: The events so far where they are enough; the next piece begins with the next one.
+        /// - Returns: The events so far, if they fill the piece; the next piece begins with the next event.
         mutating func add(_ event: EventID, bytes: Int) -> [EventID]? {
             events.append(event)
             self.bytes += bytes
@@ -134,8 +135,8 @@ struct EventEraseCommand: AsyncParsableCommand {
         }
     }
 
-    /// Lends a way to find events and to erase them, which in a dry run only counts them, and says how many it came to, also
-    /// where it was broken off.
+    /// Lends a way to find events and to erase them, or only to count them in a dry run. Reports how many events it
+    /// was, even if the run broke off.
     private func erasing(
         _ body: (any EventReader, _ erase: @escaping ([EventID]) async throws -> Int) async throws -> Void
     ) async throws {

@@ -48,7 +48,7 @@ struct RestoreCommand: AsyncParsableCommand {
         }
     }
 
-    /// Checks that the copy is a store, so that what is wrong with it is not taken for what is wrong with the store.
+    /// Checks that the copy is a store, so that a fault of the copy is not taken for a fault of the store.
     private func requireCopy() async throws {
         do {
             guard try StorePath(from).exists else {

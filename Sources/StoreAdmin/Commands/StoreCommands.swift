@@ -28,7 +28,7 @@ struct InitCommand: AsyncParsableCommand {
             }
             return
         }
-        // Before the lock, whose file would be all that comes of it.
+        // This check comes before the lock: otherwise a failed command would leave the lock file behind.
         try path.checkFiles()
         let version = try await access.writing { try await $0.status().schemaVersion }
         StandardStreams.say("Created a store at \(access.path) with schema version \(version).")
@@ -53,7 +53,8 @@ struct MigrateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let access = store.access
-        // Opening for writing would make a store of an empty file, and a lock beside a file that is no store.
+        // Opening for writing would turn an empty file into a store, and create a lock beside a file that is not a
+        // store.
         try await access.requireStore()
         do {
             let (from, to) = try await access.writing { store in
@@ -168,7 +169,7 @@ struct VerifyCommand: AsyncParsableCommand {
                 try await reader.verify().map { Finding(check: $0.check, message: $0.message) }
             }
         } catch StoreError.damaged(let reason) {
-            // Damage that keeps the store from being opened at all is what this command is asked to look for.
+            // Damage that keeps the store from being opened at all is what this command should find.
             findings = [Finding(check: "integrity", message: reason)]
         } catch StoreError.migrationMismatch(let reason) {
             // No server opens such a store.

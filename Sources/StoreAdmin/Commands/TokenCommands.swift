@@ -14,7 +14,7 @@ struct TokenCommand: AsyncParsableCommand {
     )
 }
 
-/// How long a new token is good.
+/// How long a new token is valid.
 enum TokenLifetime: String, Sendable, CaseIterable, ExpressibleByArgument {
     case thirtyDays = "30d"
     case sixtyDays = "60d"
@@ -34,7 +34,7 @@ enum TokenLifetime: String, Sendable, CaseIterable, ExpressibleByArgument {
         }
     }
 
-    /// When a token that is created at a moment expires; nil for never.
+    /// When a token expires that is created at a given time; nil for never.
     func expiry(from now: Timestamp) -> Timestamp? {
         days.map { now.advanced(byMilliseconds: $0 * TokenLifetime.millisecondsADay) }
     }
@@ -123,7 +123,7 @@ struct TokenListCommand: AsyncParsableCommand {
     @OptionGroup var account: AccountOptions
     @OptionGroup var output: FormatOptions
 
-    /// The columns, with the state that a token has at a moment.
+    /// The columns, with each token's state at a given time.
     static func listing(at now: Timestamp) -> Listing<APIToken> {
         Listing([
             .init("id") { .integer($0.id) },

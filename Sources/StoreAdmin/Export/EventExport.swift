@@ -1,19 +1,19 @@
 import EventLedger
 import IngestAPI
 
-/// Turns the events of an account's feed into the lines that `store-admin import` takes in again.
+/// Turns the events of an account's feed into lines that `store-admin import` can read.
 struct EventExport {
     private let reader: SQLiteEventReader
     private let account: Account.ID
     /// Where the next page of the feed begins.
     private(set) var cursor: FeedCursor?
-    /// The number of the last event before it; nil where only the cursor stands for it.
+    /// The number of the last event before ``cursor``; nil if only the cursor is known.
     private var lastNumber: Int64?
-    /// How contacts are named that were met before.
+    /// The names of contacts that occurred before.
     private var references: [ContactID: ContactReference] = [:]
-    /// The entry of the ledger up to which keys were read.
+    /// The entry of the ledger up to which keys have been read.
     private var lastEntry: Int64 = 0
-    /// The events whose made key is a key of the account already; nil until a key is made.
+    /// The events whose generated key is already a key of the account; nil until a key is generated.
     private var eventsWithMadeKeyInUse: Set<EventID>?
 
     init(_ reader: SQLiteEventReader, _ account: Account.ID, after cursor: FeedCursor?) {
@@ -25,8 +25,8 @@ struct EventExport {
 
     /// The lines of the feed's next page, the one after ``cursor``.
     ///
-    /// - Throws: ``StoreError/damaged(reason:)`` where an event, a contact or a key is missing that was not erased on record:
-    ///   whoever imports the lines would take the rest for all there was.
+    /// - Throws: ``StoreError/damaged(reason:)`` if an event, a contact or a key is missing without a record that it
+    ///   was erased: whoever imports the lines would take the rest for everything.
     mutating func lines(of page: EventPage) async throws(StoreError) -> [UInt8] {
         try await goOn(behind: page)
         let events = page.events
@@ -42,12 +42,12 @@ struct EventExport {
         return json.bytes
     }
 
-    /// Checks, after the last page, that the feed goes on to the last number that the account gave out.
+    /// Checks, after the last page, that the feed reaches the last number that the account gave out.
     func finish() async throws(StoreError) {
         try await reader.requireNoLostEvents(in: account, after: cursor, through: nil)
     }
 
-    /// Moves the cursor behind a page. Where the numbers of its events are not one after the other, the store is asked why.
+    /// Moves the cursor past a page. If the numbers of its events are not consecutive, the store is asked why.
     private mutating func goOn(behind page: EventPage) async throws(StoreError) {
         guard let end = page.nextCursor, end != cursor else { return }
         let last = page.events.last
@@ -65,9 +65,9 @@ struct EventExport {
 
     // MARK: Keys
 
-    /// The key for an event that was accepted without one, or whose key has expired: made of its id, so that another
-    /// import of the same lines is a replay, too. Where another event of the account has that key, a number makes it one that
-    /// none has: an import would store one event for both.
+    /// The key for an event that was accepted without one, or whose key has expired. It is made from the event's id, so
+    /// that another import of the same lines is a replay, too. If another event of the account has that key, a number
+    /// is appended that makes it unique: otherwise an import would store one event for both.
     private mutating func madeKey(for event: RecordedEvent) async throws(StoreError) -> IdempotencyKey {
         let made = EventExport.madeKey(for: event.id)
         guard try await findEventsWithMadeKeyInUse().contains(event.id) else { return made }
@@ -83,8 +83,8 @@ struct EventExport {
         IdempotencyKey(stored: Array("event:\(event)".utf8))
     }
 
-    /// Goes through all keys of the account, once. To look each made key up in the ledger would read the newest keys through
-    /// every time, a hundred thousand of them or more.
+    /// Goes through all keys of the account, once. Looking up each generated key in the ledger would read through the
+    /// newest keys every time, a hundred thousand of them or more.
     private mutating func findEventsWithMadeKeyInUse() async throws(StoreError) -> Set<EventID> {
         if let eventsWithMadeKeyInUse { return eventsWithMadeKeyInUse }
         var found: Set<EventID> = []
@@ -93,7 +93,7 @@ struct EventExport {
             page = try await reader.keys(in: account, of: 1...Limits.sequencePerAccount, after: page.lastEntry)
             for entry in page.keys {
                 guard entry.key.utf8.starts(with: "event:".utf8), let id = EventID(entry.key.description.dropFirst(6)),
-                    // Only of events that there are, so that a client whose keys are of this form does not fill the memory.
+                    // Only for existing events, so that a client whose keys have this form does not fill the memory.
                     entry.key == EventExport.madeKey(for: id), try await reader.event(id, in: account) != nil
                 else { continue }
                 found.insert(id)
@@ -114,7 +114,7 @@ struct EventExport {
         return keys
     }
 
-    /// A contact's address, or its number; its id where it has neither any more.
+    /// A contact's address or its number; its id if it no longer has either.
     private mutating func reference(to contact: ContactID) async throws(StoreError) -> ContactReference {
         if let known = references[contact] { return known }
         let found = try await reader.contact(.id(contact), in: account)

@@ -8,33 +8,35 @@ import Musl
 import Darwin
 #endif
 
-/// The file that an export or a backup goes into. It has its name only when all of it is on disk, so that one that was broken
-/// off is never taken for a whole one, nor spoils an older one.
+/// The file that an export or a backup is written to.
 ///
-/// What is there under the name and is no regular file, such as a pipe or `/dev/null`, is written into and stays what
-/// it is: another file in its place would break whatever else uses it. A backup takes the place of nothing.
+/// It gets its name only when all of it is on disk, so an unfinished file is never taken for a complete one and never
+/// spoils an older one.
+///
+/// If the name belongs to something other than a regular file, such as a pipe or `/dev/null`, the data is written into
+/// it and it stays what it is: replacing it would break whatever else uses it. A backup never replaces anything.
 struct ExportFile: ~Copyable {
-    /// The file that gets all lines in the end, with no symbolic link on the way to it.
+    /// The final path of the file, with all symbolic links resolved.
     private let path: String
-    /// The name until then, which no other export has; nil where the lines go straight to what is there.
+    /// The path until then, which no other export uses; nil if the lines are written straight into what exists.
     private let partialPath: String?
     private let descriptor: Int32
-    /// Whether it takes the place of a file of its name.
+    /// Whether an existing file of that name is replaced.
     private let replaces: Bool
 
-    /// Creates the file, for its owner only, under a name of its own.
+    /// Creates the file under a unique temporary name, for its owner only.
     ///
-    /// - Parameter store: The store that is exported, whose files are not to be replaced.
+    /// - Parameter store: The store that is exported, whose files must not be replaced.
     init(path: String, store: StorePath? = nil) throws(AdminFailure) {
         let opened = try ExportFile.opened(path, store)
         (self.path, partialPath, descriptor) = (opened.path, opened.partialPath, opened.descriptor)
         replaces = true
     }
 
-    /// Creates a file for a database, for its owner only, under a name of its own. SQLite writes it by that name.
+    /// Creates a file for a database under a unique temporary name, for its owner only. SQLite writes it by that name.
     ///
-    /// - Throws: ``AdminFailure/refused(_:)`` also where there is something of the file's name, or a log that SQLite would take for
-    ///   the new database's.
+    /// - Throws: ``AdminFailure/refused(_:)`` also if the final name is taken, or if there is a log that SQLite would
+    ///   take for the new database's.
     init(newDatabase path: String, store: StorePath) throws(AdminFailure) {
         let target = try ExportFile.target(of: path)
         if store.files.contains(target) { throw ExportFile.isOfStore(path) }
@@ -49,7 +51,7 @@ struct ExportFile: ~Copyable {
         replaces = false
     }
 
-    /// The name that it has until it is finished.
+    /// The path of the file until it is finished.
     var currentPath: String { partialPath ?? path }
 
     private typealias Opened = (path: String, partialPath: String?, descriptor: Int32)
@@ -67,15 +69,15 @@ struct ExportFile: ~Copyable {
         return (target, created.path, created.descriptor)
     }
 
-    /// Creates a file that has another name than all others.
+    /// Creates a file under a name that no other file has.
     private static func create(besides target: String) -> (path: String, descriptor: Int32) {
         let (folder, name) = StorePath.split(target)
-        // A name has 255 bytes at most, and this one is longer than the file's.
+        // A file name has at most 255 bytes, and this one is longer than the final name.
         let beginning = name.utf8.count <= 200 ? name : "export"
         while true {
             let random = String(UInt64.random(in: .min ... .max), radix: 36)
             let path = StorePath.join(folder, "\(beginning).partial-\(random)")
-            // Told before it is there, so that there is no moment at which it would be left behind.
+            // Registered before the file exists, so that a signal at any moment removes it.
             StopSignals.remove(path)
             let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
             if descriptor >= 0 || errno != EEXIST { return (path, descriptor) }
@@ -84,13 +86,14 @@ struct ExportFile: ~Copyable {
 
     deinit {
         close(descriptor)
-        // What was not finished is of no use; what was has its own name by now.
+        // An unfinished file is of no use; a finished one has its final name by now.
         if let partialPath { unlink(partialPath) }
     }
 
     /// Appends lines.
     ///
-    /// - Throws: ``StandardStreams/OutputFailed`` for what is written into, so that a closed pipe is told as such.
+    /// - Throws: ``StandardStreams/OutputFailed`` if it is not a regular file, so that a closed pipe is reported as
+    ///   one.
     func append(_ lines: [UInt8]) throws {
         do {
             try StandardStreams.write(lines, to: descriptor)
@@ -100,7 +103,7 @@ struct ExportFile: ~Copyable {
         }
     }
 
-    /// Gives the file its name, once all of it is on disk.
+    /// Gives the file its final name, once all of it is on disk.
     consuming func finish() throws(AdminFailure) {
         guard let partialPath else { return }
         guard StorePath.sync(descriptor) == 0 else { throw ExportFile.failure(path, "written") }
@@ -113,19 +116,19 @@ struct ExportFile: ~Copyable {
         guard rename(partialPath, path) == 0 else { throw failure(path, "renamed") }
     }
 
-    /// Gives the file a name that no other one has, so that two that want it do not both get it.
+    /// Gives the file a name that must not be taken: of two that want the same name, only one gets it.
     private static func claim(_ path: String, for partialPath: String) throws(AdminFailure) {
-        // All of it gets the name at once, or none.
+        // The complete file gets the name at once, or not at all.
         if link(partialPath, path) == 0 {
             guard unlink(partialPath) != 0 else { return }
-            // A store that has two names is not opened.
+            // A store with two names is not opened.
             throw .refused(
                 "the file \(path) is written, but its first name cannot be removed (\(String(cString: strerror(errno)))); "
                     + "remove \(partialPath) before the copy is used"
             )
         }
         guard errno != EEXIST else { throw isThere(path) }
-        // Not all file systems have second names: an empty file takes it there, for the other one to take its place at once.
+        // Not all file systems have hard links: there, an empty file reserves the name, and is replaced at once.
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw errno == EEXIST ? isThere(path) : failure(path, "created") }
         close(descriptor)
@@ -139,7 +142,7 @@ struct ExportFile: ~Copyable {
 
     // MARK: Where it goes
 
-    /// Whether what is there is no regular file, and so not to be replaced by one.
+    /// Whether the path is something other than a regular file, which a file must not replace.
     private static func isWrittenInto(_ path: String, _ store: StorePath?) throws(AdminFailure) -> Bool {
         var information = stat()
         guard stat(path, &information) == 0 else { return false }
@@ -154,10 +157,10 @@ struct ExportFile: ~Copyable {
         return information.st_mode & S_IFMT != S_IFREG
     }
 
-    /// Follows symbolic links, also to a file that is not there yet.
+    /// Follows symbolic links, even to a file that does not exist yet.
     private static func target(of path: String) throws(AdminFailure) -> String {
         var current = path
-        // As many links as Linux follows (path_resolution(7)).
+        // The number of links that Linux follows (path_resolution(7)).
         for _ in 0..<40 {
             if let real = StorePath.realPath(current) { return real }
             guard errno == ENOENT else { throw failure(path, "found") }

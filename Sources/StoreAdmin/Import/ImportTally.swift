@@ -17,15 +17,15 @@ struct ImportTally: Sendable, Hashable {
     /// The first of the refused lines, at most ``Limits/rejectedLinesListed``.
     private(set) var listed: [LineBatch.Rejected] = []
 
-    /// Whether there are lines that are not in the store now, neither by this import nor by an earlier one.
+    /// Whether some lines are not in the store now, neither from this import nor from an earlier one.
     var isIncomplete: Bool { rejected > 0 || mismatched > 0 }
 
-    /// How many lines were dealt with.
+    /// How many lines were processed.
     var lines: Int { accepted + replayed + rejected }
 
     /// Counts a batch.
     ///
-    /// - Parameter results: What became of its events, one for each.
+    /// - Parameter results: The results of its events, one for each.
     /// - Returns: What kept some of them from being stored, if anything did.
     mutating func note(_ batch: LineBatch, _ results: [LineResult]) -> AdminFailure? {
         precondition(results.count == batch.lines.count, "every event has one result")
@@ -55,7 +55,7 @@ struct ImportTally: Sendable, Hashable {
         return failure
     }
 
-    /// What kept lines from being stored, from one on, and what to do.
+    /// What kept the lines from a given one on from being stored, and what to do.
     static func failure(at line: Int, _ reason: String) -> AdminFailure {
         let sentence = reason.hasSuffix(".") ? String(reason.dropLast()) : reason
         return .unavailable(

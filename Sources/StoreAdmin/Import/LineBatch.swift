@@ -23,12 +23,12 @@ struct LineBatch: Sendable {
     /// Whether nothing waits.
     var isEmpty: Bool { lines.isEmpty && rejected.isEmpty }
 
-    /// Whether a line of some bytes still fits in.
+    /// Whether a line of that many bytes still fits.
     func hasRoom(forLineOf byteCount: Int) -> Bool {
         lines.count + rejected.count < Limits.batchEvents && body.count + byteCount + 1 <= Limits.batchBodyBytes
     }
 
-    /// Adds a line that is to be offered to the store.
+    /// Adds a line to offer to the store.
     mutating func add(_ event: ParsedIngest, text: UnsafeRawBufferPointer, line: Int) {
         parsed.append(event)
         body.append(contentsOf: text)

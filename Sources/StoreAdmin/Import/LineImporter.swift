@@ -1,9 +1,9 @@
 import EventLedger
 import IngestAPI
 
-/// Takes the lines of a file into a store, a batch at a time.
+/// Imports the lines of a file into a store, one batch at a time.
 struct LineImporter {
-    /// Whether lines without a key are taken, too.
+    /// Whether lines without a key are accepted, too.
     let allowsKeyless: Bool
     /// What became of the lines so far.
     private(set) var tally = ImportTally()
@@ -13,13 +13,13 @@ struct LineImporter {
         self.allowsKeyless = allowsKeyless
     }
 
-    /// A line without a key would be stored again by the next import, so it takes a word of the operator.
+    /// The next import would store a line without a key again, so the operator has to allow it.
     static let noKey = InvalidValue(field: "idempotency_key", message: "is required, unless --allow-keyless is given")
 
-    /// Reads all lines and has them stored.
+    /// Reads all lines and stores them.
     ///
     /// - Parameter onBatch: Called after each batch.
-    /// - Throws: What kept the rest from being read or stored; ``tally`` tells what was done before.
+    /// - Throws: What kept the rest from being read or stored; ``tally`` says what was done before.
     mutating func run(
         _ reader: LineReader,
         into target: any BatchTarget,
@@ -77,7 +77,7 @@ struct LineImporter {
 }
 
 extension ParsedIngest {
-    /// What is wrong with an event; nothing for a good one.
+    /// What is wrong with an event; empty for a valid one.
     fileprivate var faults: [InvalidValue] {
         switch self {
         case .event: []

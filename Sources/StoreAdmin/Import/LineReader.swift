@@ -8,21 +8,21 @@ import Musl
 import Darwin
 #endif
 
-/// Reads a file line by line. It keeps no more of it than the longest line that is taken, whatever the file holds.
+/// Reads a file line by line. It keeps no more of it than the longest line that is accepted, whatever the file holds.
 final class LineReader {
-    /// A line, told apart by its end.
+    /// A line, ended by LF or by the end of the file.
     enum Line: Sendable, Hashable {
         /// Where its bytes begin and end, without the LF.
         case text(Int, Int)
-        /// It has more than ``Limits/importLineBytes``, and was passed over.
+        /// It has more than ``Limits/importLineBytes`` bytes and was skipped.
         case tooLong
     }
 
-    /// The size of the file in bytes; nil for what has none, such as a pipe.
+    /// The size of the file in bytes; nil if it has none, as a pipe.
     let fileBytes: Int64?
     /// The bytes that were read so far.
     private(set) var bytesRead: Int64 = 0
-    /// The number of the last line that was given out, from 1.
+    /// The number of the last line that was returned, from 1.
     private(set) var lineNumber = 0
 
     /// The file's name for people.
@@ -30,11 +30,11 @@ final class LineReader {
     private let descriptor: Int32
     private let isOwned: Bool
     private var buffer: [UInt8]
-    /// What of the buffer was read from the file and not given out yet.
+    /// The part of the buffer that was read from the file and not returned yet.
     private var rest = 0..<0
     private var isAtEnd = false
 
-    /// How much is read at a time, at least, in bytes.
+    /// The least number of bytes to read at a time.
     private static let chunkBytes = 256 * 1_024
 
     /// Opens a file; `-` is standard input.
@@ -48,7 +48,7 @@ final class LineReader {
         var status = stat()
         let isRegular = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
         fileBytes = isRegular ? Int64(status.st_size) : nil
-        // A line with its CRLF, and a whole chunk behind it.
+        // Room for a line with its CRLF and a whole chunk after it.
         buffer = [UInt8](repeating: 0, count: Limits.importLineBytes + 2 + LineReader.chunkBytes)
     }
 
@@ -58,7 +58,7 @@ final class LineReader {
 
     /// Goes on to the next line.
     ///
-    /// - Returns: Nil at the end of the file. What follows the last LF is a line, where it is anything.
+    /// - Returns: Nil at the end of the file. Bytes after the last LF are a line, if there are any.
     func next() throws(AdminFailure) -> Line? {
         var searched = 0
         var isTooLong = false
@@ -79,7 +79,7 @@ final class LineReader {
         }
     }
 
-    /// Lends the bytes of a line that ``next()`` gave out last.
+    /// Lends the bytes of the line that ``next()`` returned last.
     func withBytes<Result>(from start: Int, to end: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         buffer.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[start..<end])) }
     }

@@ -1,6 +1,6 @@
-/// Shows on one line of a terminal how far an import has come.
+/// Shows on one line of a terminal how far an import has got.
 struct ProgressBar: Sendable {
-    /// The bytes of the file; nil where they are not known.
+    /// The size of the file in bytes; nil if it is not known.
     let totalBytes: Int64?
     private let start: ContinuousClock.Instant
     private var lastShown: ContinuousClock.Instant?
@@ -14,7 +14,7 @@ struct ProgressBar: Sendable {
         self.start = start
     }
 
-    /// The next line to show; nil where the last one was shown only just now.
+    /// The next line to show; nil if the last one was shown too recently.
     mutating func line(bytes: Int64, lines: Int, at now: ContinuousClock.Instant) -> String? {
         if let lastShown, now - lastShown < ProgressBar.pause { return nil }
         lastShown = now

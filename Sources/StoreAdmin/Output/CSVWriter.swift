@@ -2,8 +2,8 @@ import EventLedger
 
 /// Writes fields as comma-separated values (RFC 4180): lines end in CR LF, the first one names the columns.
 ///
-/// What is missing is an empty field, and a list is its words with spaces between them. A field is quoted where it holds
-/// a comma, a quotation mark or a line break, and is otherwise left as it is: nothing is added against spreadsheets that
+/// A missing value is an empty field, and a list is its words separated by spaces. A field is quoted if it holds a
+/// comma, a quotation mark or a line break, and is otherwise left as it is. Nothing is added against spreadsheets that
 /// take a field for a formula, because a reader of the file could not tell that apart from the data.
 struct CSVWriter {
     /// What was written so far.

@@ -1,12 +1,12 @@
 extension String {
-    /// How many columns of a terminal the text takes: two for wide characters of East Asia and for emoji, none for marks
-    /// that stand on another character (Unicode Standard Annex #11).
+    /// How many columns of a terminal the text takes: two for wide characters of East Asia and for emoji, none for
+    /// combining marks (Unicode Standard Annex #11).
     var displayWidth: Int {
         reduce(0) { $0 + $1.displayWidth }
     }
 
-    /// The text with everything that would move the cursor, colour the terminal or turn the direction of writing spelled
-    /// out, so that stored text cannot change what an operator sees around it.
+    /// The text with every character spelled out that would move the cursor, colour the terminal or change the writing
+    /// direction, so that stored text cannot change what an operator sees around it.
     var visible: String {
         var result = ""
         for scalar in unicodeScalars {
@@ -22,7 +22,7 @@ extension String {
         return result
     }
 
-    /// The text, cut where it takes more than `width` columns; a cut text ends in "…".
+    /// The text, cut if it takes more than `width` columns; a cut text ends in "…".
     func abridged(toWidth width: Int) -> String {
         var taken = 0
         var end = startIndex
@@ -54,13 +54,14 @@ extension Unicode.Scalar {
     fileprivate var changesItsSurroundings: Bool {
         switch properties.generalCategory {
         case .control, .lineSeparator, .paragraphSeparator: true
-        // Joiners shape the characters beside them, as emoji and several scripts need; the other formats stay invisible.
+        // Joiners shape the characters beside them, as emoji and several scripts need; no other format character
+        // passes.
         case .format: value != 0x200C && value != 0x200D
         default: false
         }
     }
 
-    /// The blocks whose characters are wide or full-width, in short: the exceptions within them are unassigned.
+    /// The blocks whose characters are wide or full-width, simplified: the exceptions within them are unassigned.
     fileprivate var isWide: Bool {
         if properties.isEmojiPresentation { return true }
         return switch value {

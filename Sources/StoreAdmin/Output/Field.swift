@@ -1,14 +1,14 @@
 import EventLedger
 
-/// One value of a listing, before it is known in which format it is shown.
+/// One value of a listing, independent of the format in which it is shown.
 enum Field: Sendable, Hashable {
-    /// Nothing is known or nothing was given.
+    /// The value is unknown or was not given.
     case null
-    /// Nothing, with the word that a table has for it.
+    /// No value, with the word that a table shows for it.
     case absent(String)
     /// Any text.
     case text(String)
-    /// A moment that a client named, of whatever precision.
+    /// A time that a client named, of any precision.
     case time(EventTime)
     /// A number or a count.
     case integer(Int64)
@@ -18,7 +18,7 @@ enum Field: Sendable, Hashable {
     case byteCount(Int64)
     /// A few words.
     case texts([String])
-    /// A JSON value that is given out byte for byte.
+    /// A JSON value that is written byte for byte.
     case json([UInt8])
 
     /// Text, or nothing.
@@ -27,7 +27,7 @@ enum Field: Sendable, Hashable {
     }
 }
 
-/// A named value beside the rows of a listing.
+/// A named value that accompanies the rows of a listing.
 struct Member: Sendable, Hashable {
     var name: String
     var value: Field

@@ -2,7 +2,7 @@ import IngestAPI
 
 /// The columns that one kind of thing is shown in, declared once for all formats.
 struct Listing<Row>: Sendable {
-    /// One column: its name, the same in the table's head, as a JSON member and in the CSV's header, and its value.
+    /// One column: its value, and its name, which is the same as a table's heading, a JSON member and a CSV header.
     struct Column: Sendable {
         var name: String
         var value: @Sendable (Row) -> Field
@@ -21,7 +21,7 @@ struct Listing<Row>: Sendable {
 
     /// Shows many rows.
     ///
-    /// As JSON they are one document, `{"data":[…]}` with `members` after the data; the other formats leave `members` out.
+    /// As JSON they are one document, `{"data":[…]}`, with `members` after the data; the other formats omit `members`.
     func text(of rows: [Row], as format: OutputFormat, members: [Member] = []) -> [UInt8] {
         switch format {
         case .table:
@@ -37,7 +37,7 @@ struct Listing<Row>: Sendable {
         }
     }
 
-    /// Shows one thing by itself: a line for each value, a JSON document `{"data":{…}}`, or a header and a line of CSV.
+    /// Shows one row by itself: a line for each value, a JSON document `{"data":{…}}`, or a CSV header and line.
     func text(of row: Row, as format: OutputFormat) -> [UInt8] {
         switch format {
         case .table:

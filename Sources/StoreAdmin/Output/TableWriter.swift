@@ -1,13 +1,13 @@
 import EventLedger
 
-/// Writes fields as a table for people, aligned by what a terminal shows and not by how many bytes that takes.
+/// Writes fields as a table for people, aligned by the columns they take on a terminal, not by their bytes.
 enum TableWriter {
     /// How many columns of a terminal a JSON value of a listing may take.
     static let abridgedWidth = 60
 
     private static let gap = "  "
 
-    /// A header line and a line for each row; numbers are set to the right.
+    /// A header line and a line for each row; numbers are right-aligned.
     static func table(columns: [String], rows: [[Field]]) -> String {
         let cells = rows.map { row in row.map { text(of: $0).abridgedIfJSON($0) } }
         let widths = columns.indices.map { column in
@@ -21,7 +21,7 @@ enum TableWriter {
         return result
     }
 
-    /// One line for each value of a record, its name before it.
+    /// One line for each value of a record, preceded by its name.
     static func record(_ members: [Member]) -> String {
         let width = members.reduce(0) { max($0, $1.name.displayWidth) }
         return members.reduce(into: "") { result, member in
@@ -61,14 +61,14 @@ enum TableWriter {
         }
     }
 
-    /// A time with at least three digits of a second's fraction, as the store's own times have; more where it has more.
+    /// A time with at least three digits of fractional seconds, as the store's own times have, or more if it has more.
     private static func withMilliseconds(_ time: EventTime) -> String {
         let parts = time.description.dropLast().split(separator: ".", maxSplits: 1)
         let fraction = parts.count > 1 ? String(parts[1]) : ""
         return "\(parts[0]).\(fraction)\(String(repeating: "0", count: max(0, 3 - fraction.count)))Z"
     }
 
-    /// A size in binary units with one digit after the point; nil below 1 KiB, where the number says it all.
+    /// A size in binary units with one digit after the point; nil below 1 KiB, for which the plain number is enough.
     static func humanSize(_ bytes: Int64) -> String? {
         guard bytes >= 1_024 else { return nil }
         var unit: Int64 = 1_024

@@ -1,8 +1,8 @@
-/// A row of blocks whose heights are values: a chart that takes one line.
+/// A row of blocks whose heights show values: a chart on one line.
 struct Sparkline: Sendable {
     private static let blocks: [Character] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
 
-    /// How many values are kept, the last ones.
+    /// How many of the latest values are kept.
     let width: Int
     private(set) var values: [Double] = []
 
@@ -15,7 +15,7 @@ struct Sparkline: Sendable {
         if values.count > width { values.removeFirst(values.count - width) }
     }
 
-    /// The chart, as wide as it can become; zero is the lowest block and the largest value the highest.
+    /// The chart, up to its full width; zero is the lowest block and the largest value the highest.
     var text: String {
         let highest = values.max() ?? 0
         let chart = values.map { value -> Character in

@@ -1,7 +1,7 @@
 import EventLedger
 import IngestAPI
 
-/// What `status --watch` shows: figures of the last moment, and charts of those before.
+/// What `status --watch` shows: the latest figures, and charts of earlier ones.
 struct StatusBoard: Sendable {
     /// The lines that have a chart.
     private enum Chart: CaseIterable {
@@ -15,16 +15,16 @@ struct StatusBoard: Sendable {
         charts = Dictionary(uniqueKeysWithValues: Chart.allCases.map { ($0, Sparkline(width: chartWidth)) })
     }
 
-    /// Takes in the figures of the first look, from which on rates are told.
+    /// Records the first figures; rates are computed from then on.
     mutating func begin(_ figures: LiveFigures) {
         last = figures
     }
 
-    /// Takes in figures that were just read.
+    /// Adds figures that were just read.
     ///
     /// - Returns: The lines to show.
     mutating func update(_ figures: LiveFigures, processID: Int32?) -> [String] {
-        // A server that was started anew meanwhile has counted less than before.
+        // A server that was restarted meanwhile has lower counts than before.
         let earlier = last.flatMap { $0.uptimeSeconds <= figures.uptimeSeconds ? $0 : nil }
         last = figures
         let seconds = max(0.001, figures.uptimeSeconds - (earlier?.uptimeSeconds ?? 0))
@@ -66,7 +66,7 @@ struct StatusBoard: Sendable {
 
     // MARK: Words
 
-    /// How many answers of each status there were since the last look: `200: 512  429: 3`.
+    /// How many answers of each status there were since the last reading: `200: 512  429: 3`.
     static func statuses(_ now: [LiveFigures.Answers], _ earlier: [LiveFigures.Answers]) -> String {
         var counts: [Int: UInt64] = [:]
         for answers in now { counts[answers.status, default: 0] += answers.count }

@@ -1,18 +1,18 @@
 import EventLedger
 import IngestAPI
 
-/// Shows how the server that holds a store is doing, again and again until it is interrupted or the server is gone.
+/// Shows how the server that holds a store is doing, repeatedly, until it is interrupted or the server is gone.
 struct StatusWatch: Sendable {
     let access: StoreAccess
-    /// The time between two looks.
+    /// The time between two readings.
     let interval: Duration
-    /// How many looks there are; nil for no end.
+    /// How many readings there are; nil for no end.
     let count: Int?
 
     func run() async throws {
         var board = StatusBoard(chartWidth: 48)
         let client = try await client()
-        // Rates are those between two looks, so the first one shows nothing yet.
+        // A rate needs two readings, so the first one shows nothing yet.
         board.begin(try await client.figures())
         var shown = 0
         while true {
@@ -37,7 +37,7 @@ struct StatusWatch: Sendable {
         guard StandardStreams.outputIsTerminal else {
             return try StandardStreams.output(Array((lines.joined(separator: "\n") + "\n\n").utf8))
         }
-        // Up to where the last ones began, and each line written over (ECMA-48, CUU and EL).
+        // Up to where the last lines began, then each line is overwritten (ECMA-48, CUU and EL).
         let back = isFirst ? "" : "\u{1B}[\(lines.count)A"
         let text = back + lines.map { "\r\u{1B}[K\($0)\n" }.joined()
         try StandardStreams.output(Array(text.utf8))

@@ -3,12 +3,12 @@ import SQLite
 
 @testable import EventLedger
 
-/// What a store shows of itself, to be held against a model.
+/// The visible contents of a store, to be compared with a model.
 struct Contents: Equatable {
     struct AccountContents: Equatable {
         var name: String
         var retention: Int64?
-        /// The highest numbers that were given, also to what was erased or deleted since.
+        /// The highest numbers that were given out, even if the event or contact was erased or deleted since.
         var lastEvent: Int64 = 0
         var lastContact: Int64 = 0
         var events: [Model.StoredEvent] = []
@@ -18,7 +18,7 @@ struct Contents: Equatable {
 
     private(set) var accounts: [Int64: AccountContents] = [:]
 
-    /// What a store that follows the model holds.
+    /// The contents of a store that follows the model.
     init(_ model: Model) {
         accounts = model.accounts.mapValues {
             AccountContents(
@@ -33,7 +33,7 @@ struct Contents: Equatable {
         }
     }
 
-    /// What a store holds.
+    /// The contents of a store.
     init(_ connection: borrowing Connection) throws(SQLiteError) {
         var accounts: [Int64: AccountContents] = [:]
         try connection.prepare(
@@ -75,7 +75,7 @@ struct Contents: Equatable {
         self.accounts = accounts
     }
 
-    /// How this differs from what it should be, in a line.
+    /// How this differs from what was expected, on one line.
     func difference(from expected: Contents) -> String {
         if Set(accounts.keys) != Set(expected.accounts.keys) {
             return "accounts \(accounts.keys.sorted()) in place of \(expected.accounts.keys.sorted())"

@@ -4,7 +4,7 @@ import TestSupport
 
 @testable import EventLedger
 
-/// How the processes that use a store end, and what happens before somebody looks.
+/// How the processes that use a store end, and what happens before the store is checked.
 enum CrashKind: CaseIterable {
     /// The power fails.
     case cutDroppingAll
@@ -12,28 +12,28 @@ enum CrashKind: CaseIterable {
     case cutAtRandom
     /// The process dies.
     case kill
-    /// The process dies, the next one answers what the first one left open, and then the power fails. What the next one
-    /// answered from must not be lost.
+    /// The process dies, the next one answers what the first one left open, and then the power fails. The state from
+    /// which the second process answered must not be lost.
     case killThenCut
-    /// The power fails, and once more while the next process opens the store.
+    /// The power fails, and again while the next process opens the store.
     case cutInRecovery
 
     var isPowerCut: Bool { self != .kill }
 }
 
-/// Runs a workload, and looks at many moments of it what a crash would leave. The workload itself goes on: each crash is one
-/// of a copy of the disk.
+/// Runs a workload, and checks at many points what a crash would leave. The workload itself goes on: each crash happens
+/// to a copy of the disk.
 final class CrashRun {
     private let disk = Disk()
     private let next = Disk()
     private let last = Disk()
     private let clock = Clock()
     private let opening: Opening
-    /// Which crashes to look at before a change of the disk.
+    /// Which crashes to check before a given change of the disk.
     private let plan: (_ change: UInt64) -> [CrashKind]
     private let seed: UInt64
 
-    /// What was acknowledged, and what else is found if the step that is under way is there.
+    /// What was acknowledged, and what else the store may hold if the step in progress took effect.
     private var acknowledged = Model()
     private var pending: Model?
     private var requests: [Request] = []
@@ -51,7 +51,7 @@ final class CrashRun {
     /// How often the disk was changed.
     var changes: UInt64 { disk.changes }
 
-    /// Runs the workload until it ends or too much went wrong.
+    /// Runs the workload until it ends or too many violations were found.
     func run(_ workload: Workload, lyingSync: Bool = false, stopsAtFirst: Bool = false) throws {
         simulated_random_seed(Int32(truncatingIfNeeded: seed | 1))
         disk.prepare(isPowersafe: seed % 4 != 0)
@@ -151,9 +151,9 @@ final class CrashRun {
     }
 }
 
-/// What they do who got no answer: they ask again, a client with the same keys.
+/// What clients do that got no answer: they ask again with the same keys.
 enum Retry {
-    /// Opens the store that a process left and asks it again for whatever can be asked for twice.
+    /// Opens the store that a process left and repeats every request that may be repeated.
     ///
     /// - Returns: What the store has to hold from then on, whatever happens.
     static func answer(

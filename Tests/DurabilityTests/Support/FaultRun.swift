@@ -23,7 +23,7 @@ enum Fault: CustomStringConvertible {
         .memory(isSticky: true),
     ]
 
-    /// What this run tries of them.
+    /// The faults that this run tries.
     static let tried: [Fault] = {
         guard let name = Effort.faults else { return all }
         let named = all.filter { $0.description == name }
@@ -31,13 +31,13 @@ enum Fault: CustomStringConvertible {
         return named
     }()
 
-    /// Whether it is a sync that fails, after which nothing may be written any more.
+    /// Whether the fault is a failing sync, after which nothing may be written any more.
     var isFailingSync: Bool {
         guard case .disk(let kind, _) = self else { return false }
         return kind == SIMULATED_FAULT_FAILING_SYNC || kind == SIMULATED_FAULT_SYNC_WITHOUT_ROOM
     }
 
-    /// How many calls or allocations it could have hit so far.
+    /// How many calls or allocations the fault could have hit so far.
     func chances(on disk: Disk) -> UInt64 {
         switch self {
         case .disk(let kind, _): disk.calls(kind)
@@ -45,7 +45,7 @@ enum Fault: CustomStringConvertible {
         }
     }
 
-    /// Lets it happen, at a call or an allocation by its number from now on.
+    /// Makes it happen, at a call or an allocation counted from now on.
     func arm(_ disk: Disk, at chance: UInt64) {
         switch self {
         case .disk(let kind, let isSticky): disk.fail(kind, at: disk.calls(kind) + chance, isSticky: isSticky)
@@ -53,9 +53,9 @@ enum Fault: CustomStringConvertible {
         }
     }
 
-    /// Lets nothing more go wrong.
+    /// Ends all faults.
     ///
-    /// - Returns: Whether something did.
+    /// - Returns: Whether one occurred.
     @discardableResult
     func mend(_ disk: Disk) -> Bool {
         switch self {
@@ -77,8 +77,8 @@ enum Fault: CustomStringConvertible {
     }
 }
 
-/// Runs a workload in which one thing goes wrong. When the store stops, the process ends, the next one opens the store on a
-/// disk that works again, and clients ask again for what they got no answer to.
+/// Runs a workload in which one thing fails. When the store stops, its process ends, the next one opens the store on a
+/// disk that works again, and clients repeat the requests that got no answer.
 final class FaultRun {
     private let disk = Disk()
     private let copy = Disk()
@@ -88,7 +88,7 @@ final class FaultRun {
     private var store: SimulatedStore?
     /// What was acknowledged.
     private var acknowledged = Model()
-    /// What else a crash may leave: where the store stopped, it is open what became of the last requests.
+    /// What else a crash may leave: if the store stopped, the outcome of the last requests is open.
     private var inDoubt: [Model] = []
     private var unanswered: [Request] = []
     private var fault = Fault.memory(isSticky: false)
@@ -98,12 +98,12 @@ final class FaultRun {
 
     /// How many calls or allocations the fault could have hit.
     private(set) var opportunities: UInt64 = 0
-    /// How many of them came before the first step, where every workload does the same.
+    /// How many of them came before the first step, where all workloads do the same.
     private(set) var opportunitiesOfOpening: UInt64 = 0
 
-    /// A store that was just made.
+    /// A store that was just created.
     nonisolated(unsafe) private static let newStore = Result {
-        // Unsafe as the disk is, which is used by one test after the other.
+        // Unsafe as the disk is, which tests use one after the other.
         let disk = Disk()
         try SimulatedStore(on: disk, Clock()).close()
         return disk
@@ -118,7 +118,7 @@ final class FaultRun {
         simulated_random_seed(1)
         self.fault = fault
         if case .memory = fault {
-            // Making a store asks for memory many thousand times; opening one is trouble enough.
+            // Creating a store allocates memory many thousand times; opening one is enough to test here.
             disk.become(try Self.newStore.get(), after: SIMULATED_CRASH_PROCESS_KILL, seed: 0)
         } else {
             disk.prepare()
@@ -159,7 +159,7 @@ final class FaultRun {
         try Oracle.check(disk, clock, isOneOf: [acknowledged] + inDoubt, opening)
     }
 
-    /// Opens the store. It may fail, but only while something goes wrong, and then it succeeds afterwards.
+    /// Opens the store. This may fail, but only while there is a fault, and then it succeeds afterwards.
     private func openOrMend() throws {
         do throws(StoreError) {
             store = try SimulatedStore(on: disk, clock, opening)
@@ -190,7 +190,7 @@ final class FaultRun {
                     return model
                 }
         }
-        // The disk as it is now, once as the next process finds it and once as the power leaves it.
+        // The disk as it is now, first as the next process finds it, then as a power cut leaves it.
         for crash in crashes {
             copy.become(disk, after: crash, seed: 1)
             try withoutMemoryFault { try Oracle.check(copy, clock, isOneOf: [acknowledged] + inDoubt) }
@@ -206,13 +206,13 @@ final class FaultRun {
         }
     }
 
-    /// What to look at after a failure. Short memory has nothing to do with the disk, so its next process will do.
+    /// The crashes to check after a failure. A lack of memory does not affect the disk, so the next process is enough.
     private var crashes: [simulated_crash] {
         if case .memory = fault { return [SIMULATED_CRASH_PROCESS_KILL] }
         return [SIMULATED_CRASH_PROCESS_KILL, SIMULATED_CRASH_POWER_CUT_DROPPING_ALL]
     }
 
-    /// Takes the answers to a request, event by event.
+    /// Records the answers to a request, event by event.
     private func take(_ given: [Answer], _ request: Request, _ failed: inout [Request]) throws {
         let parts = request.drafts.isEmpty ? [request] : request.drafts.map { Request.ingest($0) }
         guard given.count == parts.count else { throw Violation("\(given.count) answers to \(request)") }
@@ -226,7 +226,7 @@ final class FaultRun {
         }
     }
 
-    /// The next process opens the store on a disk that works again. What it answers has to outlast a power cut at once.
+    /// The next process opens the store on a disk that works again. Its answers have to survive an immediate power cut.
     private func recover() throws {
         store = nil
         fault.mend(disk)
@@ -240,7 +240,7 @@ final class FaultRun {
         store = try Oracle.open(disk, clock, opening)
     }
 
-    /// Memory that is short for the process is not short for whoever looks at what it left.
+    /// Runs without the memory fault, which must affect the process but not the checks of what it left.
     private func withoutMemoryFault(_ body: () throws -> Void) throws {
         guard case .memory(let isSticky) = fault else { return try body() }
         let refused = simulated_memory_mend()

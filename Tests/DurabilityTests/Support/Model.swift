@@ -1,6 +1,6 @@
 import EventModel
 
-/// What a store has to hold: the same rules as the store's, in a few lines and without a disk.
+/// What a store has to hold: the store's own rules, in a few lines and without a disk.
 struct Model {
     /// An event as it is stored.
     struct StoredEvent: Hashable {
@@ -21,20 +21,20 @@ struct Model {
         var name: String
         var events: [StoredEvent] = []
         var lastEvent: Int64 = 0
-        /// Addresses and numbers as they were first given, by the contacts' numbers.
+        /// Addresses and numbers as first given, by contact number.
         var contacts: [Int64: String] = [:]
         var lastContact: Int64 = 0
         var contactNumbers: [String: Int64] = [:]
         var keys: [String: Key] = [:]
         var retention: Int64?
-        /// Keys that were accepted before this had expired when the retention was last set.
+        /// Keys accepted before this had expired when the retention was last set.
         var keysLiveSince = Int64.min
         var tokens: Set<UInt8> = []
     }
 
     var accounts: [Int64: AccountState] = [1: AccountState(name: Account.defaultName)]
 
-    /// Carries a request out, as a store does in one transaction or as a part of one.
+    /// Carries out a request, as a store does in one transaction or as part of one.
     ///
     /// - Returns: An answer for each event of the request, or one for anything else.
     mutating func apply(_ request: Request, at now: Int64) -> [Answer] {
@@ -82,7 +82,7 @@ struct Model {
             StoredEvent(number: number, contact: contact, type: draft.type, data: draft.data, receivedAt: now)
         )
         if let key = draft.key { account.keys[key] = Key(draft: draft, number: number, acceptedAt: now) }
-        // Given up first, so that nothing is copied.
+        // Removed first, so that changing it does not copy it.
         accounts[draft.account] = account
         return .accepted(number)
     }
@@ -94,7 +94,7 @@ struct Model {
         }
     }
 
-    /// The events whose keys answer, with their numbers.
+    /// The events whose keys are still answered, with their numbers.
     func liveKeys(at now: Int64) -> [(draft: EventDraft, number: Int64)] {
         accounts.sorted { $0.key < $1.key }.flatMap { _, account in
             account.keys.values.filter { account.isLive($0, at: now) }
@@ -105,7 +105,7 @@ struct Model {
 }
 
 extension EventDraft {
-    /// What a payload's fingerprint is of: not of the key, nor of an address's case.
+    /// The parts that a payload's fingerprint depends on: not the key, nor the case of an address.
     fileprivate var payload: EventDraft {
         var payload = self
         payload.key = nil
@@ -119,7 +119,7 @@ extension Model.AccountState {
         key.acceptedAt >= max(keysLiveSince, retention.map { now - $0 } ?? keysLiveSince)
     }
 
-    /// The number of a contact, which is added if it is new.
+    /// The number of a contact; the contact is added if it is new.
     mutating func contact(_ contact: EventDraft.Contact) -> Int64? {
         let given: String
         switch contact {

@@ -12,13 +12,13 @@ struct Violation: Error, CustomStringConvertible {
     }
 }
 
-/// Looks at what a crash left, as the next process finds it.
+/// Checks what a crash left, as the next process finds it.
 enum Oracle {
     /// Opens the store on a disk and checks every promise.
     ///
-    /// - Parameter candidates: What the store may hold: what was acknowledged, and for what was under way, that it is
-    ///   there as a whole or not at all.
-    /// - Returns: What the store turned out to hold, with the event that was added to see that it can be written.
+    /// - Parameter candidates: What the store may hold: everything acknowledged, and the request in progress either as
+    ///   a whole or not at all.
+    /// - Returns: What the store holds, with the event that was added to check that it can be written.
     @discardableResult
     static func check(
         _ disk: Disk,
@@ -36,7 +36,7 @@ enum Oracle {
         return model
     }
 
-    /// Opens the store, which always has to be possible.
+    /// Opens the store, which must always be possible.
     static func open(_ disk: Disk, _ clock: Clock, _ opening: Opening = .real) throws -> SimulatedStore {
         do {
             return try SimulatedStore(on: disk, clock, opening)
@@ -53,7 +53,7 @@ enum Oracle {
         }
     }
 
-    /// Which of the candidates a store holds, event for event and byte for byte.
+    /// Which of the candidates a store holds, compared event by event and byte by byte.
     static func match(_ reader: ReadConnection, _ candidates: [Model]) throws -> Model {
         let contents: Contents
         do {
@@ -63,7 +63,7 @@ enum Oracle {
         }
         let found = candidates.filter { Contents($0) == contents }
         if var model = found.first {
-            // Whether keys have expired is not to be seen; where it is open, they may answer or not.
+            // The files do not show whether keys have expired; if that is open, they may be answered or not.
             for other in found.dropFirst() { model.keepKeys(thatAreIn: other) }
             return model
         }
@@ -71,7 +71,7 @@ enum Oracle {
         throw Violation(differences.joined(separator: "; and "))
     }
 
-    /// Every key that was acknowledged gives its first answer, and a new one is taken in.
+    /// Every acknowledged key gets its first answer again, and a new one is accepted.
     private static func checkKeys(_ store: SimulatedStore, _ model: inout Model, at now: Int64) throws {
         let live = model.liveKeys(at: now)
         let fresh = EventDraft(

@@ -2,7 +2,7 @@ import EventModel
 
 @testable import EventLedger
 
-/// An event as the workload has it.
+/// An event as the workload describes it.
 struct EventDraft: Hashable {
     enum Contact: Hashable {
         case email(String)
@@ -35,24 +35,24 @@ struct EventDraft: Hashable {
     }
 }
 
-/// What the workload asks of a store.
+/// A request of the workload to a store.
 enum Request: Hashable {
     case ingest(EventDraft)
     /// A list of one account's events.
     case ingestMany([EventDraft])
-    /// An event that is tried and not taken in.
+    /// A dry run of an event, which is not stored.
     case dryRun(EventDraft)
     case createContact(account: Int64, email: String)
     case deleteContact(account: Int64, EventDraft.Contact)
     case createAccount(String)
     case createToken(account: String, number: UInt8)
     case setKeyRetention(account: String, milliseconds: Int64)
-    /// Events by their numbers, some of which may not be there.
+    /// Events by their numbers, some of which may not exist.
     case eraseEvents(account: Int64, [Int64])
     case expireKeys(olderThanMilliseconds: Int64)
     case settle
 
-    /// The events that are to be taken in.
+    /// The events to store.
     var drafts: [EventDraft] {
         switch self {
         case .ingest(let draft): [draft]
@@ -62,7 +62,7 @@ enum Request: Hashable {
     }
 }
 
-/// What is answered to it, with events by their numbers.
+/// The answer to a request, with events by their numbers.
 enum Answer: Hashable {
     case accepted(Int64)
     case replayed(Int64, payloadDiffers: Bool)
@@ -70,7 +70,7 @@ enum Answer: Hashable {
     case unknownAccount
     /// A change was carried out, or refused as expected.
     case done
-    /// The store could not do it.
+    /// The store could not carry it out.
     case failed(StoreError)
 
     var isFailure: Bool {

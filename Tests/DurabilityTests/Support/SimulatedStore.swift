@@ -5,12 +5,12 @@ import Synchronization
 
 @testable import EventLedger
 
-/// The time that a workload goes by.
+/// The clock of a workload.
 final class Clock {
     var now = Workload.start
 }
 
-/// How a store is opened: as it should be, or with one of the rules of durability left out, which the tests have to notice.
+/// How a store is opened: as it should be, or with one durability rule left out, which the tests have to notice.
 enum Opening: String, CaseIterable, Sendable {
     case real
     case withoutCheckpoint
@@ -18,7 +18,7 @@ enum Opening: String, CaseIterable, Sendable {
     case withNormalSynchronization
 }
 
-/// The writer's own code on a simulated disk, without its thread: what it does, it does when told.
+/// The writer's own code on a simulated disk, without its thread: it works only when called.
 final class SimulatedStore {
     private var loop: WriterLoop?
     private let mailbox = WriterMailbox()
@@ -26,7 +26,7 @@ final class SimulatedStore {
     let hashers: StoreHashers
     /// What had to be repaired to open the store.
     let repairs: [String]
-    /// Kept, since a disk may not go before the files that are open on it.
+    /// Kept, because a disk must outlive the files that are open on it.
     private let disk: Disk
 
     init(on disk: Disk, _ clock: Clock, _ opening: Opening = .real) throws(StoreError) {
@@ -57,17 +57,17 @@ final class SimulatedStore {
         var lines: [String] = []
     }
 
-    /// Why the store stopped, where it did.
+    /// Why the store stopped, if it did.
     var refusal: StoreError? { mailbox.refusal }
 
     /// Runs requests in one transaction.
     ///
-    /// - Returns: For each request its answers, one for each event, or one for anything else.
+    /// - Returns: The answers to each request: one for each event, or one for anything else.
     func run(_ requests: [Request]) -> [[Answer]] {
         if let refusal { return requests.map { Array(repeating: .failed(refusal), count: max(1, $0.drafts.count)) } }
         let boxes = requests.map { _ in AnswerBox() }
         let commands = zip(requests, boxes).map { command(for: $0, $1) }
-        // Nobody waits in the mailbox, so that the loop tells the callers before it returns.
+        // Nobody waits in the mailbox, so the loop answers the callers before it returns.
         loop?.take(.run(commands, TransactionRoom()))
         return boxes.map { $0.answers.withLock { $0 } }
     }
@@ -75,20 +75,20 @@ final class SimulatedStore {
     /// The pages in the log after the last commit; 0 once the store is closed.
     var logPages: Int32 { loop?.session.connection.logPages ?? 0 }
 
-    /// What has ended transactions in the log; nil once the store is closed.
+    /// The transaction ends in the log; nil once the store is closed.
     var logEnds: LogEnds? { loop?.session.connection.logEnds }
 
-    /// Commits transactions that change nothing until the log has so many pages.
+    /// Commits transactions that change nothing until the log has that many pages.
     func fillLog(to pages: Int32) throws {
         while loop != nil, logPages < pages { try loop?.session.commitPage() }
     }
 
-    /// Opens a transaction that nobody ends, as one that could not be rolled back.
+    /// Opens a transaction and leaves it open, like one that could not be rolled back.
     func leaveTransactionOpen() throws {
         try loop?.session.connection.execute("BEGIN")
     }
 
-    /// Has SQLite refuse events of a type: it stands for whatever may be wrong with a single command.
+    /// Makes SQLite refuse events of a type, to stand for any error of a single command.
     func refuseEvents(ofType type: String) throws {
         try loop?.session.connection.execute(
             """
@@ -98,13 +98,13 @@ final class SimulatedStore {
         )
     }
 
-    /// Does a slice of what the writer does when nobody waits.
+    /// Does one slice of the work that the writer does when nobody waits.
     func workInBackground() {
         guard refusal == nil else { return }
         loop?.take(.workInBackground)
     }
 
-    /// Closes the store as a server does that is told to stop. Without this, letting go of it is the end of a process.
+    /// Closes the store as a server does that is told to stop. Releasing it without this is like the end of a process.
     func close() {
         mailbox.close()
         guard let loop = loop.take() else { return }
@@ -170,7 +170,7 @@ final class SimulatedStore {
     }
 }
 
-/// Where an answer is put.
+/// Where an answer is stored.
 private final class AnswerBox: Sendable {
     let answers = Mutex<[Answer]>([])
 
@@ -189,7 +189,7 @@ extension Answer {
 }
 
 extension Opening {
-    /// Opens a store as the real opening does, less what is left out.
+    /// Opens a store like the real opening, except for what is left out.
     func open(_ path: StorePath) throws(StoreError) -> OpenedStore {
         if self == .real { return try StoreOpening.openForWriting(path, .tiny) }
         let connection = try mappingErrors { () throws(SQLiteError) in

@@ -3,10 +3,10 @@ import TestSupport
 
 @testable import EventLedger
 
-/// What is done to a store, one step after the other; a seed repeats it.
+/// What is done to a store, step by step; a seed repeats it.
 struct Workload {
     enum Step {
-        /// What goes into one transaction.
+        /// The requests of one transaction.
         case transaction([Request])
         /// What the writer does when nobody waits.
         case background
@@ -17,11 +17,11 @@ struct Workload {
     }
 
     let steps: [Step]
-    /// The time of the first step, in milliseconds, and that between two of them.
+    /// The time of the first step, in milliseconds, and the time between two steps.
     static let start: Int64 = 1_800_000_000_000
     static let interval: Int64 = 1_000
 
-    /// A workload in which everything happens, in few steps: sealing and merging, every kind of contact, duplicates
+    /// A workload in which everything happens in few steps: sealing and merging, every kind of contact, duplicates
     /// within a transaction and across reopenings, data on overflow pages, expiry.
     static let small: Workload = {
         var maker = WorkloadMaker(seed: 7)
@@ -66,7 +66,7 @@ struct Workload {
         )
     }()
 
-    /// The least of all, for what is asked for memory many thousand times.
+    /// The smallest workload, for the many thousand allocations that are tried one by one.
     static let briefest: Workload = {
         var maker = WorkloadMaker(seed: 7)
         return Workload(
@@ -82,7 +82,7 @@ struct Workload {
         self.steps = steps
     }
 
-    /// A workload of a seed.
+    /// The workload of a seed.
     init(seed: UInt64, steps count: Int) {
         var maker = WorkloadMaker(seed: seed)
         steps = (0..<count).map { _ in maker.step() }
@@ -90,7 +90,7 @@ struct Workload {
 }
 
 extension LedgerParameters {
-    /// Sizes at which a few dozen keys are sealed and merged through all levels.
+    /// Sizes with which a few dozen keys are sealed and merged through all levels.
     static let tiny = LedgerParameters(
         entriesPerTable: 8,
         mergeFanOut: 2,
@@ -101,13 +101,13 @@ extension LedgerParameters {
     )
 }
 
-/// Makes up steps.
+/// Generates steps.
 struct WorkloadMaker {
     private var random: SeededGenerator
     private var keyCount = 0
     private var tokenCount: UInt8 = 0
     private var hasSecondAccount = false
-    /// The events with keys, to be repeated.
+    /// The events with keys that can be repeated.
     private var made: [EventDraft] = []
 
     init(seed: UInt64) {
@@ -121,7 +121,7 @@ struct WorkloadMaker {
         case 0..<6: return .background
         case 6..<11: return .reopen
         case 11..<17: return .restart
-        // By itself: events of the same transaction may be answered as if they had come before.
+        // In a transaction of its own: events of the same transaction may be answered as if they had come before it.
         case 17..<21: return .transaction([.expireKeys(olderThanMilliseconds: time(3...30))])
         default:
             let count = chance(60) ? 1 : Int.random(in: 2...4, using: &random)
@@ -191,7 +191,7 @@ struct WorkloadMaker {
         return draft
     }
 
-    /// Events of the first account that all have keys of their own.
+    /// Events of the first account, each with a different key.
     mutating func newKeys(_ count: Int) -> [EventDraft] {
         (0..<count).map { _ in
             var draft = draft(of: 1)
@@ -212,7 +212,7 @@ struct WorkloadMaker {
         return draft
     }
 
-    /// An event about a contact that is not there, which is refused.
+    /// An event about a contact that does not exist, which is refused.
     mutating func unknown(of account: Int64? = nil) -> EventDraft {
         keyCount += 1
         return EventDraft(

@@ -4,13 +4,13 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// A client as an application has one: it posts events, and tries again with the same key.
+/// A client as applications have one: it posts events and retries with the same key.
 struct EventClient: Sendable {
     struct Answer: Sendable, Hashable {
         var status: Int
         var body: String
 
-        /// The `event_id`, where there is one.
+        /// The `event_id`, if there is one.
         var eventID: String? {
             let object = try? JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any]
             return object?["event_id"] as? String
@@ -22,7 +22,7 @@ struct EventClient: Sendable {
     var url: String
     var token: String
 
-    /// A connection that is refused is an answer here, and no reason to wait for another.
+    /// A refused connection counts as an answer here; the client does not retry it.
     private static let http: HTTPClient = {
         var configuration = HTTPClient.Configuration()
         configuration.connectionPool.retryConnectionEstablishment = false

@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import Testing
 
-/// The folder in which the executables were built, which is that of the tests.
+/// The folder of the built executables, which is also that of the tests.
 private let binaries: URL = {
     #if os(Linux)
     let own = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
@@ -12,11 +12,11 @@ private let binaries: URL = {
     return own.deletingLastPathComponent()
 }()
 
-/// A folder with a store in it, gone when the test lets go of it.
+/// A folder with a store in it, which is removed when the test releases it.
 final class StoreFolder: Sendable {
     /// Where the store is.
     let path: String
-    /// Where the outputs of tools go; never where the disk is full.
+    /// Where the outputs of tools go; never on the disk that is filled up.
     private let outputs: String
     var store: String { path + "/events.db" }
 
@@ -61,7 +61,7 @@ final class StoreFolder: Sendable {
         return process.terminationStatus
     }
 
-    /// Creates a token that may do everything that there is to do.
+    /// Creates a token with every scope.
     func token() async throws -> String {
         try await admin(
             "token",
@@ -84,7 +84,7 @@ final class ServerProcess: Sendable {
 
     /// Starts the server and returns once it says that it listens.
     ///
-    /// - Parameter limit: What to tell `ulimit` before, such as `-Sn 100`.
+    /// - Parameter limit: The arguments of `ulimit`, such as `-Sn 100`.
     init(_ folder: StoreFolder, limit: String? = nil, _ arguments: String...) async throws {
         let process = Process()
         let log = Pipe()
@@ -96,7 +96,7 @@ final class ServerProcess: Sendable {
         process.standardError = log
         let (lines, continuation) = AsyncStream.makeStream(of: String.self)
         let reading = LineReading(continuation)
-        // The log is read to its end, so that the server never waits for somebody to read it.
+        // The log is read to its end, so that the server never blocks on a full pipe.
         log.fileHandleForReading.readabilityHandler = { reading.take($0.availableData) }
         self.process = RunningProcess(process)
         self.lines = lines
@@ -111,10 +111,10 @@ final class ServerProcess: Sendable {
 
     deinit { process.signal(SIGKILL) }
 
-    /// Tells the server that files have changed.
+    /// Sends the server SIGHUP, which says that files have changed.
     func hangUp() { process.signal(SIGHUP) }
 
-    /// Waits for a line of the log that holds a text.
+    /// Waits for a line of the log that contains a text.
     ///
     /// - Returns: Whether it came before the end of the log.
     func logs(_ text: String) async -> Bool {
@@ -122,7 +122,7 @@ final class ServerProcess: Sendable {
         return false
     }
 
-    /// Ends the server the hard way, as a crash does.
+    /// Kills the server, as a crash does.
     func kill() async {
         process.signal(SIGKILL)
         _ = await process.end()
@@ -137,7 +137,7 @@ final class ServerProcess: Sendable {
     }
 }
 
-/// Cuts what comes in into lines.
+/// Splits the input into lines.
 private final class LineReading: Sendable {
     private let continuation: AsyncStream<String>.Continuation
     private let rest = Mutex<[UInt8]>([])
@@ -163,7 +163,7 @@ private final class LineReading: Sendable {
 
 /// A process and its end, for any number of waiters.
 private final class RunningProcess: @unchecked Sendable {
-    // Unchecked: the process is started before it is shared; afterwards only its number and its end are asked for, which
+    // Unchecked: the process is started before it is shared. Afterwards only its number and its end are read, which
     // Foundation allows from any thread.
     private let process: Process
     private let ended: AsyncStream<Int32>
@@ -184,7 +184,7 @@ private final class RunningProcess: @unchecked Sendable {
 
     func end() async -> Int32 {
         for await status in ended { return status }
-        // A task that is cancelled does not wait, and the status of a process that runs cannot be asked for.
+        // A cancelled task does not wait, and a running process has no status to read.
         return process.isRunning ? -1 : process.terminationStatus
     }
 }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import EventLedger
 
-/// A folder of its own for one test, gone when the test lets go of it.
+/// A folder of its own for one test, removed when the test releases it.
 final class TemporaryFolder: Sendable {
     let path: String
 
@@ -41,7 +41,7 @@ func withStore<Result>(
     }
 }
 
-/// Opens a store whose log goes nowhere.
+/// Opens a store whose log output is discarded.
 func openStore(
     _ path: String,
     _ parameters: LedgerParameters = LedgerParameters()
@@ -53,7 +53,7 @@ func openStore(
     )
 }
 
-/// The writer's own code on a store in a folder, without its thread. Nothing may have to be repaired.
+/// The writer's own code on a store in a folder, without its thread. The store must not need repairs.
 func openSession(
     in folder: TemporaryFolder,
     _ parameters: LedgerParameters = LedgerParameters(),
@@ -75,7 +75,7 @@ extension WriterSession {
 
     /// Ingests an event with a key.
     ///
-    /// - Returns: Whether it is a new one.
+    /// - Returns: Whether the event is new.
     mutating func accepts(_ key: String, in account: Account.ID = Account.ID(rawValue: 1)) throws -> Bool {
         guard case .ingest(let outcome) = try run([.prepared(try event(key: key), account, hashers)])[0] else {
             return false
@@ -83,8 +83,8 @@ extension WriterSession {
         return outcome.isAccepted
     }
 
-    /// Runs commands and then so much that there is no room for it, as on a full disk: SQLite does not let the database grow
-    /// beyond a number of pages.
+    /// Runs commands, followed by so many that there is no room for them, as on a full disk: SQLite does not let the
+    /// database grow beyond a number of pages.
     mutating func fail(_ commands: [WriterCommand], in account: Account.ID = Account.ID(rawValue: 1)) throws {
         let pages = try #require(try connection.integer("PRAGMA page_count"))
         try connection.execute("PRAGMA max_page_count = \(pages + 10)")
@@ -98,7 +98,7 @@ extension WriterSession {
 }
 
 extension LedgerParameters {
-    /// Sizes at which a few hundred keys are sealed and merged through all levels.
+    /// Sizes with which a few hundred keys are sealed and merged through all levels.
     static let small = LedgerParameters(
         entriesPerTable: 64,
         mergeFanOut: 3,
@@ -110,13 +110,13 @@ extension LedgerParameters {
 }
 
 extension StoreHashers {
-    /// The functions of no store in particular.
+    /// Functions that belong to no particular store.
     static let forTests = StoreHashers(storeKey: Array(0..<32), keyHashBits: KeyHash.bits)
 }
 
 extension WriterCommand {
-    /// An ingest that nobody waits for. Where a key is looked for that another session has entered, both have to hash it by
-    /// the store's functions.
+    /// An ingest that nobody waits for. To find a key that another session stored, both sessions must hash with the
+    /// store's functions.
     static func prepared(
         _ event: NewEvent,
         _ account: Account.ID,
@@ -135,7 +135,7 @@ extension EventReader {
     }
 }
 
-/// An event about `ada@example.com`, or whoever is named.
+/// An event about `ada@example.com`, or another contact.
 func event(
     _ type: String = "order_placed",
     email: String = "ada@example.com",
@@ -151,7 +151,7 @@ func event(
 }
 
 extension IngestOutcome {
-    /// The event's id, where the outcome has one.
+    /// The event's id, if the outcome has one.
     var eventID: EventID? {
         switch self {
         case .accepted(let response), .replayed(let response, _): response.eventID
@@ -165,7 +165,7 @@ extension IngestOutcome {
 }
 
 extension TemporaryFolder {
-    /// Changes the store in the folder by SQL, as nobody should: the schema's constraints do not hold, its triggers do.
+    /// Changes the store in the folder by SQL, as nobody should: the schema's constraints are off, its triggers are on.
     func change(_ sql: String) throws {
         let connection = try Connection(path: store, mode: .readWrite)
         try connection.execute("PRAGMA ignore_check_constraints = ON; " + sql)
@@ -179,19 +179,20 @@ extension TemporaryFolder {
         }
     }
 
-    /// What is in a file of the store, by what its name has behind the database's.
+    /// The contents of a file of the store; `ending` is what its name has after the database's.
     func contents(_ ending: String = "") throws -> Data {
         try Data(contentsOf: URL(fileURLWithPath: store + ending))
     }
 
-    /// Puts a database and a log in the place of the store's, which nobody has open.
+    /// Replaces the store's database and log, which nobody has open.
     func put(_ database: Data, _ log: Data) throws {
         try? FileManager.default.removeItem(atPath: store + "-shm")
         try database.write(to: URL(fileURLWithPath: store))
         try log.write(to: URL(fileURLWithPath: store + "-wal"))
     }
 
-    /// Expects that the store is opened neither to be written to nor to be read, with words of why, and left as it is.
+    /// Expects that the store can be opened neither for writing nor for reading, with words that say why, and is left
+    /// as it is.
     func expectRefusal(_ words: String..., note: Comment? = nil) async throws {
         let before = (try contents(), try contents("-wal"))
         let opening = await #expect(throws: StoreError.self, note) { try await openStore(store).close() }
@@ -204,7 +205,7 @@ extension TemporaryFolder {
         #expect(try (contents(), contents("-wal")) == before, note)
     }
 
-    /// The rights of a file, such as 0o600.
+    /// The permissions of a file, such as 0o600.
     func permissions(of name: String) throws -> Int {
         let attributes = try FileManager.default.attributesOfItem(atPath: path + "/" + name)
         return (attributes[.posixPermissions] as? NSNumber)?.intValue ?? -1

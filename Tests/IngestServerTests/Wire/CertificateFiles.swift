@@ -3,7 +3,7 @@ import Foundation
 import SwiftASN1
 import X509
 
-/// A certificate that signs itself, in files.
+/// A self-signed certificate, in files.
 struct CertificateFiles {
     var certificate: String
     var key: String

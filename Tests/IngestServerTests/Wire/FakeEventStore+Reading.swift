@@ -3,7 +3,7 @@ import EventModel
 
 /// All that the fake store holds belongs to ``FakeEventStore/account``.
 extension FakeEventStore {
-    /// Fills the feed with a page of more than the sockets between a server and its client hold.
+    /// Fills the feed with a page that is larger than what the sockets between a server and its client can hold.
     func fillPage() throws {
         let text = #"{"x":""# + String(repeating: "x", count: 250_000) + #""}"#
         let data = EventData(stored: Array(text.utf8))
@@ -87,7 +87,7 @@ extension FakeEventStore {
         )
     }
 
-    // What the server never asks.
+    // Functions that the server never calls.
 
     func history(of key: IdempotencyKey, in account: Account.ID) async throws(StoreError) -> KeyHistory? { nil }
 

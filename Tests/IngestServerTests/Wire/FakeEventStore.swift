@@ -3,19 +3,19 @@ import EventModel
 import Foundation
 import Synchronization
 
-/// A store in memory that does as it is told: it can hold its answers back, fail, and count what it is asked.
+/// A store in memory that a test controls: it can hold its answers back, fail, and count the calls.
 final class FakeEventStore: EventStore {
-    /// What a test may look at and set.
+    /// What a test may read and set.
     struct State {
         var tokens: [TokenDigest: Authorization] = [:]
         var events: [RecordedEvent] = []
         var contacts: [Contact] = []
         var keys: [IdempotencyKey: StoredResponse] = [:]
-        /// What every ingest, replay, read and change fails with.
+        /// The error with which every ingest, replay, read and change fails.
         var failure: StoreError?
-        /// What an ingest of a type fails with.
+        /// The error with which an ingest of a type fails.
         var failures: [String: StoreError] = [:]
-        /// What every ingest comes to, in place of what it would.
+        /// The outcome of every ingest, in place of the real one.
         var forcedOutcome: IngestOutcome?
         /// Whether answers to ingests are held back until ``release()``.
         var isHolding = false
@@ -37,15 +37,15 @@ final class FakeEventStore: EventStore {
     static let otherPayload = "other_payload"
 
     private let state = Mutex(State())
-    /// The store's own thread, on which it calls back.
+    /// The store's own thread, on which it makes its callbacks.
     private let callbacks = DispatchQueue(label: "fake-store")
 
-    /// Looks at the state or sets it.
+    /// Reads or sets the state.
     func with<Value>(_ body: (inout State) -> sending Value) -> sending Value {
         state.withLock { body(&$0) }
     }
 
-    /// Makes a token that allows `scopes`.
+    /// Creates a token that allows `scopes`.
     func token(
         _ scopes: Scope...,
         account: Account.ID = FakeEventStore.account,
@@ -57,7 +57,7 @@ final class FakeEventStore: EventStore {
         return secret
     }
 
-    /// Waits until a number of answers is held back.
+    /// Waits until `count` answers are held back.
     func waitUntilHolding(_ count: Int) async {
         await withCheckedContinuation { continuation in
             let isThere = state.withLock { state in
@@ -69,7 +69,7 @@ final class FakeEventStore: EventStore {
         }
     }
 
-    /// Gives out the answers that are held back, and holds no more.
+    /// Releases the answers that are held back, and holds back no more.
     func release() {
         let held = state.withLock { state in
             state.isHolding = false

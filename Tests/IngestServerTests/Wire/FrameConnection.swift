@@ -2,7 +2,7 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 
-/// A frame of HTTP/2 (RFC 9113, section 4.1), as bytes that a test spells out.
+/// A frame of HTTP/2 (RFC 9113, section 4.1), byte by byte as a test sets it.
 struct Frame: Sendable, Hashable {
     enum Kind: UInt8 {
         case data = 0
@@ -33,7 +33,7 @@ struct Frame: Sendable, Hashable {
         return Frame(.headers, flags: endsStream ? 5 : 4, stream: stream, block)
     }
 
-    /// A head of these fields, each spelt out in full.
+    /// A head of these fields, each spelled out in full.
     static func head(_ fields: [(name: String, value: String)], stream: UInt32, endsStream: Bool = true) -> Frame {
         let block = fields.flatMap { field in
             [[0, UInt8(field.name.utf8.count)], Array(field.name.utf8), [UInt8(field.value.utf8.count)]].flatMap { $0 }
@@ -62,7 +62,7 @@ struct Frame: Sendable, Hashable {
     }
 }
 
-/// A connection of HTTP/2 on which a test sends and receives frames, as wrong as it likes.
+/// A connection of HTTP/2 on which a test sends and receives frames, however wrong.
 struct FrameConnection {
     let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
     fileprivate var inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
@@ -109,7 +109,7 @@ struct FrameConnection {
     }
 }
 
-/// Opens a connection and says what begins one of HTTP/2, with a few settings.
+/// Opens a connection and sends the HTTP/2 preface, with a few settings.
 func withFrames(
     port: Int,
     trusting pem: String,

@@ -32,7 +32,7 @@ struct IssuerUnderTest: Sendable {
                 + #""x":"\#(base64URL(point.prefix(half)))","y":"\#(base64URL(point.suffix(half)))"}"#
         }
         let keys = [
-            // Kinds that are not known, or not for this, are passed over.
+            // Key types that are unknown, or not for this use, are skipped.
             #"{"kty":"oct","kid":"secret","k":"AAAA"}"#, #"{"kty":"new","kid":"new"}"#, "7",
             ec("P-256", encryption.publicKey.rawRepresentation).replacing("\"sig\"", with: "\"enc\""),
             #"{"kty":"RSA","kid":"rsa","n":"\#(base64URL(primitives.modulus))","#
@@ -45,7 +45,7 @@ struct IssuerUnderTest: Sendable {
         return #"{"keys":[\#(keys.joined(separator: ","))]}"#
     }
 
-    /// The claims of a good token.
+    /// The claims of a valid token.
     func claims(_ changes: [String: Any?] = [:]) -> [String: Any] {
         let now = Int(Date().timeIntervalSince1970)
         var claims: [String: Any] = [
@@ -90,7 +90,7 @@ struct IssuerUnderTest: Sendable {
         case "ES384": try p384.signature(for: input).rawRepresentation
         case "ES512": try p521.signature(for: input).rawRepresentation
         case "EdDSA": try ed25519.signature(for: input)
-        // What a token is signed with that takes a public key for a secret.
+        // Signs with the public key as the secret.
         case "HS256":
             Data(
                 HMAC<SHA256>.authenticationCode(for: input, using: SymmetricKey(data: rsa.publicKey.derRepresentation))

@@ -7,7 +7,7 @@ import NIOSSL
 
 @testable import IngestServer
 
-/// A client of a server with a certificate, which speaks HTTP/2 where the server does.
+/// A client of a server with a certificate, which speaks HTTP/2 if the server does.
 struct SecureClient: Sendable {
     let client: HTTPClient
     let port: Int
@@ -26,7 +26,7 @@ struct SecureClient: Sendable {
         )
     }
 
-    /// Sends a request; a body other than its own may take its time.
+    /// Sends a request; a body given in place of its own may arrive slowly.
     func exchange(
         _ request: WireRequest,
         body: HTTPClientRequest.Body? = nil

@@ -14,9 +14,9 @@ struct ServerUnderTest: Sendable {
     let port: Int
     /// What it logs, at every level.
     let log: LogRecorder
-    /// The path of its control socket, where it has one.
+    /// The path of its control socket, if it has one.
     let controlSocket: String?
-    /// The port that it serves metrics on, where it has one.
+    /// The port on which it serves metrics, if it has one.
     let metricsPort: Int?
     fileprivate let group: ServiceGroup
     fileprivate let running: Task<Void, any Error>
@@ -39,7 +39,7 @@ struct ServerUnderTest: Sendable {
     func waitUntilStopped() async throws { try await running.value }
 }
 
-/// How a server is to be run.
+/// How to run a server.
 struct ServerSetup: Sendable {
     var limits = ConnectionLimits()
     var shutdownGrace = TimeAmount.seconds(20)
@@ -145,7 +145,7 @@ private func start(
     )
 }
 
-/// Makes a folder, and removes it afterwards. Its path is short, since a Unix socket's has to be.
+/// Creates a folder, and removes it afterwards. Its path is short, as a Unix socket's has to be.
 func withTemporaryFolder(_ body: (String) async throws -> Void) async throws {
     let folder = "/tmp/is-\(UInt32.random(in: .min ... .max))"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)

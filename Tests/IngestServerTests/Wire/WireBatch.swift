@@ -15,7 +15,7 @@ extension WireRequest {
         return request.adding("Content-Type", "application/json")
     }
 
-    /// A good event of a type, with a key where one is given.
+    /// A valid event of a type, with a key if one is given.
     static func event(_ type: String, key: String? = nil) -> String {
         let key = key.map { ",\"idempotency_key\":\"\($0)\"" } ?? ""
         return "{\"event_type\":\"\(type)\",\"email\":\"ada@example.com\"\(key)}"
@@ -26,8 +26,8 @@ extension WireResponse {
     /// The results of a batch.
     var results: [[String: Any]]? { object?["results"] as? [[String: Any]] }
 
-    /// What became of each event of a batch, in short: its id's number, "r" and its id's for a replay, "m" for one with
-    /// another payload, the fields at fault, or the code of the failure.
+    /// The result of each event of a batch, in short: the number of its id, "r" and the id's number for a replay, "m"
+    /// for one with another payload, the fields at fault, or the code of the failure.
     var outcomes: [String] {
         (results ?? []).map { result in
             switch result["status"] as? String {

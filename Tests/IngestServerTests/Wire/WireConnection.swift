@@ -8,9 +8,9 @@ import Musl
 import Darwin
 #endif
 
-/// A connection that sends exactly the bytes it is given, so that a test can be as wrong as it likes.
+/// A connection that sends exactly the bytes it is given, however wrong.
 ///
-/// Its calls block, so each is carried out on a thread made for it and never on the pool that the server runs on.
+/// Its calls block, so each runs on a thread made for it and never on the pool that the server runs on.
 final class WireConnection: Sendable {
     private let descriptor: Int32
     /// What was received and not yet read. One test uses a connection, and one call at a time.
@@ -18,7 +18,7 @@ final class WireConnection: Sendable {
 
     private init(descriptor: Int32) {
         self.descriptor = descriptor
-        // No test waits for ever: a server that does not answer makes the call throw.
+        // No test waits forever: if a server does not answer, the call throws.
         var timeout = timeval(tv_sec: 30, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
@@ -91,12 +91,12 @@ final class WireConnection: Sendable {
         }
     }
 
-    /// Waits until something of an answer has come in.
+    /// Waits until a part of an answer has arrived.
     func waitForBytes() async throws {
         try await WireConnection.onThread { _ = try self.receiveNow() }
     }
 
-    /// Whether something has come in that was not read yet; this waits for nothing.
+    /// Whether there are bytes that were not read yet; does not wait.
     var hasBytes: Bool {
         var byte: UInt8 = 0
         return recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) >= 0
@@ -108,9 +108,9 @@ final class WireConnection: Sendable {
         return try await response(hasBody: request.method != "HEAD")
     }
 
-    /// Reads to the end of the connection and gives out what came.
+    /// Reads to the end of the connection and returns what came.
     ///
-    /// - Throws: ``SocketFailure`` where the connection was reset rather than closed.
+    /// - Throws: ``SocketFailure`` if the connection was reset rather than closed.
     func rest() async throws -> [UInt8] {
         try await WireConnection.onThread {
             while try self.receiveNow() {}
@@ -135,14 +135,14 @@ final class WireConnection: Sendable {
         var count = -1
         repeat {
             count = buffer.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress!, $0.count, 0) }
-            // A test that was held up and goes on (SIGSTOP, SIGCONT) has its call interrupted.
+            // A test that was suspended and continued (SIGSTOP, SIGCONT) has its call interrupted.
         } while count < 0 && errno == EINTR
         guard count >= 0 else { throw SocketFailure("receive") }
         received.append(buffer.prefix(count))
         return count > 0
     }
 
-    /// Carries out a call that blocks on a thread of its own.
+    /// Runs a blocking call on a thread of its own.
     static func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread { continuation.resume(with: Result(catching: body)) }

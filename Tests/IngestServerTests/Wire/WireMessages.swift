@@ -2,25 +2,25 @@ import EventModel
 import Foundation
 import Synchronization
 
-/// A request, as bytes that a test spells out.
+/// A request, byte by byte as a test sets it.
 struct WireRequest: Sendable {
     var method = "POST"
     var target = "/v1/events"
     var version = "HTTP/1.1"
     var fields: [(name: String, value: String)] = [("Host", "localhost")]
     var body: [UInt8] = []
-    /// How the body's end is told.
+    /// How the body's end is marked.
     var framing = Framing.length
 
     enum Framing: Sendable {
         case length
-        /// In chunks of at most so many bytes.
+        /// In chunks of at most that many bytes.
         case chunked(bytes: Int)
         /// By the fields alone, which the test sets.
         case none
     }
 
-    /// An ingest with a good body and a good token.
+    /// An ingest with a valid body and a valid token.
     static func ingest(_ token: TokenSecret?, key: String? = nil, body: String = goodBody) -> WireRequest {
         var request = WireRequest()
         if let token { request.fields.append(("Authorization", "Bearer \(token.text)")) }
@@ -42,7 +42,7 @@ struct WireRequest: Sendable {
     /// A body that every rule allows.
     static let goodBody = #"{"event_type":"signup","email":"ada@example.com"}"#
 
-    /// The same request with one field more.
+    /// The same request with one more field.
     func adding(_ name: String, _ value: String) -> WireRequest {
         var request = self
         request.fields.append((name, value))
@@ -76,7 +76,7 @@ struct WireRequest: Sendable {
     var bytes: [UInt8] { head + framedBody }
 }
 
-/// A response as it came.
+/// A response as it arrived.
 struct WireResponse: Sendable, Hashable {
     struct Field: Sendable, Hashable {
         var name: String
@@ -90,28 +90,28 @@ struct WireResponse: Sendable, Hashable {
     /// The body as text.
     var text: String { String(decoding: body, as: UTF8.self) }
 
-    /// The values of a field, one a line.
+    /// The values of a field, one for each line.
     func values(_ name: String) -> [String] {
         fields.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
     }
 
-    /// The value of a field that stands there once.
+    /// The value of a field that occurs once.
     subscript(name: String) -> String? {
         let values = values(name)
         return values.count == 1 ? values[0] : nil
     }
 
-    /// The code of the error envelope; nil where the body is none.
+    /// The code of the error envelope; nil if the body is not one.
     var errorCode: String? {
         (object?["error"] as? [String: Any])?["code"] as? String
     }
 
-    /// The message of the error envelope; nil where the body is none.
+    /// The message of the error envelope; nil if the body is not one.
     var errorMessage: String? {
         (object?["error"] as? [String: Any])?["message"] as? String
     }
 
-    /// The fields that the `errors` array names; nil where the body has none.
+    /// The fields that the `errors` array names; nil if the body has none.
     var faultyFields: [String]? {
         (object?["errors"] as? [[String: Any]])?.compactMap { $0["field"] as? String }
     }
@@ -122,7 +122,7 @@ struct WireResponse: Sendable, Hashable {
     }
 }
 
-/// Bytes that came in and wait to be read.
+/// Bytes that arrived and wait to be read.
 final class LockedBytes: Sendable {
     private let bytes = Mutex<[UInt8]>([])
 
@@ -135,7 +135,7 @@ final class LockedBytes: Sendable {
         }
     }
 
-    /// Takes a response off the front, where all of one is there.
+    /// Removes a response from the front, if it is complete.
     func takeResponse(hasBody: Bool) -> WireResponse? {
         bytes.withLock { bytes in
             guard let (response, length) = LockedBytes.parse(bytes, hasBody: hasBody) else { return nil }
@@ -144,7 +144,7 @@ final class LockedBytes: Sendable {
         }
     }
 
-    /// Reads every response of what a connection gave until it was closed.
+    /// Reads every response in the bytes that a connection gave until it was closed.
     static func responses(in bytes: [UInt8]) -> [WireResponse] {
         var rest = bytes
         var responses: [WireResponse] = []

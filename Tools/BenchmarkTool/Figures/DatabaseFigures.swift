@@ -14,21 +14,21 @@ extension BenchmarkRun {
                     ("pipelined", "Redis, 64 clients, 16 a pipeline"),
                 ]
             )
-            // What is pipelined answers for many at once, as the store does for one connection's batch: no goal.
+            // Pipelined commands are answered many at once, like a batch on one connection of the store: no goal.
             .map { peer in
                 let goal = peer.name.contains("pipeline") ? nil : Figure.Goal.ratio(1)
                 return Figure(what: here.what, unit: .perSecond, values: here.values, peer: peer, goal: goal)
             }
     }
 
-    /// What the databases stand beside: new keys over HTTP, or in the library where HTTP was not measured.
+    /// The rate that the databases are compared with: new keys over HTTP, or in the library if HTTP was not measured.
     private func ownRate() throws -> (what: String, values: [Double]) {
         if !newKeyRates.isEmpty { return ("HTTP, \(settings.connections) connections, new keys", newKeyRates) }
         _ = try loaded()
         return ("1,024 callers", loads.compactMap { $0.readings["total"] })
     }
 
-    /// Runs the script of a database, and gives what it read; nothing where there is no such database.
+    /// Runs the script of a database and returns its readings; nothing if there is no such database.
     private func database(_ name: String, _ readings: [(reading: String, name: String)]) throws -> [Figure.Peer] {
         var runs: [Readings] = []
         do {

@@ -1,9 +1,10 @@
 extension BenchmarkRun {
-    /// The rate in the last million beside that in the second, taken in turns: two stores, one with a million keys and one
-    /// with all but a million, take in a quarter of a million each, four times. In one load these millions are minutes
-    /// apart, and a machine that others use is not the same then.
+    /// The rate in the last million compared with that in the second, measured in turns.
+    ///
+    /// Two stores, one with a million keys and one with all but a million, take in a quarter of a million each, four
+    /// times. In a single load these millions are minutes apart, and a shared machine may have changed by then.
     func flatness() throws -> [Figure] {
-        // With so few keys that there are no four millions, four parts.
+        // If there are fewer than four million keys, a quarter of them.
         let part = min(RateClock.step, settings.keys / 4)
         let millions = settings.keys / RateClock.step
         let rates = try repeated("the last million and the second in turns") {
@@ -34,7 +35,7 @@ extension BenchmarkRun {
         ]
     }
 
-    /// How often each of the two stores has its turn.
+    /// How many turns each of the two stores has.
     private static let flatnessTurns = 4
 
     /// Offers more events to a store.

@@ -3,12 +3,12 @@ import Foundation
 import IngestAPI
 
 extension BenchmarkRun {
-    /// How many events a request to the batch endpoint carries, and over how many connections; all of them together stay
-    /// well below what may wait for the writer.
+    /// How many events a request to the batch endpoint carries, and over how many connections. All of them together
+    /// stay well below the limit of what may wait for the writer.
     private static let batchLength = 500
     private static let batchConnections = 8
 
-    /// New keys over HTTP, beside a handler that does nothing; and one event at a time.
+    /// New keys over HTTP, compared with a handler that does nothing; and one event at a time.
     func http() throws -> [Figure] {
         var peers: [Readings] = []
         var singles: [Readings] = []
@@ -54,7 +54,7 @@ extension BenchmarkRun {
         ]
     }
 
-    /// Stored keys over HTTP, any of all that the store holds.
+    /// Stored keys over HTTP, chosen from all that the store holds.
     func httpReplays() throws -> [Figure] {
         let hasPeer = !newKeyRates.isEmpty
         let replays = try repeated("HTTP, replays") {
@@ -98,7 +98,7 @@ extension BenchmarkRun {
         ]
     }
 
-    /// What goes over HTTP with everything that a server on the internet has to do beside, and without it in turn.
+    /// The load over HTTP with everything that a server on the internet also has to do, and without it, in turn.
     func httpGuarded() throws -> [Figure] {
         _ = try loaded()
         let loads: [(what: String, arguments: () -> [String])] = [
@@ -144,10 +144,11 @@ extension BenchmarkRun {
             }
     }
 
-    /// What has a load be measured once the server has come to know the contacts, as one that runs for a while does.
+    /// Arguments that measure a load only once the server knows the contacts, as a server that has run for a while
+    /// does.
     private var steady: [String] { ["--warm-up", "\(settings.durationSeconds)"] }
 
-    /// What has a load go to the batch endpoint.
+    /// Arguments that send a load to the batch endpoint.
     private var batchArguments: [String] {
         let connections = min(settings.connections, BenchmarkRun.batchConnections)
         return ["--batch", "\(BenchmarkRun.batchLength)", "--connections", "\(connections)"]
@@ -168,7 +169,7 @@ extension BenchmarkRun {
         return result
     }
 
-    /// A token that the store that holds all keys knows.
+    /// A token of the store that holds all keys.
     private func grantedToken() throws -> String {
         if let token { return token }
         let secret = TokenSecret.random().text

@@ -1,5 +1,5 @@
 extension BenchmarkRun {
-    /// How long one event takes while nothing else goes on, beside a C program that commits each by itself.
+    /// How long one event takes while nothing else goes on, compared with a C program that commits each one separately.
     func oneEvent() throws -> [Figure] {
         _ = try loaded()
         var peer: [Readings] = []
@@ -37,10 +37,10 @@ extension BenchmarkRun {
         )
     }
 
-    /// How long calls take at half of the top rate, while the store does all that it has to do beside.
+    /// How long calls take at half of the top rate, while the store does all its other work.
     func latency() throws -> [Figure] {
         let rate = max(100, (try loaded().readings.lastRate ?? 0) / 2)
-        // Enough for several checkpoints and, in a long run, for what a store does every million keys.
+        // Enough for several checkpoints and, in a long run, for the work that a store does every million keys.
         let events = min(settings.keys, 2_000_000)
         let paced = try repeated("latency at \(Int(rate)) events a second") {
             try programs.subcommand(
@@ -68,7 +68,7 @@ extension BenchmarkRun {
 }
 
 extension [Readings] {
-    /// What each run read in microseconds, in milliseconds.
+    /// A reading of each run, converted from microseconds to milliseconds.
     func milliseconds(_ name: String) -> [Double] {
         compactMap { $0[name].map { $0 / 1_000 } }
     }

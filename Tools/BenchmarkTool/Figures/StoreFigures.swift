@@ -1,7 +1,7 @@
 import Foundation
 
 extension BenchmarkRun {
-    /// What a store takes on disk and in memory.
+    /// The size of a store on disk and in memory.
     func size() throws -> [Figure] {
         _ = try loaded()
         let keys = Double(settings.keys)
@@ -46,12 +46,12 @@ extension BenchmarkRun {
         ]
     }
 
-    /// The feed from start to end, beside a bare loop over the same rows.
+    /// The feed from start to end, compared with a bare loop over the same rows.
     func feed() throws -> [Figure] {
         _ = try loaded()
         var scans: [Readings] = []
         let feeds = try repeated("reading the feed") {
-            // One after the other over the same file: whatever the system has of it in memory, it has for both.
+            // One after the other over the same file: both find the same parts of it in the system's memory.
             scans.append(try programs.peer("scan", [storePath]))
             return try programs.subcommand("feed", ["--store", storePath])
         }
@@ -69,11 +69,11 @@ extension BenchmarkRun {
         ]
     }
 
-    /// Opening a store whose process was killed while it took events in.
+    /// Opening a store whose process was killed while it took in events.
     func reopen() throws -> [Figure] {
         _ = try loaded()
         let opened = try repeated("opening after a kill under load") {
-            // Bounded, should this process be ended before it ends that one.
+            // Bounded, in case this process ends before it can end that one.
             let load = try programs.startSubcommand(
                 "load",
                 ["--store", storePath, "--events", "2000000"] + freshRange() + settings.workload.arguments

@@ -1,5 +1,5 @@
 extension BenchmarkRun {
-    /// New keys from 1,024 callers, beside both C programs, and how flat the rate is.
+    /// New keys from 1,024 callers, compared with both C programs, and how flat the rate is.
     func callers() throws -> [Figure] {
         var btree: [Readings] = []
         let loads = try repeated("1,024 callers, and the C programs") {
@@ -83,13 +83,13 @@ extension BenchmarkRun {
         ]
     }
 
-    /// Which part of a load a rate is of.
+    /// The part of a load that a rate belongs to.
     private var lastStep: String {
         let millions = settings.keys / RateClock.step
         return millions < 1 ? "\(settings.keys) keys" : "million \(millions)"
     }
 
-    /// The rate in a load's last million beside that in its second, where there are so many.
+    /// The rate in a load's last million compared with that in its second, if there are that many.
     private func flatness(of loads: [Readings], _ name: String) -> [Figure] {
         let millions = settings.keys / RateClock.step
         guard millions >= 3 else { return [] }

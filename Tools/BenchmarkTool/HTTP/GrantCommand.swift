@@ -2,7 +2,7 @@ import ArgumentParser
 import EventLedger
 import EventModel
 
-/// Makes a token known to a store.
+/// Adds a token to a store.
 struct GrantCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "grant",

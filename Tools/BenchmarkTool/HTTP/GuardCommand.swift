@@ -2,7 +2,7 @@ import ArgumentParser
 import EventLedger
 import EventModel
 
-/// Makes an OAuth app known to a store, beside many accounts with limits.
+/// Adds an OAuth app to a store, and many accounts with limits.
 struct GuardCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "guard",
@@ -36,7 +36,7 @@ struct GuardCommand: AsyncParsableCommand {
             throw UnexpectedOutcome(description: "the store refused the app: \(outcome)")
         }
         let names = (1...max(1, accounts)).map { "limited-\($0)" }
-        // As many at once as go into a transaction.
+        // As many at once as fit into a transaction.
         for start in stride(from: 0, to: names.count, by: Limits.commandsPerTransaction) {
             let slice = names[start..<min(start + Limits.commandsPerTransaction, names.count)]
             try await together(slice) { _ = try await store.perform(.createAccount(name: $0, isStrict: false)) }
@@ -56,7 +56,7 @@ struct GuardCommand: AsyncParsableCommand {
     }
 }
 
-/// Limits the account that the load speaks for, or lifts its limits.
+/// Limits the account that the load uses, or lifts its limits.
 struct LimitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "limit",

@@ -5,7 +5,7 @@ import NIOPosix
 
 /// Sends requests over a number of connections, each as soon as the one before it was answered.
 ///
-/// It makes and reads as little as it can, so that the server is what is measured.
+/// It generates and reads as little as it can, so that the server is what is measured.
 struct HTTPLoadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "http-load",
@@ -70,7 +70,7 @@ struct HTTPLoadCommand: AsyncParsableCommand {
         defer { scraping?.cancel() }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
-        // The tally is made on the loop and is only ever used there.
+        // The tally is created on the loop and only ever used there.
         let tally = try await loop.submit { [bearer] in
             let template = RequestTemplate(
                 workload.template,
@@ -109,7 +109,7 @@ struct HTTPLoadCommand: AsyncParsableCommand {
         try await group.shutdownGracefully()
     }
 
-    /// How long this process has had a core, in seconds.
+    /// How much processor time this process has used, in seconds.
     private static var processorSeconds: Double {
         Double(clock()) / Double(CLOCKS_PER_SEC)
     }

@@ -22,7 +22,7 @@ final class LoadConnection: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
-        // Nearly always an answer comes in one piece; only then nothing is copied.
+        // Nearly always an answer comes in one piece; then nothing is copied.
         if received.readableBytes > 0 { received.writeBuffer(&bytes) } else { received = bytes }
         do {
             guard let response = try received.withUnsafeReadableBytes(scanner.response) else { return }

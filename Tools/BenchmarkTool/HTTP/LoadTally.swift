@@ -1,14 +1,14 @@
-/// What all connections of a load have in common; it belongs to the one event loop that they are on.
+/// The state that all connections of a load share; it belongs to the one event loop that they are on.
 final class LoadTally {
     /// Which events are offered.
     enum Numbers {
-        /// From one on, each once.
+        /// From a first number on, each once.
         case fresh(next: UInt64)
-        /// Any of the first so many.
+        /// Any of the first events, up to this number.
         case stored(UInt64)
     }
 
-    /// The request that is sent over and over.
+    /// The request that is sent repeatedly.
     let template: RequestTemplate
 
     private var numbers: Numbers
@@ -35,13 +35,13 @@ final class LoadTally {
         }
     }
 
-    /// The word that an answer to a stored key holds, and one to a new key does not.
+    /// The word that an answer to a stored key contains and an answer to a new key does not.
     static let replayWord = "idempotent_replay"
 
-    /// Whether any answer was not 200; a server may close a connection with such a one.
+    /// Whether any answer was not 200; a server may close a connection with such an answer.
     var hasFailures: Bool { !statuses.isEmpty }
 
-    /// Takes an answer.
+    /// Counts an answer.
     func finished(_ response: ResponseScanner.Response, after duration: Duration) {
         if response.status == 200 {
             guard isMeasuring else { return }
@@ -53,12 +53,12 @@ final class LoadTally {
         }
     }
 
-    /// From here on it counts.
+    /// Starts counting.
     func startMeasuring() { isMeasuring = true }
 
     /// Prints what was measured.
     ///
-    /// - Throws: Where the answers were not those that were to be expected.
+    /// - Throws: If the answers were not the expected ones.
     func report(seconds: Double, busy: Double) throws {
         isMeasuring = false
         Readings.print("total", Double(microseconds.count * template.events) / seconds)

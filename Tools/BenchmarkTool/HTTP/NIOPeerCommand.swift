@@ -3,7 +3,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// What a server costs that does nothing: the least that an HTTP server on SwiftNIO can do for a request.
+/// A server that does nothing, to measure the least that an HTTP server on SwiftNIO can do for a request.
 struct NIOPeerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "nio-peer",

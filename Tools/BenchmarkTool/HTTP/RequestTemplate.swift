@@ -1,8 +1,8 @@
 import NIOCore
 
-/// A request whose bytes stand ready but for keys and contacts, which are patched in where they belong.
+/// A request whose bytes are ready except for keys and contacts, which are filled in.
 ///
-/// The size never changes: the space that a shorter email address leaves is filled with white space of JSON's.
+/// The size never changes: the space that a shorter email address leaves is filled with JSON white space.
 struct RequestTemplate {
     /// How many events a request carries.
     let events: Int
@@ -11,7 +11,7 @@ struct RequestTemplate {
     private let places: [Place]
     private let template: EventTemplate
 
-    /// Where an event's own bytes are.
+    /// The positions of an event's own bytes.
     private struct Place {
         var key: Int
         var contact: Int
@@ -21,9 +21,9 @@ struct RequestTemplate {
     private static let contactDigits = 7
     private static let afterContact = Array(#"@example.com""#.utf8)
 
-    /// A request for `POST /v1/events`, or for `POST /v1/events/batch` where it carries many.
+    /// A request for `POST /v1/events`, or for `POST /v1/events/batch` if it carries many events.
     ///
-    /// - Parameter isTraced: Whether it carries the field of a trace (W3C Trace Context).
+    /// - Parameter isTraced: Whether it carries a trace header (W3C Trace Context).
     init(_ template: EventTemplate, dataBytes: Int, batch: Int?, token: String, isTraced: Bool = false) {
         let data = EventTemplate.data(bytes: dataBytes)
         var places: [Place] = []
@@ -66,10 +66,10 @@ struct RequestTemplate {
         self.template = template
     }
 
-    /// A buffer with the request's bytes, to be filled before each use.
+    /// A buffer with the request's bytes, to fill before each use.
     func buffer() -> ByteBuffer { ByteBuffer(bytes: bytes) }
 
-    /// Makes a buffer hold the request for events of these numbers.
+    /// Fills a buffer with the request for events of these numbers.
     func fill(_ buffer: inout ByteBuffer, _ number: () -> UInt64) {
         buffer.withUnsafeMutableReadableBytes { raw in
             let bytes = raw.bindMemory(to: UInt8.self)

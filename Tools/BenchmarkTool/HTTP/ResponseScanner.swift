@@ -8,17 +8,17 @@ import Musl
 import Darwin
 #endif
 
-/// Finds the end of an answer, and no more: its status, its `Content-Length`, and whether its body holds a word.
+/// Finds the end of an answer and only reads its status, its `Content-Length`, and whether its body contains a word.
 struct ResponseScanner {
-    /// A whole answer.
+    /// A complete answer.
     struct Response {
         let status: Int
         let holdsWord: Bool
-        /// How many bytes it has, its head included.
+        /// How many bytes it has, including its head.
         let byteCount: Int
     }
 
-    /// An answer that this cannot read.
+    /// An answer that the scanner cannot read.
     struct Unreadable: Error {}
 
     private let word: [UInt8]
@@ -27,7 +27,7 @@ struct ResponseScanner {
         self.word = Array(word.utf8)
     }
 
-    /// Reads the answer at the start of `bytes`; nil while it is not all there.
+    /// Reads the answer at the start of `bytes`; nil while it is incomplete.
     func response(_ bytes: UnsafeRawBufferPointer) throws -> Response? {
         guard let headEnd = find(Self.headEnd, in: bytes[...]) else { return nil }
         guard headEnd >= 12, let status = number(bytes[9..<12]) else { throw Unreadable() }
@@ -57,7 +57,7 @@ struct ResponseScanner {
         return nil
     }
 
-    /// The number that is written in some bytes, white space around it.
+    /// The number written in some bytes, with white space around it.
     private func number(_ bytes: Slice<UnsafeRawBufferPointer>) -> Int? {
         var value: Int?
         for byte in bytes where (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) {

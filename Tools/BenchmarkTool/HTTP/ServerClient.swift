@@ -3,7 +3,7 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 
-/// What the load asks of a server beside events.
+/// What the load requests from a server besides events.
 enum ServerClient {
     private struct Grant: Decodable {
         var access_token: String

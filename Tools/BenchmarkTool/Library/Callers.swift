@@ -2,14 +2,14 @@ import EventLedger
 import EventModel
 import Synchronization
 
-/// Something that should not have become of an event.
+/// An outcome of an event that was not expected.
 struct UnexpectedOutcome: Error, CustomStringConvertible {
     let description: String
 }
 
-/// Many callers of one store, each of which waits for its answer before it asks again.
+/// Many callers of one store, each of which waits for its answer before its next call.
 struct Callers: Sendable {
-    /// What should become of every event.
+    /// The expected outcome of every event.
     enum Expectation: Sendable {
         case accepted
         case replayed
@@ -25,8 +25,8 @@ struct Callers: Sendable {
     /// - Parameters:
     ///   - callers: How many tasks do so at once.
     ///   - count: How many events there are.
-    ///   - number: Which event is offered at each place.
-    ///   - clock: Told of each event that is done.
+    ///   - number: The number of the event to offer at each position.
+    ///   - clock: Counts each event that is done.
     func offer(
         callers: Int,
         count: Int,
@@ -70,7 +70,7 @@ struct Callers: Sendable {
     }
 }
 
-/// Hands out places, each once.
+/// Hands out positions, each once.
 private final class Next: Sendable {
     private let next = Atomic<Int>(0)
     private let count: Int
@@ -84,7 +84,7 @@ private final class Next: Sendable {
 }
 
 extension SQLiteEventStore {
-    /// Opens the store of the options and looks its account up.
+    /// Opens the store of the options and finds its account.
     static func opened(_ options: StoreOptions) async throws -> (SQLiteEventStore, Account.ID) {
         let store = try await open(at: options.store)
         guard let account = try await store.account(named: Account.defaultName) else {

@@ -2,7 +2,7 @@ import ArgumentParser
 import EventLedger
 import EventModel
 
-/// Offers new events as fast as they are taken.
+/// Offers new events as fast as the store accepts them.
 struct LoadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "load",

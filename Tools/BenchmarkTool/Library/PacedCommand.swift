@@ -4,8 +4,8 @@ import EventModel
 
 /// Offers new events at a steady rate, whether or not earlier ones were answered.
 ///
-/// A call's duration counts from the moment at which it was due, so that a store that stands still is charged with all
-/// the calls that it kept waiting.
+/// A call's duration counts from the moment at which it was due, so that a store that stalls is charged with all the
+/// calls that it kept waiting.
 struct PacedCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "paced",
@@ -40,7 +40,7 @@ struct PacedCommand: AsyncParsableCommand {
                     }
                 }
                 offered = due
-                // Nothing cancels this; a sleep that ended early would only offer less at a time.
+                // Nothing cancels this; a sleep that ended early would only mean fewer events at a time.
                 try? await Task.sleep(for: .microseconds(500))
             }
         }

@@ -5,20 +5,20 @@ final class LatencyRecorder: Sendable {
     private let microseconds: Mutex<[Int]>
     private let failures = Atomic<Int>(0)
 
-    /// - Parameter expected: How many calls there will be about, so that recording never has to move what is there.
+    /// - Parameter expected: Roughly how many calls there will be, so that recording never has to reallocate.
     init(expected: Int) {
         var values: [Int] = []
         values.reserveCapacity(expected)
         microseconds = Mutex(values)
     }
 
-    /// Takes the duration of one call.
+    /// Records the duration of one call.
     func record(_ duration: Duration) {
         let value = duration.microseconds
         microseconds.withLock { $0.append(value) }
     }
 
-    /// Takes the duration of a call that failed.
+    /// Records the duration of a call that failed.
     func recordFailure(_ duration: Duration) {
         failures.add(1, ordering: .relaxed)
         record(duration)

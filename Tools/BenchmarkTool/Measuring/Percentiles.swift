@@ -1,4 +1,4 @@
-/// The distribution of what was measured many times.
+/// The distribution of repeated measurements.
 struct Percentiles: Sendable {
     private let sorted: [Int]
 
@@ -6,18 +6,18 @@ struct Percentiles: Sendable {
         sorted = values.sorted()
     }
 
-    /// The smallest value that at least so many thousandths of all values do not exceed; 0 where there are none.
+    /// The smallest value that at least `perMille` thousandths of all values do not exceed; 0 if there are no values.
     func value(perMille: Int) -> Int {
         guard !sorted.isEmpty else { return 0 }
         let rank = (sorted.count * perMille + 999) / 1_000
         return sorted[min(max(rank, 1), sorted.count) - 1]
     }
 
-    /// The largest value; 0 where there are none.
+    /// The largest value; 0 if there are none.
     var largest: Int { sorted.last ?? 0 }
 }
 
-/// The value in the middle; the mean of the two in the middle where their number is even.
+/// The median; for an even number of values, the mean of the two in the middle.
 func median(_ values: [Double]) -> Double? {
     guard !values.isEmpty else { return nil }
     let sorted = values.sorted()

@@ -1,16 +1,16 @@
 import Foundation
 
-/// How much memory a process holds, as Linux tells it.
+/// How much memory a process holds, as Linux reports it.
 struct ProcessMemory: Sendable {
     /// What it holds now, in KiB.
     var residentKiB: Int
     /// The most that it ever held, in KiB.
     var peakKiB: Int
 
-    /// This process's memory; nil where the system does not tell.
+    /// This process's memory; nil if the system does not report it.
     static var own: ProcessMemory? { ProcessMemory(status: "/proc/self/status") }
 
-    /// The memory of a process; nil where it has ended, or where the system does not tell.
+    /// The memory of a process; nil if it has ended or the system does not report it.
     static func of(_ process: Int32) -> ProcessMemory? { ProcessMemory(status: "/proc/\(process)/status") }
 
     /// Reads a process's status file.
@@ -25,7 +25,7 @@ struct ProcessMemory: Sendable {
         peakKiB = peak
     }
 
-    /// Prints what this process holds, and what it held before it had a store.
+    /// Prints what this process holds now, and what it held before it opened a store.
     static func report(before: ProcessMemory?) {
         guard let before, let now = own else { return }
         Readings.print("own_kib", Double(before.residentKiB))

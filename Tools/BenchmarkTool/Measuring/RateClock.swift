@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Counts what was done, by any number of callers, and keeps the moment at which every million was full.
+/// Counts what any number of callers have done, and records the time at which each million was full.
 final class RateClock: Sendable {
     /// How many make a step.
     static let step = 1_000_000
@@ -9,7 +9,7 @@ final class RateClock: Sendable {
     private let done = Atomic<Int>(0)
     private let moments = Mutex<[Duration]>([])
 
-    /// How many were done so far.
+    /// The count so far.
     var count: Int { done.load(ordering: .relaxed) }
 
     /// Adds what a caller has just finished.
@@ -24,7 +24,7 @@ final class RateClock: Sendable {
     func report() {
         let whole = ContinuousClock.now - start
         var previous = Duration.zero
-        // Two callers that fill two millions at nearly the same moment can come in the other order.
+        // Two callers that fill two millions at nearly the same time can record them in the wrong order.
         for (index, moment) in moments.withLock({ $0.sorted() }).enumerated() {
             Readings.print("rate", Double(index + 1), Double(RateClock.step) / (moment - previous).seconds)
             previous = moment

@@ -1,34 +1,34 @@
 import Foundation
 
-/// One run of the benchmark: what it measures with, and the store that several figures share.
+/// One run of the benchmark: its settings and tools, and the store that several figures share.
 final class BenchmarkRun {
-    /// A store that holds all keys, and how it came to be.
+    /// A store that holds all keys, and how it was made.
     struct LoadedStore {
-        /// What loading it read.
+        /// The readings of its loading.
         let readings: Readings
-        /// How many bytes it took on disk, closed.
+        /// Its size on disk when closed, in bytes.
         let diskBytes: Int
     }
 
     /// The file of the store that holds all keys.
     static let storeName = "store.db"
-    /// How many events a call offers, where lists are offered.
+    /// How many events a call offers if lists are offered.
     static let listLength = 1_000
 
     let settings: RunSettings
     let programs: Programs
     let folder: WorkFolder
-    /// What is to be said beside the table.
+    /// Remarks to print beside the table.
     var remarks: [String] = []
-    /// What loading a store with 1,024 callers read, for each time that it was done.
+    /// The readings of each load of a store with 1,024 callers.
     var loads: [LoadedStore] = []
-    /// What the server took in a second, of new keys, each time that it was measured.
+    /// How many new keys the server accepted in a second, each time it was measured.
     var newKeyRates: [Double] = []
-    /// What the server held at most, in MiB, each time that it ran.
+    /// The most memory that the server held, in MiB, each time it ran.
     var serverMemory: [Double] = []
-    /// A token that the store that holds all keys knows.
+    /// A token of the store that holds all keys.
     var token: String?
-    /// What the C program with the segmented ledger read, by events a transaction.
+    /// The readings of the C program with the segmented ledger, by events per transaction.
     private var segmentedPeers: [Int: [Readings]] = [:]
     private var ranges: UInt64 = 0
 
@@ -62,7 +62,7 @@ final class BenchmarkRun {
         }
     }
 
-    /// Does something as often as was asked for, and tells which time it is.
+    /// Does something as often as was asked for, and says which time it is.
     func repeated<Result>(_ what: String, _ body: () throws -> Result) throws -> [Result] {
         try (1...settings.repeats).map { time in
             say("\(what) (\(time) of \(settings.repeats))")
@@ -70,12 +70,12 @@ final class BenchmarkRun {
         }
     }
 
-    /// Says what is going on.
+    /// Reports progress.
     func say(_ text: String) {
         FileHandle.standardError.write(Data("benchmark: \(text)\n".utf8))
     }
 
-    /// Makes a store that holds all keys, in place of an earlier one.
+    /// Creates a store that holds all keys, in place of an earlier one.
     func loadStore() throws -> LoadedStore {
         folder.clear(BenchmarkRun.storeName)
         token = nil
@@ -85,14 +85,14 @@ final class BenchmarkRun {
         return loaded
     }
 
-    /// The last store that was loaded; one is made where there is none yet.
+    /// The store that was loaded last; one is created if there is none yet.
     func loaded() throws -> LoadedStore {
         if let last = loads.last { return last }
         say("loading a store")
         return try loadStore()
     }
 
-    /// Offers keys to a store of a name, all of them unless a number is given.
+    /// Offers keys to a named store, all of them unless a number is given.
     func load(_ name: String, events: Int? = nil, _ arguments: [String]) throws -> Readings {
         try programs.subcommand(
             "load",
@@ -115,13 +115,13 @@ final class BenchmarkRun {
         )
     }
 
-    /// Offers as many keys to the C program with the segmented ledger, and keeps what it read.
+    /// Offers as many keys to the C program with the segmented ledger, and keeps its readings.
     func loadSegmentedPeer(eventsPerTransaction: Int) throws {
         let readings = try loadPeer("segmented-ledger", eventsPerTransaction: eventsPerTransaction)
         segmentedPeers[eventsPerTransaction, default: []].append(readings)
     }
 
-    /// What the C program with the segmented ledger read in this run.
+    /// The readings of the C program with the segmented ledger in this run.
     func segmentedPeer(eventsPerTransaction: Int) -> Figure.Peer {
         let runs = segmentedPeers[eventsPerTransaction] ?? []
         return Figure.Peer(
@@ -131,7 +131,7 @@ final class BenchmarkRun {
         )
     }
 
-    /// The number of an event from which on no other part of the run has used any.
+    /// The first of a range of event numbers that no other part of the run has used.
     func freshRange() -> [String] {
         ranges += 1
         return ["--first", "\(ranges << 40)"]

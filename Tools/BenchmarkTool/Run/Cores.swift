@@ -5,8 +5,8 @@ struct Cores {
     let server: Int
     let load: Int
 
-    /// The first two cores that this process may run on; nil where there are not so many, or no `taskset` to keep
-    /// programs on them.
+    /// The first two cores that this process may run on; nil if there are not that many, or no `taskset` to bind
+    /// programs to them.
     static let available: Cores? = {
         guard FileManager.default.isExecutableFile(atPath: "/usr/bin/taskset"),
             let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)

@@ -1,6 +1,6 @@
-/// A figure and, where it has one, its peer's.
+/// A figure and, if it has a peer, the peer's figure.
 struct Figure {
-    /// What a figure is counted in.
+    /// The unit of a figure.
     enum Unit: String {
         case perSecond = "/s"
         case milliseconds = "ms"
@@ -8,51 +8,51 @@ struct Figure {
         case mebibytes = "MiB"
     }
 
-    /// What a figure stands beside.
+    /// What a figure is compared with.
     struct Peer {
         let name: String
-        /// What it reached in each run.
+        /// Its value in each run.
         let values: [Double]
-        /// The rates of the full millions in each run, where it took in so many.
+        /// The rates of the full millions in each run, if it took in that many.
         var millions: [[Double]] = []
     }
 
-    /// What is to be reached.
+    /// The goal of a figure.
     enum Goal {
-        /// At least so much of the peer's figure.
+        /// At least this fraction of the peer's figure.
         case ratio(Double)
-        /// At least so much.
+        /// At least this value.
         case atLeast(Double)
-        /// At most so much.
+        /// At most this value.
         case atMost(Double)
-        /// At most so much more than the peer's figure.
+        /// At most this much more than the peer's figure.
         case above(Double)
     }
 
     /// What was measured.
     let what: String
     let unit: Unit
-    /// What was read in each run.
+    /// The value in each run.
     let values: [Double]
-    /// The rates of the full millions in each run, where so many were taken in.
+    /// The rates of the full millions in each run, if that many were taken in.
     var millions: [[Double]] = []
     var peer: Peer?
     var goal: Goal?
-    /// Whether the largest of the runs counts, and not the one in the middle.
+    /// Whether the largest value counts instead of the median.
     var takesLargest = false
 
-    /// The figure: that of the run in the middle.
+    /// The figure: the median of the runs, or the largest.
     var value: Double? { takesLargest ? values.max() : median(values) }
     /// The peer's figure.
     var peerValue: Double? { peer.flatMap { median($0.values) } }
 
-    /// How much of the peer's figure was reached.
+    /// The ratio to the peer's figure.
     var ratio: Double? {
         guard let value, let peerValue, peerValue > 0 else { return nil }
         return value / peerValue
     }
 
-    /// Whether the goal was reached; nil where there is none, or nothing to compare with.
+    /// Whether the goal was reached; nil if there is no goal, or nothing to compare with.
     var isReached: Bool? {
         switch goal {
         case .ratio(let least): ratio.map { $0 >= least }

@@ -1,4 +1,4 @@
-/// What can be measured by itself, in the order in which it is measured.
+/// What can be measured separately, in the order in which it is measured.
 enum FigureGroup: String, CaseIterable {
     case callers
     case fewCallers = "few-callers"
@@ -16,7 +16,7 @@ enum FigureGroup: String, CaseIterable {
     case httpGuarded = "http-guarded"
     case databases
 
-    /// What it is, in a line.
+    /// What it is, on one line.
     var summary: String {
         switch self {
         case .callers: "new keys from 1,024 concurrent callers"

@@ -6,7 +6,7 @@ struct Programs {
     struct Failed: Error, CustomStringConvertible {
         let program: String
         let reason: String
-        /// Whether what it needs is not there (`EX_UNAVAILABLE`).
+        /// Whether something that it needs is missing (`EX_UNAVAILABLE`).
         var isUnavailable = false
 
         var description: String { "\(program): \(reason)" }
@@ -32,7 +32,7 @@ struct Programs {
         try finish(startSubcommand(name, arguments, core: core))
     }
 
-    /// Runs one of the C programs, or another one that stands beside them, to its end.
+    /// Runs one of the C programs, or another program in the same folder, to its end.
     func peer(_ name: String, _ arguments: [String]) throws -> Readings {
         try finish(start(peers + "/" + name, arguments, name: name, core: nil))
     }

@@ -1,4 +1,4 @@
-/// What a run measures with.
+/// The settings of a run.
 struct RunSettings {
     /// How many keys each store and each peer takes in.
     var keys: Int
@@ -8,8 +8,8 @@ struct RunSettings {
     var connections: Int
     /// How long each HTTP load lasts, in seconds.
     var durationSeconds: Double
-    /// How often everything is measured.
+    /// How many times everything is measured.
     var repeats: Int
-    /// Whether it is only to be seen that everything works.
+    /// Whether the run only has to show that everything works.
     var isQuick: Bool
 }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A started program. What it prints goes to files, so that nobody has to keep reading.
+/// A started program. Its output goes to files, so that nobody has to keep reading.
 final class RunningProgram {
     /// The program's name.
     let name: String
@@ -23,8 +23,8 @@ final class RunningProgram {
         try RunningProgram.withAllSignals { try process.run() }
     }
 
-    /// Lets every signal through for the time of a call. A program inherits what its maker has blocked, and the threads that
-    /// tasks run on block nearly all: pgbench, say, never hears of the alarm that is to end it.
+    /// Unblocks all signals during a call. A program inherits its parent's blocked signals, and the threads that run
+    /// tasks block nearly all: pgbench, for one, would never receive the alarm that is to end it.
     private static func withAllSignals(_ body: () throws -> Void) rethrows {
         var (none, blocked) = (sigset_t(), sigset_t())
         sigemptyset(&none)
@@ -41,10 +41,10 @@ final class RunningProgram {
     var memory: ProcessMemory? { ProcessMemory.of(process.processIdentifier) }
     /// What it printed so far.
     var output: String { (try? String(contentsOfFile: outputPath, encoding: .utf8)) ?? "" }
-    /// What it said on standard error so far.
+    /// What it wrote to standard error so far.
     var errors: String { (try? String(contentsOfFile: errorPath, encoding: .utf8)) ?? "" }
 
-    /// Waits until it says something on standard error, and gives what follows on the same line.
+    /// Waits until it writes a line that begins so to standard error, and returns the rest of that line.
     func wait(for start: String) throws -> String {
         let deadline = ContinuousClock.now + .seconds(60)
         while ContinuousClock.now < deadline {

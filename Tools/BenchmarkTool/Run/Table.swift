@@ -50,7 +50,7 @@ struct Table {
         }
     }
 
-    /// A whole number with commas between its thousands.
+    /// A whole number with commas between groups of three digits.
     private static func grouped(_ value: Double) -> String {
         let digits = Array(String(Int(value.rounded())))
         var text = ""
@@ -63,7 +63,7 @@ struct Table {
 }
 
 extension String {
-    /// The text with spaces to a width.
+    /// The text, padded with spaces to a width.
     func padded(to width: Int, atStart: Bool = false) -> String {
         let spaces = String(repeating: " ", count: max(0, width - count))
         return atStart ? spaces + self : self + spaces

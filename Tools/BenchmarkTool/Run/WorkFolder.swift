@@ -1,6 +1,6 @@
 import Foundation
 
-/// The temporary folder of a run. Whoever started the run has made it, and removes it.
+/// The temporary folder of a run. Whoever started the run created it and removes it.
 struct WorkFolder {
     /// Where it is.
     let path: String
@@ -8,12 +8,12 @@ struct WorkFolder {
     /// The path of a file in it.
     func file(_ name: String) -> String { path + "/" + name }
 
-    /// Removes a file and what stands beside it (`name-wal`, `name.lock`), where it is there.
+    /// Removes a file and the files that belong to it (`name-wal`, `name.lock`), if they exist.
     func clear(_ name: String) {
         for file in files(name) { try? FileManager.default.removeItem(atPath: path + "/" + file) }
     }
 
-    /// How many bytes a file and what stands beside it take.
+    /// How many bytes a file and the files that belong to it take.
     func bytes(_ name: String) -> Int {
         files(name).reduce(0) { sum, file in
             let attributes = try? FileManager.default.attributesOfItem(atPath: path + "/" + file)

@@ -1,7 +1,7 @@
 /// What all events of the workload have in common, and how an event's number becomes a key and a contact.
 ///
-/// A key is computed from the seed and the event's number, so that any process can offer any key again without anybody
-/// keeping ten million of them.
+/// A key is computed from the seed and the event's number, so that any process can offer any key again without storing
+/// ten million of them.
 struct EventTemplate: Sendable {
     /// The most contacts that a workload has.
     static let contacts = 9_999_999
@@ -9,7 +9,7 @@ struct EventTemplate: Sendable {
     static let keyBytes = 36
     /// The type of every event.
     static let type = "purchase_completed"
-    /// The fewest bytes of data that an event has.
+    /// The smallest size of an event's data, in bytes.
     static let leastDataBytes = 11
 
     /// What the keys are computed from.
@@ -17,7 +17,7 @@ struct EventTemplate: Sendable {
     /// How many contacts the events are about.
     let contacts: Int
 
-    /// The data of every event: a JSON object of exactly so many bytes.
+    /// The data of every event: a JSON object of exactly `bytes` bytes.
     static func data(bytes: Int) -> [UInt8] {
         let order = Array(
             #"{"order_id":"ORD-12345","total":99.90,"currency":"USD","items":[{"sku":"SKU-1","quantity":2}],"note":""#
@@ -56,7 +56,7 @@ struct EventTemplate: Sendable {
         }
     }
 
-    /// splitmix64 of an event's number: each number gives another one, in no order that could be told.
+    /// splitmix64 of an event's number: different numbers give different values, in no recognisable order.
     private func mixed(_ event: UInt64, _ stream: UInt64) -> UInt64 {
         var value = seed &* 0xA076_1D64_78BD_642F &+ event &* 0x9E37_79B9_7F4A_7C15 &+ stream
         value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9

@@ -1,7 +1,7 @@
 import EventLedger
 import EventModel
 
-/// Events for the library, made of values that were checked beforehand, so that making one costs next to nothing.
+/// Events for the library, made of values that were checked beforehand, so that creating one costs almost nothing.
 struct Workload: Sendable {
     private let template: EventTemplate
     private let type: EventType
@@ -15,7 +15,7 @@ struct Workload: Sendable {
         emails = try (0..<options.contacts).map { try EmailAddress(EventTemplate.email($0)) }
     }
 
-    /// The event of a number: always the same one.
+    /// The event with a number: always the same one.
     func event(_ number: UInt64) -> NewEvent {
         let key = [UInt8](unsafeUninitializedCapacity: EventTemplate.keyBytes) { bytes, count in
             template.writeKey(of: number, to: UnsafeMutableBufferPointer(rebasing: bytes[..<EventTemplate.keyBytes]))

@@ -3,7 +3,7 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 
-/// Clients that post events with keys, several of them each key, and ask again when they get no answer.
+/// Clients that post events with keys, several of them for each key, and ask again when they get no answer.
 struct Clients: Sendable {
     let history: History
     let token: String
@@ -12,7 +12,7 @@ struct Clients: Sendable {
     /// How an attempt ended.
     enum Attempt: Sendable {
         case answered
-        /// The server said that it could not.
+        /// The server answered that it could not.
         case refused(status: Int)
         /// There was no answer.
         case cutOff
@@ -47,11 +47,11 @@ struct Clients: Sendable {
         return .answered
     }
 
-    /// Posts until the server is gone, or no more is wanted. Three clients at a time send each key.
+    /// Posts until the server is gone or `goesOn` says that it is enough. Three clients at a time send each key.
     ///
     /// - Parameters:
-    ///   - round: What the keys begin with.
-    ///   - goesOn: Asked before each event, with how many were answered so far.
+    ///   - round: The prefix of the keys.
+    ///   - goesOn: Called before each event, with the number of answers so far.
     func load(_ endpoint: Endpoint, round: String, goesOn: @escaping @Sendable (_ answered: Int) -> Bool) async {
         let progress = Progress()
         await withTaskGroup { group in
@@ -62,7 +62,8 @@ struct Clients: Sendable {
                         switch await post("\(round)-\(number)", to: endpoint) {
                         case .answered: progress.noteAnswer()
                         case .refused:
-                            // An answer too: a server that refuses everything, as on a disk that lied, would never be done.
+                            // This counts as an answer: a server that refuses everything, as on a disk that lied, would
+                            // never be done.
                             progress.noteAnswer()
                             try? await Task.sleep(for: .milliseconds(5))
                         case .cutOff: return
@@ -73,7 +74,7 @@ struct Clients: Sendable {
         }
     }
 
-    /// Asks again for every key of a round, and for some others: whatever was answered is answered the same.
+    /// Asks again for every key of a round and for some others: each must get the answer that it got before.
     func askAgain(_ endpoint: Endpoint, keys: [String]) async {
         let progress = Progress(asking: keys)
         await withTaskGroup { group in

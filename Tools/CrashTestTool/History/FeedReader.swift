@@ -20,7 +20,7 @@ final class FeedReader: Sendable {
     /// What was read so far.
     var seen: [FeedEvent] { state.withLock { $0.seen } }
 
-    /// Reads until there is no more.
+    /// Reads until the end of the feed.
     ///
     /// - Returns: Whether the server answered.
     @discardableResult
@@ -42,14 +42,14 @@ final class FeedReader: Sendable {
         }
     }
 
-    /// Reads whatever comes until the server is gone or no more is wanted.
+    /// Reads new events until the server is gone or `goesOn` says that it is enough.
     func follow(_ endpoint: Endpoint, goesOn: @escaping @Sendable () -> Bool) async {
         while goesOn(), await catchUp(endpoint, pageSize: 7) {
             try? await Task.sleep(for: .milliseconds(2))
         }
     }
 
-    /// A page, by the names that the contract gives it.
+    /// A page, with the names that the contract gives its members.
     private struct Page: Decodable {
         struct Event: Decodable {
             struct Payload: Decodable { var key: String }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What the clients of a run asked and were answered: the log that the store is held against.
+/// What the clients of a run requested and were answered: the log that the store is checked against.
 final class History: Sendable {
     /// What is known of one key.
     struct Key {
@@ -9,7 +9,7 @@ final class History: Sendable {
         var firstAnswered: ContinuousClock.Instant?
         /// The event that every answer has to name.
         var eventID: String?
-        /// How often it was answered as new.
+        /// How many times it was answered as new.
         var acceptances = 0
     }
 
@@ -17,7 +17,7 @@ final class History: Sendable {
         var keys: [String: Key] = [:]
         var answers = 0
         var violations: [String] = []
-        /// How often the server said that it could not.
+        /// How many times the server answered that it could not.
         var refusals = 0
         /// The keys that were sent since they were last taken.
         var recent: [String] = []
@@ -25,7 +25,7 @@ final class History: Sendable {
 
     private let state = Mutex(State())
 
-    /// Notes that a key is about to be sent.
+    /// Records that a key is about to be sent.
     func willSend(_ key: String) {
         let now = ContinuousClock.now
         state.withLock { state in
@@ -43,7 +43,7 @@ final class History: Sendable {
         }
     }
 
-    /// Notes an answer: every one of a key names the same event, and one at most is not a replay.
+    /// Records an answer: all answers for a key must name the same event, and at most one is not a replay.
     func note(_ eventID: String, isReplay: Bool, of key: String) {
         let now = ContinuousClock.now
         state.withLock { state in
@@ -60,14 +60,14 @@ final class History: Sendable {
         }
     }
 
-    /// Notes that the server said that it could not.
+    /// Records that the server answered that it could not.
     func noteRefusal() {
         state.withLock { $0.refusals += 1 }
     }
 
     var refusals: Int { state.withLock { $0.refusals } }
 
-    /// Notes a promise that was broken.
+    /// Records a broken promise.
     func violate(_ description: String) {
         state.withLock { $0.violations.append(description) }
     }
@@ -79,17 +79,17 @@ final class History: Sendable {
     var keys: [String: Key] { state.withLock { $0.keys } }
 }
 
-/// An event as the feed has it.
+/// An event as the feed shows it.
 struct FeedEvent: Sendable, Hashable {
     var id: String
     var key: String
 }
 
-/// Holds the feed against the clients' log.
+/// Checks the feed against the clients' log.
 enum HistoryCheck {
     /// - Parameters:
     ///   - feed: The whole feed, read at the end.
-    ///   - readers: What each reader saw that followed the feed all the time.
+    ///   - readers: What each reader saw that followed the feed during the run.
     static func violations(_ history: History, feed: [FeedEvent], readers: [[FeedEvent]]) -> [String] {
         var violations = history.violations
         let keys = history.keys
@@ -116,7 +116,7 @@ enum HistoryCheck {
         return violations
     }
 
-    /// What was answered before something else was sent stands before it.
+    /// An event that was answered before another was sent comes before it.
     private static func order(_ feed: [FeedEvent], _ keys: [String: History.Key]) -> [String] {
         var latest: (sent: ContinuousClock.Instant, key: String)?
         for event in feed {

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// How far a load has come, shared by its clients.
+/// The progress of a load, shared by its clients.
 final class Progress: Sendable {
     private struct State {
         var taken = 0

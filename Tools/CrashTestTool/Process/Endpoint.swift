@@ -3,8 +3,10 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// Where a server listens, and the connections to it. Each server has its own: a client keeps what belongs to an address for as
-/// long as it lives, and of thousands of servers each has another one.
+/// Where a server listens, and the connections to it.
+///
+/// Each server has its own client: a client keeps data for each address as long as it lives, and each of thousands of
+/// servers has another address.
 struct Endpoint: Sendable {
     let url: String
     private let http: HTTPClient
@@ -12,7 +14,7 @@ struct Endpoint: Sendable {
     init(url: String) {
         self.url = url
         var configuration = HTTPClient.Configuration()
-        // A connection that is refused is an answer here, and no reason to wait for another.
+        // A refused connection counts as an answer here; the client does not retry it.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 256
         http = HTTPClient(
@@ -23,7 +25,7 @@ struct Endpoint: Sendable {
 
     /// Sends a request.
     ///
-    /// - Returns: The answer, or nil where there was none.
+    /// - Returns: The answer, or nil if there was none.
     func send(_ request: HTTPClientRequest) async -> (status: Int, body: String)? {
         guard
             let response = try? await http.execute(request, timeout: .seconds(30)),
@@ -32,7 +34,7 @@ struct Endpoint: Sendable {
         return (Int(response.status.code), String(buffer: body))
     }
 
-    /// Closes the connections. Nothing can be sent after it.
+    /// Closes the connections. Nothing can be sent afterwards.
     func close() {
         try? http.syncShutdown()
     }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The programs that are tried, and the folder for what they write.
+/// The programs that are tested, and the folder for what they write.
 struct Programs {
     let server: String
     let admin: String
@@ -45,7 +45,7 @@ struct Programs {
         return result.output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// Makes a store, and a token that may post and read.
+    /// Creates a store, and a token that may post and read.
     func makeStore(_ store: String) throws -> String {
         try require([admin, "init", "--store", store])
         return try require([

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A running `ingest-server`, started directly or in the place of another program.
+/// A running `ingest-server`, started directly or through another program.
 final class Server {
     let endpoint: Endpoint
     private let process: Process
@@ -8,7 +8,7 @@ final class Server {
 
     /// Starts the server and waits until it says where it listens.
     ///
-    /// - Parameter launcher: A program and its arguments that become the server, such as `strace -D`.
+    /// - Parameter launcher: A program that turns into the server, and its arguments, such as `strace -D`.
     init(_ programs: Programs, store: String, launcher: [String] = []) throws {
         let process = Process()
         let command =
@@ -64,7 +64,7 @@ final class Server {
     var isRunning: Bool { process.isRunning }
     var processID: Int32 { process.processIdentifier }
 
-    /// Ends the server without a warning, and waits until it is gone.
+    /// Kills the server, and waits until it is gone.
     func end() {
         if process.isRunning { kill(processID, SIGKILL) }
         process.waitUntilExit()

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The disk fills up and is emptied again, while clients post; in between the server is killed as well.
+/// The disk fills up and is emptied again while clients post; in between, the server is also killed.
 enum FullDiskScenario {
     static func run(_ trial: Trial, cycles: Int) async throws -> [String] {
         let programs = trial.programs
@@ -16,7 +16,7 @@ enum FullDiskScenario {
         for cycle in 0..<cycles {
             let server = try Server(programs, store: store)
             await trial.askAgain(server)
-            // Everything but a few pages.
+            // Fills all but a few pages.
             _ = try programs.run(["dd", "if=/dev/zero", "of=" + ballast, "bs=4096"])
             try programs.require(["truncate", "-s", "-\(4_096 * trial.number(in: 0...200))", ballast])
             let isRefused = await trial.load(server, answers: 20_000, refusals: 20)

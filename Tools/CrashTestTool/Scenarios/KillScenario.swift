@@ -1,6 +1,6 @@
 import Foundation
 
-/// The server is killed under load, again and again, and its successor asked for everything that was sent.
+/// The server is repeatedly killed under load, and its successor is asked for everything that was sent.
 enum KillScenario {
     static func run(_ trial: Trial, cycles: Int) async throws -> [String] {
         let store = trial.programs.folder + "/killed.db"

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The power of a real ext4 is cut: its block device is a disk with a cache, served by nbdkit, that forgets at a cut what was
-/// not flushed.
+/// The power of a real ext4 is cut: its block device is a disk with a cache, served by nbdkit, that loses at a cut what
+/// was not flushed.
 enum PowerScenario {
     static func run(_ trial: Trial, cycles: Int, plugin: String) async throws -> [String] {
         let violations = try await cut(trial, BlockDisk(trial.programs, plugin: plugin, name: "block"), cycles: cycles)
@@ -10,10 +10,10 @@ enum PowerScenario {
             ? [] : ["a disk that lies about its flushes was not found out"]
     }
 
-    /// Whether it is found out that a disk says that it flushed and does not. Otherwise the cuts would show nothing.
+    /// Whether the checks notice a disk that reports flushes without doing them. If not, the cuts would prove nothing.
     private static func noticesLies(_ trial: Trial, _ disk: BlockDisk) async throws -> Bool {
         do {
-            // Some cuts lose nothing, by chance; of a dozen nearly none are all like that.
+            // Some cuts lose nothing by chance, but hardly ever all of a dozen.
             return try await !cut(trial, disk, cycles: 12, lies: true).isEmpty
         } catch let found as Server.Failed where disk.hasLied {
             print("power, on a disk that lies: \(found)")
@@ -51,7 +51,7 @@ enum PowerScenario {
     }
 }
 
-/// An ext4 on a block device of which the power can be cut.
+/// An ext4 on a block device whose power can be cut.
 private final class BlockDisk {
     private let programs: Programs
     private let folder: String
@@ -89,22 +89,22 @@ private final class BlockDisk {
 
     var store: String { folder + "/mounted/events.db" }
 
-    /// What cuts the power: from this moment nothing gets to the disk.
+    /// Cuts the power: from then on nothing gets to the disk.
     var cut: @Sendable () -> Void {
         let process = fuse?.processIdentifier ?? 0
         return { if process > 0 { kill(process, SIGKILL) } }
     }
 
-    /// Lets the disk lie about flushes from now on; what was written so far is flushed.
+    /// Makes the disk lie about flushes from now on; what was written before is flushed.
     func lie() throws {
         try programs.require(["sync", "-f", folder + "/mounted"])
         try "".write(toFile: folder + "/lie", atomically: true, encoding: .utf8)
     }
 
-    /// Whether it lied while power was cut. What goes wrong before is no lie that was found out.
+    /// Whether it was lying when the power was cut. A failure before that does not show that the lie was noticed.
     private(set) var hasLied = false
 
-    /// Turns the power on, and mounts what is there.
+    /// Turns the power on, and mounts what the disk holds.
     func attach(isNew: Bool) throws {
         let fuse = Process()
         fuse.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -132,7 +132,7 @@ private final class BlockDisk {
         }
     }
 
-    /// Turns the power off; at the next `attach` the disk has lost what was not flushed, by the seed.
+    /// Turns the power off. By the next `attach` the disk has lost what was not flushed, as the seed determines.
     func detach(seed: Int) throws {
         cut()
         hasLied = access(folder + "/lie", F_OK) == 0
@@ -146,7 +146,7 @@ private final class BlockDisk {
         try "\(seed)".write(toFile: folder + "/cut", atomically: true, encoding: .utf8)
     }
 
-    /// Takes everything away.
+    /// Removes everything.
     func remove() {
         try? detach(seed: 0)
         guard nbdkit.isRunning else { return }

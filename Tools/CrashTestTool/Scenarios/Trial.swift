@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// One store, the clients that use it, and what they were told. A scenario disturbs it and looks at the end.
+/// One store, the clients that use it, and what they were told. A scenario disturbs it and checks it at the end.
 final class Trial {
     let programs: Programs
     let history = History()
@@ -23,7 +23,7 @@ final class Trial {
 
     private var clients: Clients { Clients(history: history, token: token, count: clientCount) }
 
-    /// One with another store and other clients, to be disturbed in the same way.
+    /// A trial with another store and other clients, to be disturbed in the same way.
     func another() -> Trial {
         Trial(programs: programs, clientCount: clientCount, seed: UInt64(number(in: 1...1_000_000_000)))
     }
@@ -36,7 +36,7 @@ final class Trial {
         counts[what, default: 0] += 1
     }
 
-    /// What was done, in a line.
+    /// What was done, on one line.
     var summary: String {
         let counted = counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
         return
@@ -47,13 +47,13 @@ final class Trial {
             .joined(separator: ", ")
     }
 
-    /// Makes a store.
+    /// Creates a store.
     func prepare(_ store: String) throws {
         token = try programs.makeStore(store)
         readers = (0..<2).map { _ in FeedReader(token: token) }
     }
 
-    /// Asks again for what was asked last, whether it was answered or not, and for some of what was asked before.
+    /// Repeats the last requests, whether they were answered or not, and some of the earlier ones.
     func askAgain(_ server: Server) async {
         let recent = history.takeRecentKeys()
         await clients.askAgain(
@@ -67,7 +67,7 @@ final class Trial {
     ///
     /// - Parameters:
     ///   - answers: After how many answers `disturb` is called; the load goes on until the server is gone.
-    ///   - disturb: What happens then.
+    ///   - disturb: Called then.
     func load(_ server: Server, until answers: Int, disturb: @escaping @Sendable () -> Void) async {
         rounds += 1
         let (round, endpoint, clients, readers) = ("\(LogCheck.keyPrefix)\(rounds)", server.endpoint, clients, readers)
@@ -85,7 +85,7 @@ final class Trial {
         }
     }
 
-    /// Posts until so many answers came, or refusals.
+    /// Posts until that many answers or refusals came.
     ///
     /// - Returns: Whether the server refused anything meanwhile.
     func load(_ server: Server, answers: Int, refusals: Int) async -> Bool {
@@ -104,7 +104,7 @@ final class Trial {
         return await clients.post("\(LogCheck.keyPrefix)single-\(rounds)", to: server.endpoint)
     }
 
-    /// Starts the server once more, reads everything, stops it, and verifies the store.
+    /// Starts the server again, reads everything, stops it, and verifies the store.
     func violations(_ store: String) async throws -> [String] {
         let server = try Server(programs, store: store)
         await askAgain(server)

@@ -1,7 +1,7 @@
 import EventModel
 import IngestAPI
 
-/// The body of `POST /v1/events/batch`: each event comes to what it would have come to alone, in both of its forms.
+/// The body of `POST /v1/events/batch`: each event has the same result as it would alone, in both forms of the body.
 enum BatchCheck {
     static func check(_ input: UnsafeRawBufferPointer) throws(Finding) -> Verdict {
         let bytes = Array(input)
@@ -58,7 +58,7 @@ enum BatchCheck {
         return batch
     }
 
-    /// The elements as lines come to the same as in their array. A line feed in one of them is white space.
+    /// The elements as lines have the same results as in their array. A line feed in one of them is white space.
     private static func checkAsLines(_ elements: [ArraySlice<UInt8>], _ batch: ParsedBatch) throws(Finding) {
         let lines = elements.map { $0.map { $0 == 0x0A ? 0x20 : $0 } }.joined(separator: [0x0A])
         guard let asLines = Array(lines).withUnsafeBytes({ parse($0, .lines) }) else {
@@ -73,13 +73,13 @@ enum BatchCheck {
         return .event(event)
     }
 
-    /// Nothing in a batch tells an event that is malformed from one that is invalid and has no good key.
+    /// In a batch, a malformed event cannot be distinguished from an invalid one without a valid key.
     private static func merged(_ outline: ReferenceIngest.Expectation) -> ReferenceIngest.Expectation {
         guard case .malformed(let fields) = outline else { return outline }
         return .invalid(fields: fields, key: nil)
     }
 
-    /// What each event of a batch came to, in order.
+    /// The result of each event of a batch, in order.
     private static func outlines(_ batch: ParsedBatch) -> [ReferenceIngest.Expectation] {
         var outlines: [ReferenceIngest.Expectation] = batch.events.map { .event($0) }
         for (index, event) in batch.faulty.enumerated() {
@@ -89,7 +89,7 @@ enum BatchCheck {
         return outlines
     }
 
-    /// The results stand where their events stand.
+    /// The results are in the order of their events.
     private static func checkOrder(_ batch: ParsedBatch) throws(Finding) {
         let stored = batch.events.indices.map { number in
             BatchResult.rejected([InvalidValue(field: "event", message: "\(number)")])

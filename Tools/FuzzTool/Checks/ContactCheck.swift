@@ -24,7 +24,7 @@ enum ContactCheck {
         return .taken
     }
 
-    /// A change; nil where the body is refused, which must be for what is in it.
+    /// A change; nil if the body is refused, which must be because of its content.
     private static func change(
         _ node: ReferenceNode?,
         mayBeEmpty: Bool = false,
@@ -48,7 +48,7 @@ enum ContactCheck {
         return change
     }
 
-    /// A new contact has what the body says.
+    /// A new contact has the values of the body.
     private static func check(_ contact: NewContact, _ node: ReferenceNode) throws(Finding) {
         try expectSame(contact.email?.address, text("email", node), "the address")
         try expectSame(contact.phoneNumber?.number, text("phone_number", node), "the number")

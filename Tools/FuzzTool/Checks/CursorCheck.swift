@@ -1,6 +1,6 @@
 import EventModel
 
-/// The ids that readers keep: a cursor of the feed, an event's id, a contact's.
+/// The ids that readers keep: a feed cursor, an event's id, a contact's id.
 enum CursorCheck {
     static func check(_ input: UnsafeRawBufferPointer) throws(Finding) -> Verdict {
         let text = String(decoding: input, as: UTF8.self)
@@ -10,7 +10,7 @@ enum CursorCheck {
         let cursor = FeedCursor(text)
         try expectSame(cursor?.description, isCursor ? text : nil, "the cursor written again")
         try expectSame(cursor?.lastSeen, EventID(text), "the event's id")
-        // A part of a longer text is read as the same text alone.
+        // Part of a longer text is read like the same text alone.
         let longer = "x" + text + "y"
         let part = Substring(longer.utf8.dropFirst().dropLast())
         try expectSame(FeedCursor(part), cursor, "the cursor as a part of a text")

@@ -1,7 +1,7 @@
 import EventModel
 import Foundation
 
-/// An event's time, held against the system's calendar and Foundation's; and moments made of the input's bytes.
+/// An event's time, compared with the system's calendar and Foundation's; and times made from the input's bytes.
 enum EventTimeCheck {
     static func check(_ input: UnsafeRawBufferPointer) throws(Finding) -> Verdict {
         try checkMoments(Array(input.prefix(12)))
@@ -16,7 +16,7 @@ enum EventTimeCheck {
         return .taken
     }
 
-    /// What is written is read as the same, and is written the same again.
+    /// A written time is read as the same time, and is written the same way again.
     private static func checkWritten(_ time: EventTime) throws(Finding) {
         let written = time.description
         guard let again = try? EventTime(written) else { throw Finding("refuses what it wrote: \(written)") }
@@ -27,7 +27,7 @@ enum EventTimeCheck {
 
     private static let style = Date.ISO8601FormatStyle(timeZone: .gmt)
 
-    /// Foundation knows no leap seconds, and the Gregorian calendar from 1582 on only.
+    /// Foundation knows no leap seconds, and the Gregorian calendar only from 1582 on.
     private static func checkAgainstFoundation(_ time: EventTime) throws(Finding) {
         guard time.nanoseconds < 1_000_000_000, time.secondsSinceEpoch >= -12_200_000_000 else { return }
         let whole = EventTime(secondsSinceEpoch: time.secondsSinceEpoch, nanoseconds: 0).description
@@ -40,8 +40,8 @@ enum EventTimeCheck {
 
     private static let writable: ClosedRange<Int64> = -62_167_219_200...253_402_300_799
 
-    /// Any moment is written as a date-time, be it from a wrong clock or a damaged file, and one that can be written is
-    /// read as the same.
+    /// Any time is written as a date-time, even one from a wrong clock or a damaged file, and one that can be written
+    /// is read as the same.
     private static func checkMoments(_ bytes: [UInt8]) throws(Finding) {
         let number = bytes.prefix(8).reduce(0) { $0 << 8 | Int64($1) }
         let nanoseconds = bytes.suffix(4).reduce(0) { $0 << 8 | Int32($1) }
@@ -55,7 +55,7 @@ enum EventTimeCheck {
         }
         let stored = EventTime(secondsSinceEpoch: number, nanoseconds: nanoseconds)
         guard let read = try? EventTime(stored.description) else {
-            // A leap second that stands somewhere else than at the end of a day is nowhere but in a damaged file.
+            // A leap second anywhere but at the end of a day occurs only in a damaged file.
             try expect(nanoseconds >= 1_000_000_000, "a time is written as \(stored.description)")
             return
         }

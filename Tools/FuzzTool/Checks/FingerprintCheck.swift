@@ -1,6 +1,6 @@
 import EventModel
 
-/// A payload's fingerprint and the differences of two payloads, held against the meaning of the data.
+/// A payload's fingerprint and the differences of two payloads, checked against the meaning of the data.
 ///
 /// An input is one object, or two with a record separator (U+001E) between them.
 enum FingerprintCheck {
@@ -65,7 +65,7 @@ enum FingerprintCheck {
         let event = try event(new)
         let stored = StoredPayload(type: event.type, contactNumber: 1, time: nil, data: old)
         let pointers = stored.differences(from: event, namesSameContact: true)
-        // Where nothing differs, it must have been the contact.
+        // If nothing else differs, it must have been the contact.
         return pointers == ["/phone"] ? [] : pointers
     }
 }

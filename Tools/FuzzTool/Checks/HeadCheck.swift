@@ -4,7 +4,7 @@ import IngestAPI
 
 /// The fields of a request's head, and the form of `POST /oauth/token`.
 ///
-/// An input is field lines, as they stand in a request; what stands behind an empty line is a form.
+/// An input consists of field lines as in a request; the part after an empty line is a form.
 enum HeadCheck {
     static func check(_ input: UnsafeRawBufferPointer) throws(Finding) -> Verdict {
         let parts = String(decoding: input, as: UTF8.self).components(separatedBy: "\n\n")
@@ -22,7 +22,7 @@ enum HeadCheck {
         return isAuthorized || isForm ? .taken : .refused
     }
 
-    /// The one value of a field; nil where there is none or more.
+    /// The one value of a field; nil if it has none or several.
     private static func only(_ values: [String]) -> String? { values.count == 1 ? values[0] : nil }
 
     private static func trimmed(_ value: String) -> String {
@@ -60,7 +60,7 @@ enum HeadCheck {
 
     private static func checkTypes(_ values: [String]) throws(Finding) {
         let type = only(values).map { value in
-            // By scalars: with a mark behind it, a semicolon is another character.
+            // By scalars: followed by a combining mark, a semicolon is another character.
             trimmed(String(value.unicodeScalars.prefix { $0 != ";" })).lowercased()
         }
         let wanted: BatchFormat? =

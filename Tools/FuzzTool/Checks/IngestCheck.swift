@@ -1,9 +1,9 @@
 import EventModel
 import IngestAPI
 
-/// The body of `POST /v1/events`, held against the contract.
+/// The body of `POST /v1/events`, checked against the contract.
 ///
-/// An input is a body, or what the `Idempotency-Key` header holds, a record separator (U+001E) and a body.
+/// An input is a body, or the value of the `Idempotency-Key` header, a record separator (U+001E) and a body.
 enum IngestCheck {
     private static let separator: UInt8 = 0x1E
 
@@ -29,7 +29,7 @@ enum IngestCheck {
         return .refused
     }
 
-    /// What a body came to, without the words in which its faults are told.
+    /// The result of a body, without the messages of its faults.
     static func outline(_ parsed: ParsedIngest) -> ReferenceIngest.Expectation {
         switch parsed {
         case .event(let event): .event(event)
@@ -45,7 +45,7 @@ enum IngestCheck {
         }
     }
 
-    /// The same bytes elsewhere in memory, with others around them, come to the same.
+    /// The same bytes elsewhere in memory, with others around them, have the same result.
     private static func checkElsewhere(
         _ bytes: [UInt8],
         _ headerKey: IdempotencyKeyHeader,
@@ -62,7 +62,7 @@ enum IngestCheck {
         try expectSame(again, parsed, "what the body came to at another place")
     }
 
-    /// In another spelling the event is the same, but for the spelling of its data.
+    /// In another spelling the event is the same, except for the spelling of its data.
     private static func checkSpelledAgain(
         _ event: NewEvent,
         _ bytes: [UInt8],

@@ -1,7 +1,7 @@
 import EventModel
 import IngestAPI
 
-/// An idempotency key as it stands, in the body, and in the `Idempotency-Key` header.
+/// An idempotency key by itself, in the body, and in the `Idempotency-Key` header.
 enum KeyCheck {
     static func check(_ input: UnsafeRawBufferPointer) throws(Finding) -> Verdict {
         let text = String(decoding: input, as: UTF8.self)
@@ -15,7 +15,7 @@ enum KeyCheck {
         return isGood ? .taken : .refused
     }
 
-    /// As a member of a body, both as it stands and escaped.
+    /// As a member of a body, both unescaped and escaped.
     private static func checkBody(_ text: String, _ key: IdempotencyKey?) throws(Finding) {
         var member: [UInt8] = []
         member.appendJSON(string: text)

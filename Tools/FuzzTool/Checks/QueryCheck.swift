@@ -10,7 +10,7 @@ enum QueryCheck {
         return isFeed && isContacts ? .taken : .refused
     }
 
-    /// The names and values of a query, or a form, in which nothing is percent-encoded.
+    /// The names and values of a query, or a form, without percent-encoding.
     static func items(_ text: String) -> [(name: String, value: String)] {
         text.unicodeScalars.split(separator: "&").map { item in
             let pair = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -80,7 +80,7 @@ enum QueryCheck {
         values(name, items).first
     }
 
-    /// The name where it is given more than once, or not as it should be.
+    /// The name if it is given more than once, or with an invalid value.
     private static func isFaulty(
         _ name: String,
         _ items: [(name: String, value: String)],

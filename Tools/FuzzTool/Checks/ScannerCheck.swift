@@ -1,6 +1,6 @@
 import EventModel
 
-/// The JSON scanner, held against ``ReferenceJSON`` and Foundation, and against itself on parts of the same text.
+/// The JSON scanner, compared with ``ReferenceJSON`` and Foundation, and with itself on parts of the same text.
 enum ScannerCheck {
     static func check(_ input: UnsafeRawBufferPointer) throws(Finding) -> Verdict {
         let bytes = Array(input)
@@ -42,7 +42,7 @@ enum ScannerCheck {
     }
 
     private static func scan(_ text: ArraySlice<UInt8>) -> Result<JSONScanner.Value, JSONFault> {
-        // In memory of its own, so that a read beyond the part is one beyond the memory.
+        // In separate memory, so that a read beyond the part is also a read beyond the allocation.
         Array(text).withUnsafeBytes { scan($0) }
     }
 
@@ -66,7 +66,7 @@ enum ScannerCheck {
 
     // MARK: Member by member
 
-    /// Reads the text member by member and element by element, which must come to the same as reading it at once.
+    /// Reads the text member by member and element by element, which must give the same result as reading it at once.
     private static func walk(_ text: UnsafeRawBufferPointer, _ node: ReferenceNode) throws(Finding) {
         var scanner = JSONScanner(text.assumingMemoryBound(to: UInt8.self))
         var finding: Finding?
@@ -139,7 +139,7 @@ enum ScannerCheck {
         try expectSame(scanner.string(of: text).map { Array($0.utf8) }, string.map { Array($0.utf8) }, "the string")
         try expectSame(scanner.text(text, equals: "email"), units == Array("email".utf16), "whether it is a name")
         guard let string else { return }
-        // Written again and read again, it is the same.
+        // Written and read again, it is the same.
         var written: [UInt8] = []
         written.appendJSON(string: string)
         try expectSame(
@@ -149,7 +149,7 @@ enum ScannerCheck {
         )
     }
 
-    /// UTF-8 in which a lone surrogate is three bytes as any other scalar of its size.
+    /// UTF-8 in which a lone surrogate takes three bytes, like any other scalar of its size.
     private static func wtf8(_ units: [UInt16]) -> [UInt8] {
         var bytes: [UInt8] = []
         var rest = units[...]
@@ -167,7 +167,7 @@ enum ScannerCheck {
 
     // MARK: Parts of the text
 
-    /// A value that stands in another one is the same where it stands alone.
+    /// A value inside another one is the same as when it stands alone.
     private static func checkParts(_ bytes: [UInt8], _ node: ReferenceNode) throws(Finding) {
         for child in node.children.prefix(16) {
             guard case .success(let value) = scan(bytes[child.range]) else {
@@ -179,7 +179,7 @@ enum ScannerCheck {
         }
     }
 
-    /// A container or a string that ends early is told to be one, or to end inside a character.
+    /// A container or a string that is cut short is reported as ending early, or as ending inside a character.
     private static func checkCut(_ bytes: [UInt8], _ node: ReferenceNode) throws(Finding) {
         switch node.content {
         case .object, .array, .string: break

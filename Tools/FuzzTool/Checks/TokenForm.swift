@@ -2,7 +2,7 @@ import EventModel
 import Foundation
 import IngestAPI
 
-/// The form of `POST /oauth/token` with the request's `Authorization` fields, held against the contract.
+/// The form of `POST /oauth/token` with the request's `Authorization` fields, checked against the contract.
 struct TokenForm {
     private let items: [(name: String, value: String)]
     private let authorization: [String]
@@ -12,7 +12,7 @@ struct TokenForm {
         self.authorization = authorization
     }
 
-    /// - Returns: Whether the form is a good one.
+    /// - Returns: Whether the form is valid.
     func check() throws(Finding) -> Bool {
         let request: TokenRequest
         do throws(APIError) {
@@ -42,12 +42,12 @@ struct TokenForm {
         return true
     }
 
-    /// The values of a name; an empty one counts as left out.
+    /// The values of a name; an empty value counts as omitted.
     private func given(_ name: String) -> [String] {
         items.filter { $0.name == name && !$0.value.isEmpty }.map(\.value)
     }
 
-    /// What `Basic` says, where nothing in it is percent-encoded.
+    /// The credentials in `Basic`, percent-decoded.
     private var decodedAuthorization: String? {
         guard authorization.count == 1 else { return nil }
         let words = authorization[0].split { $0 == " " || $0 == "\t" }

@@ -1,12 +1,12 @@
 import Foundation
 
-/// What Foundation makes of a text, held against the reference.
+/// What Foundation makes of a text, compared with the reference.
 ///
-/// Foundation takes some texts that RFC 8259 does not have (a comma before a closing bracket, other encodings than UTF-8, a
-/// byte-order mark), refuses some that it has (a lone surrogate, a number beyond a Double, what nests deeper than 512), and
-/// drops U+FEFF from strings; these are left out, and nothing else is.
+/// Foundation accepts some texts that RFC 8259 does not allow (a comma before a closing bracket, other encodings than
+/// UTF-8, a byte-order mark). It refuses some that are allowed (a lone surrogate, a number beyond a Double, nesting
+/// deeper than 512), and it drops U+FEFF from strings. These are left out, and nothing else is.
 enum FoundationJSON {
-    /// - Parameter node: What the text came to; nil where it was refused.
+    /// - Parameter node: The reference's result for the text; nil if it was refused.
     static func check(_ bytes: [UInt8], against node: ReferenceNode?) throws(Finding) {
         let value = try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)
         guard let node else {
@@ -59,7 +59,7 @@ enum FoundationJSON {
         switch node.content {
         case .object(let members):
             guard let object = value as? [String: Any] else { throw Finding("Foundation sees no object") }
-            // Foundation keeps one value of a name, and takes names as one that Unicode holds to be equivalent.
+            // Foundation keeps one value for each name, and treats names as one if Unicode considers them equivalent.
             let names = Set(members.map { String(decoding: $0.name, as: UTF16.self) })
             try expectSame(object.count, names.count, "Foundation's members")
             guard names.count == members.count else { return }
@@ -79,7 +79,7 @@ enum FoundationJSON {
         case .number(let spelling):
             guard let number = value as? NSNumber else { throw Finding("Foundation sees no number") }
             let wanted = Double(String(decoding: spelling, as: UTF8.self)) ?? .nan
-            // Foundation does not always find the Double next to a long number.
+            // Foundation does not always find the Double nearest to a long number.
             let isSame = abs(number.doubleValue - wanted) <= 100 * wanted.ulp
             try expect(isSame, "Foundation's number: \(number.doubleValue), and should be \(wanted)")
         case .boolean(let boolean):

@@ -1,7 +1,7 @@
 import EventModel
 import Foundation
 
-/// The rules of an event's fields once more, as the contract has them and not as the code has them.
+/// The rules of an event's fields a second time, taken from the contract and not from the code.
 enum ReferenceFields {
     private static let upper = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZ".unicodeScalars)
     private static let lower = Set("abcdefghijklmnopqrstuvwxyz".unicodeScalars)
@@ -47,7 +47,7 @@ enum ReferenceFields {
             && !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
     }
 
-    /// Seconds and nanoseconds of an RFC 3339 date-time in UTC, by the system's calendar; nil where it is none.
+    /// Seconds and nanoseconds of an RFC 3339 date-time in UTC, by the system's calendar; nil if it is not one.
     static func time(_ text: String) -> (seconds: Int64, nanoseconds: Int32)? {
         let scalars = Array(text.unicodeScalars)
         let form = scalars.prefix(19).map { digits.contains($0) ? "0" : $0 == "t" ? "T" : $0 }
@@ -75,7 +75,7 @@ enum ReferenceFields {
         parts.tm_hour = number(11..<13)
         parts.tm_min = number(14..<16)
         parts.tm_sec = isLeapSecond ? 59 : number(17..<19)
-        // What does not exist comes back as something else.
+        // A date that does not exist comes back as another one.
         var made = parts
         let seconds = timegm(&made)
         guard
@@ -85,14 +85,14 @@ enum ReferenceFields {
         return (Int64(seconds), nanoseconds + (isLeapSecond ? 1_000_000_000 : 0))
     }
 
-    /// The key that an `Idempotency-Key` header names; nil where it is no good one.
+    /// The key that an `Idempotency-Key` header names; nil if it is not valid.
     static func key(ofHeader value: String) -> String? {
         let trimmed = value.trimmingCharacters(in: CharacterSet(charactersIn: " \t"))
         let key = unquoted(Array(trimmed.unicodeScalars)) ?? trimmed
         return isKey(key) && !key.unicodeScalars.contains("\u{FFFD}") ? key : nil
     }
 
-    /// What a string of RFC 8941, section 3.3.3, stands for; nil where it is none.
+    /// The contents of a string by RFC 8941, section 3.3.3; nil if it is not one.
     private static func unquoted(_ scalars: [Unicode.Scalar]) -> String? {
         guard scalars.count >= 2, scalars.first == "\"" else { return nil }
         var text = String.UnicodeScalarView()

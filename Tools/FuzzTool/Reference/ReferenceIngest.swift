@@ -1,6 +1,6 @@
 import EventModel
 
-/// What the body of an ingest should come to, by the contract.
+/// The expected result of the body of an ingest, by the contract.
 struct ReferenceIngest {
     enum Expectation: Equatable {
         case event(NewEvent)
@@ -23,8 +23,8 @@ struct ReferenceIngest {
     private var fields: [String] = []
     private var holdsRepeated = false
 
-    /// - Parameter header: What the `Idempotency-Key` header holds; nil where there is none.
-    /// - Returns: Nil where it cannot be told.
+    /// - Parameter header: The value of the `Idempotency-Key` header; nil if there is none.
+    /// - Returns: Nil if it cannot be determined.
     static func expectation(of bytes: [UInt8], header: String?) throws(Finding) -> Expectation? {
         switch ReferenceJSON.read(bytes) {
         case .tooDeepToTell: return nil
@@ -54,8 +54,7 @@ struct ReferenceIngest {
 
     private mutating func read(_ header: String?) throws(Finding) -> Expectation {
         let type = text("event_type", isRequired: true, ReferenceFields.isType)
-        // Every null counts as left out, one of a name that is repeated as well; but of a name that is repeated it is not told
-        // that it is missing.
+        // Every null counts as omitted, even for a repeated name; but a repeated name is not reported as missing.
         let contact = ["email", "phone", "privy_id"]
         let given = contact.count { nodes($0).contains { !$0.isNull } }
         if given > 1 || given == 0 && contact.allSatisfy({ nodes($0).count < 2 }) { fields.append("base") }
@@ -128,7 +127,7 @@ struct ReferenceIngest {
         return nil
     }
 
-    /// The header wins, be it good or bad; only a member that is repeated is a fault all the same.
+    /// The header wins, valid or not; only a repeated member is a fault nevertheless.
     private mutating func key(_ header: String?) -> String? {
         guard let header else { return text("idempotency_key", ReferenceFields.isKey) }
         if case .repeated = member("idempotency_key") { _ = only("idempotency_key") }

@@ -1,9 +1,9 @@
-/// A JSON value as it was read by ``ReferenceJSON``, with where it stands.
+/// A JSON value as ``ReferenceJSON`` read it, with its position.
 struct ReferenceNode {
     indirect enum Content {
         case object([(name: [UInt16], value: ReferenceNode)])
         case array([ReferenceNode])
-        /// By UTF-16, in which a lone surrogate is a unit as any other.
+        /// In UTF-16, in which a lone surrogate is a unit like any other.
         case string([UInt16])
         /// By its spelling.
         case number([UInt8])
@@ -17,7 +17,7 @@ struct ReferenceNode {
     /// How many levels of containers there are below this one.
     var depth: Int { children.filter(\.isContainer).map { $0.depth + 1 }.max() ?? 0 }
 
-    /// The values that stand directly in this one.
+    /// The values directly inside this one.
     var children: [ReferenceNode] {
         switch content {
         case .object(let members): members.map(\.value)
@@ -42,21 +42,21 @@ struct ReferenceNode {
         return members
     }
 
-    /// The string's contents; nil for everything else, and where a surrogate stands alone in them.
+    /// The string's contents; nil for other values, and if they contain a lone surrogate.
     var text: String? {
         guard case .string(let units) = content else { return nil }
         return String(validating: units, as: UTF16.self)
     }
 }
 
-/// Reads JSON a second time, to hold the scanner against: by recursion, on text that was found to be UTF-8 before, word by
-/// word after the grammar of RFC 8259. It is as simple as it can be, and has nothing in common with the scanner.
+/// Reads JSON a second time, as a reference for the scanner: recursively, on text that was already found to be UTF-8,
+/// and literally by the grammar of RFC 8259. It is as simple as possible and shares nothing with the scanner.
 struct ReferenceJSON {
     private let bytes: [UInt8]
     private var position = 0
     private var depth = 0
 
-    /// How deep the reader goes; what nests deeper is not held against it.
+    /// The reader's maximum depth; text that nests deeper is not compared.
     static let deepest = 500
 
     private enum Refusal: Error {
@@ -64,7 +64,7 @@ struct ReferenceJSON {
         case tooDeep
     }
 
-    /// What a text came to.
+    /// The result of reading a text.
     enum Outcome {
         case value(ReferenceNode)
         case noJSON
@@ -170,7 +170,7 @@ struct ReferenceJSON {
         guard depth <= ReferenceJSON.deepest else { throw .tooDeep }
     }
 
-    /// A string behind its first quote.
+    /// Reads a string after its opening quote.
     private mutating func string() throws(Refusal) -> [UInt16] {
         var units: [UInt16] = []
         var plain = position
@@ -196,7 +196,7 @@ struct ReferenceJSON {
         for (letter, unit) in escapes where take(letter) { return unit }
         guard take("u"), position + 4 <= bytes.count else { throw .noJSON }
         let digits = String(decoding: bytes[position..<(position + 4)], as: UTF8.self)
-        // `UInt16(_:radix:)` takes a sign.
+        // `UInt16(_:radix:)` would accept a sign.
         guard digits.utf8.count == 4, digits.allSatisfy({ $0.isASCII && $0.isHexDigit }),
             let unit = UInt16(digits, radix: 16)
         else { throw .noJSON }

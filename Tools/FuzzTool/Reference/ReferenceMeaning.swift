@@ -1,7 +1,7 @@
-/// What a JSON value means, by which two values can be compared: the order of members and the spelling of strings and
-/// numbers are gone.
+/// The meaning of a JSON value, for comparing two values: it does not depend on the order of members or the spelling of
+/// strings and numbers.
 indirect enum ReferenceMeaning: Hashable {
-    /// The values of each name in their order.
+    /// The values of each name, in order.
     case object([[UInt16]: [ReferenceMeaning]])
     case array([ReferenceMeaning])
     case string([UInt16])
@@ -9,7 +9,7 @@ indirect enum ReferenceMeaning: Hashable {
     case boolean(Bool)
     case null
 
-    /// Nil where a number in it is beyond what is calculated here.
+    /// Nil if a number in it is beyond what is calculated here.
     init?(_ node: ReferenceNode) {
         switch node.content {
         case .object(let members):
@@ -39,11 +39,11 @@ indirect enum ReferenceMeaning: Hashable {
 /// A decimal number: its digits, with no zero at either end, times a power of ten.
 struct ReferenceNumber: Hashable {
     var isNegative: Bool
-    /// From 0 to 9 each; none for zero.
+    /// From 0 to 9 each; empty for zero.
     var digits: [UInt8]
     var exponent: Int128
 
-    /// Takes a number apart that is spelled as JSON has it; nil where its exponent has more than 36 digits.
+    /// Parses a number in JSON's spelling; nil if its exponent has more than 36 digits.
     init?(_ spelling: [UInt8]) {
         let parts = spelling.split(maxSplits: 1, omittingEmptySubsequences: false) { $0 == 0x65 || $0 == 0x45 }
         var mantissa = parts[0]

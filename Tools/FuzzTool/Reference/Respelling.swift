@@ -1,7 +1,7 @@
 import TestSupport
 
-/// Spells a value in another way that means the same: members in another order, other white space, other escapes, other
-/// forms of numbers.
+/// Spells a value in another way with the same meaning: members in another order, other white space, other escapes,
+/// other forms of numbers.
 struct Respelling {
     private var generator: SeededGenerator
 
@@ -29,7 +29,7 @@ struct Respelling {
         ["", "", "", " ", "\n", "\t\r "].randomElement(using: &generator) ?? ""
     }
 
-    /// In another order, in which members of one name stand as they stood to each other.
+    /// In another order, in which members with the same name keep their relative order.
     private mutating func shuffled(
         _ members: [(name: [UInt16], value: ReferenceNode)]
     ) -> [(name: [UInt16], value: ReferenceNode)] {
@@ -42,7 +42,7 @@ struct Respelling {
 
     private mutating func spell(_ units: [UInt16]) -> String {
         var text = "\""
-        // Each scalar, or a surrogate that is alone.
+        // Each scalar, or a lone surrogate.
         var rest = units[...]
         while let unit = rest.first {
             let isPair = UTF16.isLeadSurrogate(unit) && rest.dropFirst().first.map(UTF16.isTrailSurrogate) == true
@@ -68,7 +68,7 @@ struct Respelling {
         if number.digits.isEmpty { return ["0", "-0", "0.00", "-0e7", "0E-3"].randomElement(using: &generator) ?? "0" }
         let zeros = Int.random(in: 0...3, using: &generator)
         let digits = number.digits + Array(repeating: 0, count: zeros)
-        // The point stands behind any digit.
+        // The decimal point comes after any of the digits.
         let whole = Int.random(in: 1...digits.count, using: &generator)
         let exponent = number.exponent - Int128(zeros) + Int128(digits.count - whole)
         var text = number.isNegative ? "-" : ""
@@ -81,7 +81,7 @@ struct Respelling {
     }
 }
 
-/// A number that is made of an input's bytes, for choices that the input itself should decide (FNV-1a).
+/// A number made from an input's bytes, for choices that the input itself should determine (FNV-1a).
 func seed(of bytes: [UInt8]) -> UInt64 {
     bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
 }

@@ -1,13 +1,14 @@
-/// A sealed run of the ledger's index: the codes of a range of entries, sorted, on pages in the store that are never
-/// changed. In memory is only what tells where to look: a filter over the keys, and the first code of each page.
+/// A sealed run of the ledger's index: the codes of a range of entries, sorted, on pages in the store that never
+/// change. Memory holds only what is needed to find the right page: a filter over the keys, and the first code of each
+/// page.
 final class Segment {
-    /// What the store says of a segment.
+    /// What the store records about a segment.
     struct Description: Sendable, Hashable {
         /// The segment's number, which is never given out again.
         var id: Int64
-        /// How often its entries were merged: 0 as they were sealed.
+        /// How often its entries were merged; 0 for a segment that was only sealed.
         var level: Int
-        /// The range of entries that the segment stands for. Those of them that had expired when it was made are left out.
+        /// The range of entries that the segment stands for. Those that had expired when it was made are left out.
         var firstEntry: Int64
         var lastEntry: Int64
         /// How many codes there are.
@@ -17,26 +18,26 @@ final class Segment {
         /// The size of the filter.
         var filterBlockCount: Int
 
-        /// Whether there can be such a segment; a damaged file can say anything.
+        /// Whether such a segment can exist; a damaged file can say anything.
         var isPlausible: Bool {
             let length = lastEntry.subtractingReportingOverflow(firstEntry)
             return (1..<(1 << 38)).contains(id) && (0...15).contains(level) && firstEntry > 0 && !length.overflow
                 && (0..<LedgerEntryCode.maximumOffset).contains(length.partialValue)
                 && (0...(length.partialValue + 1)).contains(Int64(entryCount))
                 && (0...min(entryCount, 1 << 24 - 1)).contains(pageCount)
-                // No filter has more than eight bytes for a key. It is made for all keys of the range, before it is known
-                // which of them have expired.
+                // No filter has more than eight bytes for a key. Its size is chosen for all keys of the range, before
+                // it is known which of them have expired.
                 && (1...(1 + (length.partialValue + 1) / 8)).contains(Int64(filterBlockCount))
         }
 
-        /// Whether it can stand behind another one: its entries follow, and it was not merged more often, since a merge always
-        /// takes the oldest.
+        /// Whether it can come directly behind another segment: its entries follow, and it was not merged more often,
+        /// since a merge always takes the oldest.
         func canFollow(_ earlier: Description) -> Bool {
             earlier.lastEntry &+ 1 == firstEntry && level <= earlier.level
         }
 
-        /// Whether it has a code for each of its entries that has not expired. One that claims to reach further than its codes
-        /// would hide the keys that the next one holds.
+        /// Whether it has a code for each of its entries that has not expired. A segment that claims to reach further
+        /// than its codes would hide the keys of the entries beyond them.
         func isComplete(firstLiveEntry: Int64) -> Bool {
             isPlausible && Int64(entryCount) >= lastEntry - max(firstEntry, firstLiveEntry) + 1
         }
@@ -59,13 +60,13 @@ struct SegmentSummary {
     /// The first code of each page.
     var fences: [UInt64]
 
-    /// How many bytes it takes in the store.
+    /// The size of the summary in the store, in bytes.
     var byteCount: Int { filter.byteCount + 8 * fences.count }
 
-    /// How many bytes a page of a summary holds: as many lines of the filter as fit in one page of the database.
+    /// How many bytes one page of a summary holds: as many lines of the filter as fit in one page of the database.
     static let pageBytes = 4_032
 
-    /// The pages on which codes with a hash can stand. Codes of one hash may run over several pages.
+    /// The pages that can hold codes with a hash. Codes of one hash may extend over several pages.
     func pages(for hash: KeyHash) -> Range<Int> {
         let lowest = LedgerEntryCode.lowest(of: hash)
         // The first page that begins at or behind the hash; the one before it may end with it.
@@ -77,7 +78,7 @@ struct SegmentSummary {
 }
 
 extension RandomAccessCollection {
-    /// The first index whose element, and so every later one, belongs to the second part.
+    /// The first index whose element belongs to the second part, as every later one does.
     func partitioningIndex(where belongsInSecondPartition: (Element) -> Bool) -> Index {
         var start = startIndex
         var rest = count

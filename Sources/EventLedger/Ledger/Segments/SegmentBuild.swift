@@ -1,26 +1,25 @@
 import EventModel
 import SQLite
 
-/// A segment in the making: it is written a page at a time, by as many transactions as that takes, and counts from the one
-/// that also writes its description.
+/// A segment that is being made. It is written a page at a time, by as many transactions as that takes, and counts from
+/// the transaction that also writes its description.
 ///
-/// Pages that were written for a segment which never came to that, because of a crash or a transaction that was rolled
-/// back, are garbage: no description names them.
+/// If a crash or a rollback prevents that, the pages written for it are garbage: no description names them.
 struct SegmentBuild {
     /// Where the codes come from, in their order.
     enum Source {
-        /// A table that takes no more entries; the place is where to go on.
+        /// A table that takes no more entries, and the place at which to go on.
         case table(MemoryTable, place: Int)
         /// Segments that follow each other.
         case merge(SegmentMerge)
     }
 
-    /// The number of the segment that is made.
+    /// The number of the new segment.
     let id: Int64
     let level: Int
     let firstEntry: Int64
     let lastEntry: Int64
-    /// The segments that the new one takes the place of.
+    /// The segments that the new one replaces.
     let inputs: [Segment]
 
     private var source: Source
@@ -44,7 +43,7 @@ struct SegmentBuild {
         )
     }
 
-    /// Makes one segment of several, which follow each other.
+    /// Makes one segment of several that follow each other.
     init(id: Int64, merging segments: [Segment], firstLiveEntry: Int64, _ parameters: LedgerParameters) {
         precondition(segments.count > 1, "a merge takes at least two segments")
         let firstEntry = segments[0].description.firstEntry
@@ -84,7 +83,7 @@ struct SegmentBuild {
 
     /// Writes the next page.
     ///
-    /// - Returns: The segment, once everything of it is written and its description, too; nil while there is more.
+    /// - Returns: The segment, once all of it and its description are written; nil as long as there is more to write.
     mutating func step(_ repository: borrowing SegmentRepository) throws(SQLiteError) -> Segment? {
         if !hasAllPages {
             try writePage(repository)
@@ -125,7 +124,7 @@ struct SegmentBuild {
         entryCount += codes.count
     }
 
-    /// Writes the next page of the summary, where there is one.
+    /// Writes the next page of the summary; returns false if there is none.
     private mutating func writeSummaryPage(_ repository: borrowing SegmentRepository) throws(SQLiteError) -> Bool {
         guard summaryPagesWritten * SegmentSummary.pageBytes < summary.byteCount else { return false }
         try summary.write(page: summaryPagesWritten, of: id, repository)
@@ -134,13 +133,13 @@ struct SegmentBuild {
     }
 }
 
-/// Reads several segments in one order: that of their codes.
+/// Reads several segments together, in the order of their codes.
 ///
-/// It is shared by nobody and has state, so that a build can be a value and this can be read from it.
+/// It has state, and is a class so that it can be read through a build, which is a value; nothing else refers to it.
 final class SegmentMerge {
     private struct Input {
         let segment: Segment
-        /// What makes a code of this segment one of the merged one.
+        /// What is added to a code of this segment to make it a code of the merged one.
         let shift: UInt64
         var nextPage = 0
         var codes: [UInt64] = []
@@ -160,7 +159,7 @@ final class SegmentMerge {
         }
     }
 
-    /// Appends codes, up to a number of them, without those of entries that have expired.
+    /// Appends codes until there are `count` of them, leaving out those of expired entries.
     func append(
         to codes: inout [UInt64],
         upTo count: Int,

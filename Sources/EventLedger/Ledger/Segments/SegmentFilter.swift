@@ -1,10 +1,10 @@
-/// Tells of nearly every key that is not in a segment that it is not: a Bloom filter in blocks of one cache line (Putze,
-/// Sanders and Singler, "Cache-, hash- and space-efficient Bloom filters", 2007).
+/// Recognizes nearly every key that is not in a segment: a Bloom filter in blocks of one cache line (Putze, Sanders and
+/// Singler, "Cache-, hash- and space-efficient Bloom filters", 2007).
 ///
-/// A key's block is given by the upper part of its hash, so that keys which come in the order of their hashes fill the
-/// blocks from the first to the last. In its block a key sets one bit in each of the eight words.
+/// The upper part of a key's hash gives its block, so keys that come in the order of their hashes fill the blocks from
+/// the first to the last. In its block a key sets one bit in each of the eight words.
 ///
-/// At twelve bits a key about one absent key in two hundred is not told apart, and costs the look-up one page.
+/// At twelve bits a key, about one absent key in two hundred is not recognized, and costs the look-up one page.
 final class SegmentFilter {
     private static let wordsPerBlock = 8
     private static let bitsPerBlock = 512
@@ -44,7 +44,7 @@ final class SegmentFilter {
 
     /// Six bits for each of the eight words.
     private static func pattern(ofHash hash: UInt64) -> UInt64 {
-        // The hash's own upper bits chose the block; the multiplication makes the rest depend on all of them.
+        // The hash's own upper bits chose the block; the multiplication makes the remaining bits depend on all of them.
         (hash &* 0x9E37_79B9_7F4A_7C15) >> 16
     }
 
@@ -58,13 +58,13 @@ final class SegmentFilter {
         }
     }
 
-    /// Whether a key may be in; no is certain.
+    /// Whether a key may be in the filter; a no is certain.
     func mayContain(hash: UInt64) -> Bool { probe.mayContain(hash: hash) }
 
-    /// What a look-up needs of the filter. It is good for as long as the filter is there.
+    /// What a look-up needs of the filter. It is valid for as long as the filter exists.
     var probe: Probe { Probe(words: words, blockCount: UInt64(blockCount)) }
 
-    /// Looks into a filter without retaining it: a new key is looked for in the filters of all segments.
+    /// Reads a filter without retaining it: a new key is looked up in the filters of all segments.
     struct Probe {
         fileprivate let words: UnsafeMutablePointer<UInt64>
         fileprivate let blockCount: UInt64
@@ -88,7 +88,7 @@ final class SegmentFilter {
         }
     }
 
-    /// Lends the filter's bytes, as they are stored: words of eight bytes, the lowest first.
+    /// Lends the filter's bytes as they are stored: words of eight bytes, the lowest first.
     func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         body(UnsafeRawBufferPointer(start: words, count: byteCount))
     }

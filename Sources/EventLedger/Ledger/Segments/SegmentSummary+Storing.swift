@@ -1,8 +1,8 @@
 import SQLite
 
-/// A summary in the store: the filter's bytes and then the fences', on pages that each have a checksum.
+/// A summary in the store: the filter's bytes and then the fences, on pages that each have a checksum.
 extension SegmentSummary {
-    /// Not a secret, since it guards against accidents only.
+    /// Not a secret, since it protects against accidents only.
     private static let checksum = SipHash(key0: 0x6576_656e_746c_6564, key1: 0x7375_6d6d_6172_7921)
 
     private static func checksum(of bytes: UnsafeRawBufferPointer, page: Int, of segment: Int64) -> UInt64 {
@@ -38,7 +38,7 @@ extension SegmentSummary {
 
     /// Reads the summary of a segment.
     ///
-    /// - Returns: Nil where any of it is missing or damaged; then it can be made again from the segment's pages.
+    /// - Returns: Nil if any part is missing or damaged; then it can be made again from the segment's pages.
     static func read(
         of segment: Segment.Description,
         _ repository: borrowing SegmentRepository
@@ -72,7 +72,7 @@ extension SegmentSummary {
 
     /// Makes a summary again from the pages of its segment.
     ///
-    /// - Returns: Nil where a page is missing, or holds other codes than it should.
+    /// - Returns: Nil if a page is missing, or holds codes other than it should.
     static func rebuilt(
         of segment: Segment.Description,
         _ repository: borrowing SegmentRepository
@@ -98,7 +98,7 @@ extension SegmentSummary {
         return count == segment.entryCount ? SegmentSummary(filter: filter, fences: fences) : nil
     }
 
-    /// Writes all of a summary in place of what is there.
+    /// Replaces the stored summary by this one.
     func replace(of segment: Int64, _ repository: borrowing SegmentRepository) throws(SQLiteError) {
         try repository.deleteSummaries(of: segment)
         for page in 0..<((byteCount + SegmentSummary.pageBytes - 1) / SegmentSummary.pageBytes) {

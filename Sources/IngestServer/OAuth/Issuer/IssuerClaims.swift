@@ -1,21 +1,21 @@
 import EventLedger
 import Foundation
 
-/// What a token of an issuer says, as far as it counts here.
+/// What a token of an issuer says, as far as it matters here.
 struct IssuerClaims {
     /// The name of the account that its bearer speaks for.
     var account: String
-    /// What it allows: those of its scopes that are known here.
+    /// What the token allows: those of its scopes that are known here.
     var scopes: ScopeSet
-    /// From when on it is good; nil where that is not said.
+    /// From when on the token is valid; nil if it does not say.
     var notBefore: Timestamp?
-    /// From when on it is refused.
+    /// From when on the token is refused.
     var expiresAt: Timestamp
 
     /// The last second that a token may name: the year 9999.
     private static let lastSecond = 253_402_300_799.0
 
-    /// Reads the claims; nil where they are not by the rules: another issuer or audience, no end, no account.
+    /// Reads the claims; nil if they break the rules: another issuer or audience, no expiry, no account.
     init?(_ json: Data, by settings: IssuerSettings) {
         guard
             let claims = try? JSONSerialization.jsonObject(with: json) as? [String: Any],
@@ -34,7 +34,7 @@ struct IssuerClaims {
         scopes = ScopeSet(names.compactMap { Scope(rawValue: String($0)) })
     }
 
-    /// Whether it is good at a moment, give or take the difference of the clocks.
+    /// Whether the token is valid at a moment, allowing for the difference of the clocks.
     func isGood(at now: Timestamp, clockSkewSeconds: Int) -> Bool {
         let skew = Int64(clockSkewSeconds) * 1_000
         let now = now.millisecondsSinceEpoch

@@ -6,10 +6,12 @@ import NIOCore
 import NIOHTTP1
 import ServiceLifecycle
 
-/// Keeps an issuer's keys up to date: reads them at the start and every ten minutes, on SIGHUP, and when a token names a key
-/// that is not there. What cannot be read leaves the keys as they were.
+/// Keeps an issuer's keys up to date.
+///
+/// It reads them at the start, every ten minutes (every ten seconds until they were read once), on SIGHUP, and when a
+/// token names an unknown key. If they cannot be read, the keys stay as they were.
 struct IssuerKeyService: Service {
-    /// The keys could not be had.
+    /// The keys could not be read or used.
     struct Unusable: Error, CustomStringConvertible {
         /// What is wrong, naming the file or the address.
         var description: String
@@ -23,7 +25,7 @@ struct IssuerKeyService: Service {
             await read()
             await withDiscardingTaskGroup { group in
                 group.addTask { await askAtIntervals() }
-                // One after the other, so that no slow answer takes the place of a later one.
+                // One read after the other, so that a slow answer does not replace a later one.
                 for await _ in issuer.keysWanted { await read() }
                 group.cancelAll()
             }
@@ -49,7 +51,7 @@ struct IssuerKeyService: Service {
                 )
             }
         } catch {
-            // Nobody waits any more for what was given up because the server stops.
+            // Nobody waits any more for a read that was given up because the server is stopping.
             guard !Task.isCancelled else { return }
             logger.error("keys of the token issuer not changed", metadata: ["reason": "\(error)"])
         }
@@ -57,7 +59,7 @@ struct IssuerKeyService: Service {
 
     /// Reads an issuer's keys once.
     ///
-    /// - Parameter timeout: How long a server may take to give them.
+    /// - Parameter timeout: How long a server may take to send them.
     static func readKeys(
         of issuer: TokenIssuer,
         timeout: Duration = .seconds(Limits.issuerKeysTimeoutSeconds)
@@ -83,12 +85,12 @@ struct IssuerKeyService: Service {
     }
 
     private static func contents(of address: String, within timeout: Duration) async throws(Unusable) -> Data {
-        // Another address could be anybody's, so no redirect is followed.
+        // No redirect is followed, because another address could be anybody's.
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.timeout.connect = TimeAmount(timeout)
         configuration.timeout.read = TimeAmount(timeout)
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-        // The client's own deadline is over with the head, and a body that comes in byte by byte has none.
+        // The client's own deadline ends with the head, and a body that comes in byte by byte has none.
         let result = await withTaskGroup(of: Result<Data, Unusable>.self) { group in
             group.addTask { await fetch(address, client, timeout) }
             group.addTask {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What the operator says of an issuer whose access tokens are taken besides the store's own.
+/// What the operator sets for an issuer whose access tokens are accepted besides the store's own.
 struct IssuerSettings: Sendable, Hashable {
     /// Where the issuer's public keys are, as a JWK set (RFC 7517, section 5).
     enum KeySource: Sendable, Hashable, CustomStringConvertible {
@@ -9,8 +9,9 @@ struct IssuerSettings: Sendable, Hashable {
 
         private static let loopback = ["127.0.0.1", "localhost", "[::1]"]
 
-        /// Takes a path or an address; nil for an address that keys are not taken from: what comes over a plain connection
-        /// could be anybody's, unless it comes from this machine.
+        /// Takes a path or an address; nil for an address that keys are not read from.
+        ///
+        /// What comes over an unencrypted connection could be anybody's, unless it comes from this machine.
         init?(_ text: String) {
             guard let scheme = text.range(of: "://") else {
                 self = .file(text)
@@ -33,7 +34,7 @@ struct IssuerSettings: Sendable, Hashable {
         }
     }
 
-    /// The `iss` of its tokens, to the letter.
+    /// The `iss` of its tokens, character for character.
     var issuer: String
     /// What has to be among the `aud` of its tokens.
     var audience: String
@@ -41,7 +42,7 @@ struct IssuerSettings: Sendable, Hashable {
     var keys: KeySource
     /// The claim that holds the name of an account.
     var accountClaim = "account"
-    /// The claim that holds scopes: a string with blanks between them, or an array.
+    /// The claim that holds scopes: a string in which blanks separate them, or an array.
     var scopeClaim = "scope"
     /// How far the issuer's clock may be from this one's, in seconds.
     var clockSkewSeconds = 60

@@ -4,8 +4,10 @@ import IngestAPI
 import Logging
 import Synchronization
 
-/// An issuer whose access tokens are taken besides the store's own: its keys, and those of its tokens that were checked, so
-/// that a token's signature is checked once and not for every request.
+/// An issuer whose access tokens are accepted besides the store's own.
+///
+/// It holds the issuer's keys, and the tokens that were checked, so that a token's signature is checked once and not
+/// for every request.
 final class TokenIssuer: Sendable {
     /// What a token of the issuer allows.
     struct Grant: Sendable, Hashable {
@@ -17,18 +19,18 @@ final class TokenIssuer: Sendable {
     private struct State {
         /// The keys; nil until they were read.
         var keys: [VerifyingKey]?
-        /// Raised whenever the keys change.
+        /// Incremented whenever the keys change.
         var generation = 0
         /// The document that the keys are from.
         var document = Data()
         var checked: [TokenDigest: IssuerClaims] = [:]
-        /// When a token last named a key that is not there.
+        /// When the keys were last asked for because a token named an unknown one.
         var keysWantedAt: ContinuousClock.Instant?
     }
 
     let settings: IssuerSettings
-    /// A value comes out of it when a token names a key that is not there, at most every
-    /// ``Limits/issuerKeysWantedSeconds``.
+    /// Yields a value when the keys are to be read again: on ``askForKeys()``, which tokens that name an unknown key
+    /// cause at most every ``Limits/issuerKeysWantedSeconds``.
     let keysWanted: AsyncStream<Void>
 
     private let wantKeys: AsyncStream<Void>.Continuation
@@ -38,7 +40,7 @@ final class TokenIssuer: Sendable {
 
     /// - Parameters:
     ///   - checkedTokens: How many tokens are remembered as checked.
-    ///   - logger: What tells, at the level debug, why a token is not taken; nothing that stands in the token.
+    ///   - logger: Logs at the level debug why a token is refused, and nothing that the token holds.
     init(
         _ settings: IssuerSettings,
         checkedTokens: Int = Limits.accessTokensInMemory,
@@ -53,10 +55,10 @@ final class TokenIssuer: Sendable {
     /// Whether the issuer's keys were read.
     var hasKeys: Bool { state.withLock { $0.keys != nil } }
 
-    /// Whether the issuer has said that it has no keys, so that none of its tokens is good.
+    /// Whether the issuer has said that it has no keys, so that none of its tokens is valid.
     var hasWithdrawnKeys: Bool { state.withLock { $0.keys?.isEmpty == true } }
 
-    /// Has the keys read again.
+    /// Asks for the keys to be read again.
     func askForKeys() {
         wantKeys.yield()
     }
@@ -66,8 +68,8 @@ final class TokenIssuer: Sendable {
 
     /// Takes the issuer's keys. Tokens that were checked with others are checked again.
     ///
-    /// - Returns: Whether the document is a set with a key that can be used, or with none at all, as an issuer has it that
-    ///   withdraws them; otherwise everything stays as it is.
+    /// - Returns: Whether the document is a set with a usable key, or an empty set, with which an issuer withdraws its
+    ///   keys; otherwise nothing changes.
     func setKeys(_ document: Data) -> Bool {
         guard let keys = VerifyingKey.keys(of: document) else { return false }
         state.withLock { state in
@@ -80,7 +82,7 @@ final class TokenIssuer: Sendable {
         return true
     }
 
-    /// What a token allows that was checked before; nil for others, and for one that is not good at this moment.
+    /// What a token that was checked before allows; nil for others, and for one that is not valid at this moment.
     func grant(for digest: TokenDigest, at now: Timestamp) -> Grant? {
         guard let claims = state.withLock({ $0.checked[digest] }) else { return nil }
         return grant(claims, at: now)
@@ -88,8 +90,8 @@ final class TokenIssuer: Sendable {
 
     /// Checks a token, and remembers it.
     ///
-    /// - Returns: What it allows; nil for one that is not the issuer's, or not good at this moment.
-    /// - Throws: ``APIError/notReady(_:)`` while the issuer's keys could not be had.
+    /// - Returns: What it allows; nil for one that is not the issuer's, or not valid at this moment.
+    /// - Throws: ``APIError/notReady(_:)`` as long as the issuer's keys have not been read.
     func grant(of token: CompactToken, digest: TokenDigest, at now: Timestamp) throws(APIError) -> Grant? {
         guard let claims = IssuerClaims(token.claims, by: settings) else {
             return refuse("it is not of the issuer and for the audience that are set, or has no exp or no account")
@@ -112,7 +114,7 @@ final class TokenIssuer: Sendable {
         return grant
     }
 
-    /// Tells that a token is good, but for nobody who is known here.
+    /// Logs that a token is valid, but for an account that is not known here.
     func noteUnknownAccount() {
         note("there is no account of the name that it gives")
     }
@@ -131,10 +133,13 @@ final class TokenIssuer: Sendable {
         return Grant(account: claims.account, scopes: claims.scopes)
     }
 
-    /// When there are too many, those that have expired are forgotten, and where that makes no room, all of them: whichever
-    /// is forgotten costs one check of its signature when it comes again.
+    /// Remembers a checked token.
     ///
-    /// - Parameter generation: That of the keys it was checked with. Where there are others by now it is not remembered.
+    /// When there are too many, those that have expired are forgotten, and if more than half of the places are still
+    /// taken, all of them. A forgotten token costs one check of its signature when it comes again.
+    ///
+    /// - Parameter generation: The generation of the keys that it was checked with. If there are other keys by now, the
+    ///   token is not remembered.
     func remember(_ claims: IssuerClaims, _ digest: TokenDigest, at now: Timestamp, generation: Int) {
         state.withLock { state in
             guard state.generation == generation else { return }
@@ -146,8 +151,9 @@ final class TokenIssuer: Sendable {
         }
     }
 
-    /// An issuer that has a new key signs with it before it was seen here. Whoever invents names of keys does not make the
-    /// server ask all the time.
+    /// Asks for the keys because a token names an unknown one: an issuer may already sign with a new key.
+    ///
+    /// Whoever invents names of keys must not make the server ask all the time.
     private func noteUnknownKey() {
         let now = ContinuousClock.now
         let isDue = state.withLock { state in

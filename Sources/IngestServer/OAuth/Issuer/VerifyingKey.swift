@@ -14,15 +14,15 @@ struct VerifyingKey: Sendable {
         case ed25519(Curve25519.Signing.PublicKey)
     }
 
-    /// What a token names the key by.
+    /// The id by which tokens name the key.
     let id: String?
     private let algorithms: Set<String>
     private let material: Material
 
-    /// The smallest RSA key that is taken, in bits (RFC 7518, section 3.3).
+    /// The smallest RSA key that is accepted, in bits (RFC 7518, section 3.3).
     private static let rsaBits = 2_048
 
-    /// Takes a key of a JWK set; nil for one of a kind that is not known.
+    /// Takes a key of a JWK set; nil for one that cannot be used.
     init?(_ key: JWK) {
         guard let (material, algorithms) = VerifyingKey.material(key) else { return nil }
         if let named = key.algorithm?.rawValue {
@@ -114,8 +114,8 @@ struct VerifyingKey: Sendable {
 }
 
 extension VerifyingKey {
-    /// A JWK set in which a key that cannot be read, or is not for signatures, does not spoil the others (RFC 7517,
-    /// sections 4.2 and 5).
+    /// A JWK set whose other keys can be used even if one cannot be read, or is not for signatures (RFC 7517, sections
+    /// 4.2 and 5).
     private struct KeySet: Decodable {
         struct Entry: Decodable {
             enum CodingKeys: CodingKey { case use }
@@ -132,8 +132,9 @@ extension VerifyingKey {
         var keys: [Entry]
     }
 
-    /// The keys of a JWK set that signatures can be checked with; nil for what is no JWK set, or one in which no key is such
-    /// a key. A set without any key is one: that is how an issuer withdraws them all.
+    /// The keys of a JWK set that can check signatures; nil if the document is no JWK set, or no key in it can.
+    ///
+    /// An empty set is valid: with it an issuer withdraws all of its keys.
     static func keys(of document: Data) -> [VerifyingKey]? {
         guard let set = try? JSONDecoder().decode(KeySet.self, from: document) else { return nil }
         let keys = set.keys.prefix(Limits.issuerKeys).compactMap { $0.key.flatMap { VerifyingKey($0) } }

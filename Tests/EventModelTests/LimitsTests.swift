@@ -19,8 +19,10 @@ struct LimitsTests {
         #expect(Limits.pageRows <= Limits.rowsScannedPerPage)
         #expect(Limits.defaultContactPageRows <= Limits.contactPageRows)
         #expect(Limits.eventDataBytes <= Limits.pageBytes)
-        // A page always fits into an empty budget, including what is written about its events besides their data.
-        #expect(Limits.pageBytes + Limits.eventDataBytes + Limits.pageRows * 1_024 <= Limits.answerBytes)
+        // A page always fits into an account's half of a budget, including what is written about its events besides
+        // their data; and so does a batch.
+        #expect(Limits.pageBytes + Limits.eventDataBytes + Limits.pageRows * 1_024 <= Limits.answerBytes / 2)
+        #expect(2 * (Limits.batchBodyBytes + Limits.inflaterBytes) <= Limits.receivedBytes / 2)
         #expect(Limits.smallAnswerBytes * Limits.streams <= 2 * Limits.answerBytes)
         #expect(Limits.headerFieldBytes <= Limits.headerListBytes)
         #expect(Limits.streamWindowBytes <= Limits.connectionWindowBytes)

@@ -12,7 +12,8 @@ import Testing
     @Test("large answers share a budget, which is given back when they are read and when their clients leave")
     func pages() async throws {
         var setup = ServerSetup()
-        setup.limits.answerBytes = 20_000_000
+        setup.limits.answerBytes = 25_000_000
+        // Room for two pages, but not for two of one account.
         try await withServer(setup) { server, store in
             try store.fillPage()
             let token = store.token(.eventsRead, limiter: RateLimiter(RateLimits(perMinute: 1_000, perDay: 1_000)))
@@ -47,7 +48,7 @@ import Testing
     func document(target: String) async throws {
         var setup = ServerSetup()
         setup.limits.documentAnswerBytes = APIDocument.response.body.count - 1
-        setup.limits.answerBytes = 20_000_000
+        setup.limits.answerBytes = 25_000_000
         try await withServer(setup) { server, store in
             try store.fillPage()
             #expect(try await server.exchange(.get(target)).errorCode == "overloaded")

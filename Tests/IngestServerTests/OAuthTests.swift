@@ -113,6 +113,7 @@ import Testing
             let wrong = Client(app: client.app, secret: .random())
             let cases: [(WireRequest, Int, String)] = [
                 (Self.tokenRequest(Self.form(wrong)), 401, "invalid_client"),
+                (Self.tokenRequest(Self.form(wrong, "&scope=nonsense")), 401, "invalid_client"),
                 (Self.tokenRequest("grant_type=client_credentials"), 401, "invalid_client"),
                 // The default scope is one that this app does not have.
                 (Self.tokenRequest(Self.form(client)), 401, "invalid_scope"),

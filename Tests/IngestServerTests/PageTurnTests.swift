@@ -2,6 +2,7 @@ import EventLedger
 import EventModel
 import HTTPTypes
 import Hummingbird
+import IngestAPI
 import Logging
 import NIOEmbedded
 import Testing
@@ -17,7 +18,7 @@ import Testing
         var numbers = begun.makeAsyncIterator()
         try await withThrowingTaskGroup { group in
             try await occupying(turns) {
-                group.addTask { try await turns.take { _ = begin.yield(2) } }
+                group.addTask { try await turns.take(for: Self.one) { _ = begin.yield(2) } }
                 await expectWaiting(for: turns)
                 begin.yield(1)
             }
@@ -26,8 +27,67 @@ import Testing
             try await group.waitForAll()
         }
         struct Failure: Error {}
-        await #expect(throws: Failure.self) { try await turns.take { throw Failure() } }
-        #expect(try await turns.take { 3 } == 3)
+        await #expect(throws: Failure.self) { try await turns.take(for: Self.one) { throw Failure() } }
+        #expect(try await turns.take(for: Self.one) { 3 } == 3)
+    }
+
+    private static let one = Account.ID(rawValue: 1)
+    private static let other = Account.ID(rawValue: 2)
+
+    @Test("an account waits for its own pages, not for all that another one has asked for")
+    func accounts() async throws {
+        let turns = PageTurns(count: 1)
+        let (begun, begin) = AsyncStream.makeStream(of: String.self)
+        try await withThrowingTaskGroup { group in
+            try await occupying(turns) {
+                let asked = [
+                    ("a1", Self.one), ("a2", Self.one), ("a3", Self.one), ("b1", Self.other), ("b2", Self.other),
+                ]
+                for (index, (name, account)) in asked.enumerated() {
+                    group.addTask { try await turns.take(for: account) { _ = begin.yield(name) } }
+                    await expectWaiting(index + 1, for: turns)
+                }
+            }
+            try await group.waitForAll()
+        }
+        begin.finish()
+        var order: [String] = []
+        for await name in begun { order.append(name) }
+        #expect(order == ["a1", "b1", "a2", "b2", "a3"])
+    }
+
+    @Test("an account leaves others as many places to wait as it takes")
+    func places() async throws {
+        let turns = PageTurns(count: 1)
+        try await withThrowingTaskGroup { group in
+            try await occupying(turns) {
+                for _ in 0..<(Limits.queuedReads / 2) {
+                    group.addTask { try await turns.take(for: Self.one) {} }
+                }
+                await expectWaiting(Limits.queuedReads / 2, for: turns)
+                await #expect(throws: APIError.overloaded) { try await turns.take(for: Self.one) {} }
+                group.addTask { try await turns.take(for: Self.other) {} }
+                await expectWaiting(Limits.queuedReads / 2 + 1, for: turns)
+            }
+            try await group.waitForAll()
+        }
+        #expect(turns.waitingCount == 0)
+    }
+
+    @Test("who waits is turned away when there are no turns any more, and so is who comes later")
+    func closing() async throws {
+        let turns = PageTurns(count: 1)
+        try await withThrowingTaskGroup { group in
+            try await occupying(turns) {
+                group.addTask {
+                    await #expect(throws: APIError.overloaded) { try await turns.take(for: Self.one) {} }
+                }
+                await expectWaiting(for: turns)
+                turns.close()
+                try await group.waitForAll()
+            }
+        }
+        await #expect(throws: APIError.overloaded) { try await turns.take(for: Self.other) {} }
     }
 
     @Test(
@@ -76,17 +136,16 @@ import Testing
 
     /// Holds the only turn while `body` runs.
     private func occupying(_ turns: PageTurns, _ body: () async throws -> Void) async throws {
-        try await turns.take(body)
-        #expect(turns.waitingCount == 0)
+        try await turns.take(for: Self.one, body)
     }
 
-    /// Gives another task the time to start waiting.
-    private func expectWaiting(for turns: PageTurns) async {
+    /// Gives other tasks the time to start waiting.
+    private func expectWaiting(_ count: Int = 1, for turns: PageTurns) async {
         var attempts = 0
-        while turns.waitingCount == 0, attempts < 100_000 {
+        while turns.waitingCount < count, attempts < 100_000 {
             attempts += 1
             await Task.yield()
         }
-        #expect(turns.waitingCount == 1, "it began before the one before it had ended")
+        #expect(turns.waitingCount == count, "it began before the one before it had ended")
     }
 }

@@ -1,3 +1,4 @@
+import EventLedger
 import EventModel
 import IngestAPI
 import NIOCore
@@ -27,6 +28,27 @@ import Testing
         #expect(refusal?.status == 503)
         body.drop()
         #expect(budget.take(1_000))
+    }
+
+    @Test("an account gets half of a budget at most, and leaves the clients of others room")
+    func shares() {
+        let (one, other) = (Account.ID(rawValue: 1), Account.ID(rawValue: 2))
+        let budget = MemoryBudget(bytes: 1_000)
+        #expect(budget.take(400, for: one))
+        #expect(!budget.take(101, for: one))
+        #expect(budget.take(100, for: one))
+        #expect(budget.take(250, for: other))
+        #expect(!budget.take(1, for: other))
+        #expect(!budget.take(251))
+        #expect(budget.take(250))
+        budget.giveBack(500, of: one)
+        #expect(!budget.take(251, for: one))
+        #expect(budget.take(250, for: one))
+        budget.giveBack(250, of: other)
+        budget.giveBack(250)
+        budget.giveBack(250, of: one)
+        #expect(budget.take(500, for: other))
+        #expect(budget.take(250, for: one))
     }
 
     @Test("a body that is inflated takes what inflates it from the budget as well")

@@ -97,6 +97,10 @@ import Testing
             #expect(error?.source.hasSuffix("INGEST_OAUTH_\(name)") == true)
             #expect(error?.message == "means nothing without --oauth-issuer")
         }
+        let host = await #expect(throws: ServerSettings.Invalid.self) {
+            try await Self.settings(environment: ["INGEST_METRICS_HOST": "0.0.0.0"])
+        }
+        #expect(host?.message == "means nothing without --metrics-port")
         let all = names.merging([
             "INGEST_OAUTH_KEYS": "k", "INGEST_OAUTH_ACCOUNT_CLAIM": "https://x/tenant",
             "INGEST_OAUTH_SCOPE_CLAIM": "scp",
@@ -111,6 +115,9 @@ import Testing
         arguments: [
             (nil, "--config"), ("[1]", "--config"), ("{", "--config"), ("", "--config"),
             (#"{"port":"x"}"#, "\"port\" in"), (#"{"port":1.5}"#, "\"port\" in"), (#"{"port":true}"#, "\"port\" in"),
+            (#"{"port":{"value":1}}"#, "\"port\" in"), (#"{"store":{"path":"x"}}"#, "\"store\" in"),
+            (#"{"tls_certificate":{}}"#, "\"tls_certificate\" in"), (#"{"store":null}"#, "\"store\" in"),
+            (#"{"trusted_proxies":["::1"]}"#, "\"trusted_proxies\" in"),
             (#"{"port":1,"port":2}"#, "\"port\" in"), (#"{"log_level":"info","logLevel":"info"}"#, "\"log_level\" in"),
         ] as [(String?, String)]
     )

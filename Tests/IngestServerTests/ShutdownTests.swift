@@ -83,6 +83,26 @@ import Testing
         }
     }
 
+    @Test("reads that wait for their turn when the time to stop is up are turned away")
+    func reads() async throws {
+        try await withServer(ServerSetup(shutdownGrace: .milliseconds(50))) { server, store in
+            store.with { $0.isHoldingReads = true }
+            let request = WireRequest.get("/v1/events", store.token(.eventsRead))
+            var clients: [WireConnection] = []
+            for _ in 0..<(Limits.pagesInTheMaking + 3) {
+                let client = try await server.connect()
+                try await client.send(request.bytes)
+                clients.append(client)
+            }
+            while store.with({ $0.feedReads }) < Limits.pagesInTheMaking { await Task.yield() }
+            await server.beginShutdown()
+            for client in clients { _ = try? await client.rest() }
+            store.releaseReads()
+            try await server.waitUntilStopped()
+            #expect(store.with { $0.feedReads } == Limits.pagesInTheMaking)
+        }
+    }
+
     @Test("a client that keeps a connection after Connection: close does not hold the stop up")
     func lingering() async throws {
         try await withServer { server, _ in

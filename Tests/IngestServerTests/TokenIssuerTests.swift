@@ -38,6 +38,17 @@ import Testing
         #expect(try Self.grant(issuer, known.token(["scope": nil]))?.scopes == ScopeSet([]))
     }
 
+    @Test("a key and a token may name Ed25519 by its newer name (RFC 9864)")
+    func edwards() throws {
+        let known = try IssuerUnderTest()
+        let issuer = TokenIssuer(known.settings)
+        let keys = known.keySet.replacing("\"EdDSA\"", with: "\"Ed25519\"")
+        #expect(keys != known.keySet)
+        #expect(issuer.setKeys(Data(keys.utf8)))
+        let token = try known.token(algorithm: "EdDSA", header: ["alg": "Ed25519"])
+        #expect(try Self.grant(issuer, token)?.account == "default")
+    }
+
     @Test("why a token is not taken is told at the level debug, and nothing that stands in it")
     func reasons() throws {
         let known = try IssuerUnderTest()

@@ -12,8 +12,9 @@ package struct TokenRequest: Sendable, Hashable {
     package var clientID: String
     /// The client's secret.
     package var secret: ClientSecret
-    /// The scopes that the token is to allow.
-    package var scopes: ScopeSet
+    /// The scopes that the token is to allow; nil if one of those that were named does not exist. Only a client with
+    /// valid credentials is told so.
+    package var scopes: ScopeSet?
 
     /// The type of the request's body.
     package static let contentType = "application/x-www-form-urlencoded"
@@ -27,8 +28,7 @@ package struct TokenRequest: Sendable, Hashable {
     ///   - items: The names and values of the form, decoded.
     ///   - authorization: The values of the request's `Authorization` fields.
     ///   - decode: Decodes a percent-encoded text of a form.
-    /// - Throws: ``APIError/validationFailed(_:)`` for a form that is not of this kind, then ``APIError/invalidClient``, then
-    ///   ``APIError/invalidScope``.
+    /// - Throws: ``APIError/validationFailed(_:)`` for a form that is not of this kind, then ``APIError/invalidClient``.
     package init(
         _ items: [(name: String, value: String)],
         authorization: [String],
@@ -55,19 +55,18 @@ package struct TokenRequest: Sendable, Hashable {
             else { throw .invalidClient }
             (clientID, self.secret) = (id, secret)
         }
-        scopes = try TokenRequest.scopes(scope)
+        scopes = TokenRequest.scopes(scope)
     }
 
-    /// The scopes of a space-separated list; the default if there is no list.
-    private static func scopes(_ text: String?) throws(APIError) -> ScopeSet {
+    /// The scopes of a space-separated list; the default if there is no list, and nil if it is no list of scopes.
+    private static func scopes(_ text: String?) -> ScopeSet? {
         guard let text else { return ScopeSet([.contactsRead]) }
         var scopes: [Scope] = []
         for name in text.split(separator: " ") {
-            guard let scope = Scope(rawValue: String(name)) else { throw .invalidScope }
+            guard let scope = Scope(rawValue: String(name)) else { return nil }
             scopes.append(scope)
         }
-        guard !scopes.isEmpty else { throw .invalidScope }
-        return ScopeSet(scopes)
+        return scopes.isEmpty ? nil : ScopeSet(scopes)
     }
 
     /// The credentials of `Authorization: Basic …` (RFC 7617); both are encoded as in a form (RFC 6749, section 2.3.1).

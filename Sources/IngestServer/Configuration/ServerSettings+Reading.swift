@@ -51,7 +51,12 @@ extension ServerSettings {
             self.proxies = trusted
         }
         if let port = try sources.integer(.metricsPort) { self.metricsPort = try Self.within(Self.ports, port) }
-        if let host = try sources.text(.metricsHost) { self.metricsHost = try Self.notEmpty(host) }
+        if let host = try sources.text(.metricsHost) {
+            guard metricsPort != nil else {
+                throw Invalid(source: host.source, message: "means nothing without \(ServerOption.metricsPort.flag)")
+            }
+            self.metricsHost = try Self.notEmpty(host)
+        }
         if let level = try sources.text(.logLevel) {
             self.logLevel = try Self.one(of: Logger.Level.allCases, named: \.rawValue, level)
         }

@@ -8,11 +8,11 @@ import Foundation
 
 /// Checks the file that `--config` names beyond what the library that reads it checks.
 enum SettingsFile {
-    /// Checks that a file names only options, each once, and sets none to true or false.
+    /// Checks that a file names only options, each once, and sets each to a text or a number.
     ///
-    /// The library takes these for 1 and 0.
-    ///
-    /// A misspelled name would silently leave its option at the default, and put the events in an unintended store.
+    /// The library takes true and false for 1 and 0, and the members of a nested object for other options. Like a
+    /// misspelled name, that would silently leave the option at its default: the events would be in an unintended
+    /// store, or come in without encryption.
     ///
     /// - Throws: ``ServerSettings/Invalid`` for the first such member; other errors if the file cannot be read or holds
     ///   no JSON object.
@@ -49,10 +49,12 @@ enum SettingsFile {
         if !seen.insert(option).inserted {
             return ServerSettings.Invalid(source: source, message: "must be given once only")
         }
-        if kind == .boolean {
-            let rule = option == .accessLog ? "must be \"on\" or \"off\"" : "must not be true or false"
-            return ServerSettings.Invalid(source: source, message: rule)
-        }
-        return nil
+        let rule: String? =
+            switch kind {
+            case .boolean where option == .accessLog: "must be \"on\" or \"off\""
+            case .boolean, .null, .object, .array: "must be a text or a number"
+            case .string, .number: nil
+            }
+        return rule.map { ServerSettings.Invalid(source: source, message: $0) }
     }
 }

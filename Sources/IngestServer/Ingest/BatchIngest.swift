@@ -52,7 +52,7 @@ struct BatchIngest: Sendable {
     ) {
         let answer = BatchIngest.keeping(reservation, until: answer)
         Task {
-            var inflated = ReceivedBody(budget: budget, reservesAll: true)
+            var inflated = ReceivedBody(budget: budget, reservesAll: true, of: account)
             defer { inflated.drop() }
             do throws(APIError) {
                 try inflated.beginInflating()

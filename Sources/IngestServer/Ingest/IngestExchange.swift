@@ -88,6 +88,7 @@ final class IngestExchange {
             if fields.authorization != token.field { token = PresentedToken(fields.authorization) }
             let account = try authorization.account(token, needing: .eventsWrite, &rateLimit)
             let preconditions = try IngestPreconditions(fields, of: version, for: route, into: account)
+            body.begin(of: account)
             if preconditions.isCompressed, !route.isBatch { try body.beginInflating() }
             state = .collecting(preconditions)
             return preconditions.expectsContinue

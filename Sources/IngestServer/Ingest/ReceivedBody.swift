@@ -1,4 +1,4 @@
-import EventModel
+import EventLedger
 import IngestAPI
 import NIOCore
 import Zlib
@@ -12,15 +12,23 @@ struct ReceivedBody: ~Copyable {
     private let budget: MemoryBudget
     /// Whether bodies that come in one piece count as well, as they do if a connection can hold many of them.
     private let reservesAll: Bool
+    /// Whose body it is; nil for one that is nobody's.
+    private var account: Account.ID?
     private var bytes: ByteBuffer?
     /// What inflates the body, if it is compressed, and how much of it came in compressed.
     private var inflation: (inflater: GzipInflater, compressedBytes: Int)?
     /// How much the body has taken from the server's budget.
     private var reservedBytes = 0
 
-    init(budget: MemoryBudget, reservesAll: Bool) {
+    init(budget: MemoryBudget, reservesAll: Bool, of account: Account.ID? = nil) {
         self.budget = budget
         self.reservesAll = reservesAll
+        self.account = account
+    }
+
+    /// Takes the body of a request from now on, after that of the previous one was dropped or handed over.
+    mutating func begin(of account: Account.ID) {
+        self.account = account
     }
 
     /// Inflates the body from now on.
@@ -105,7 +113,7 @@ struct ReceivedBody: ~Copyable {
     /// Takes from the server's budget what the body needs beyond what it has taken already.
     private mutating func reserve(_ size: Int) -> Bool {
         guard size > reservedBytes else { return true }
-        guard budget.take(size - reservedBytes) else { return false }
+        guard budget.take(size - reservedBytes, for: account) else { return false }
         reservedBytes = size
         return true
     }
@@ -122,7 +130,7 @@ struct ReceivedBody: ~Copyable {
     /// Hands the reservation for the bytes over, to whoever keeps them for longer than their request is here.
     mutating func takeReservation() -> MemoryReservation {
         defer { reservedBytes = 0 }
-        return MemoryReservation(of: budget, taken: reservedBytes)
+        return MemoryReservation(of: budget, taken: reservedBytes, for: account)
     }
 
     /// Releases what is held.
@@ -130,7 +138,7 @@ struct ReceivedBody: ~Copyable {
         bytes = nil
         inflation = nil
         guard reservedBytes > 0 else { return }
-        budget.giveBack(reservedBytes)
+        budget.giveBack(reservedBytes, of: account)
         reservedBytes = 0
     }
 }

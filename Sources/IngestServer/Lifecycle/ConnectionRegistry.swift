@@ -31,14 +31,17 @@ final class ConnectionRegistry: Sendable {
     /// Runs the application that has these connections; some time after it is asked to stop, those that are left are
     /// cut.
     ///
-    /// - Parameter grace: How long that time is; by default a moment, which suits connections that only the operator
-    ///   has.
+    /// - Parameters:
+    ///   - grace: How long that time is; by default a moment, which suits connections that only the operator has.
+    ///   - onStop: Called when it is asked to stop.
+    ///   - onCut: Called when the time is up.
     func serve(
         _ application: some ApplicationProtocol,
         cutAfter grace: TimeAmount = .milliseconds(Limits.operatorGraceMilliseconds),
         on eventLoop: any EventLoop,
         logger: Logger,
-        onStop: @escaping @Sendable () -> Void = {}
+        onStop: @escaping @Sendable () -> Void = {},
+        onCut: @escaping @Sendable () -> Void = {}
     ) async throws {
         let timer = ShutdownTimer()
         // Once the application has ended, nothing is left to cut, and there may be no loop to run the timer on.
@@ -48,6 +51,8 @@ final class ConnectionRegistry: Sendable {
         } onGracefulShutdown: { [self] in
             onStop()
             timer.start(on: eventLoop, in: grace) { [self] in
+                // Also what waits for clients that are gone already.
+                onCut()
                 let left = count
                 guard left > 0 else { return }
                 logger.warning("connections cut: the time to stop is up", metadata: ["connections": "\(left)"])

@@ -51,6 +51,7 @@ struct IngestService: Service {
                 figures: figures,
                 beforehand: [controlIsReady, metricsIsReady],
                 connections: connections,
+                turns: turns,
                 shutdownGrace: shutdownGrace,
                 eventLoop: eventLoopGroup.next(),
                 logger: logger
@@ -101,6 +102,7 @@ struct IngestService: Service {
     }
 
     private let connections = ConnectionRegistry()
+    private let turns = PageTurns()
 
     private func application(_ figures: ServerFigures) -> Application<RouterResponder<PublicRouter.Context>> {
         let authorization = RequestAuthorization(store: store, issuer: issuer)
@@ -112,7 +114,8 @@ struct IngestService: Service {
                 authorization: authorization,
                 figures,
                 answersBrowsers: settings.pages != nil,
-                bodies: bodies
+                bodies: bodies,
+                turns: turns
             ),
             server: HTTPServerBuilder { [limits, connections, certificate, settings, tracing, logger] responder in
                 IngestChannel(
@@ -166,6 +169,7 @@ private struct PublicService: Service {
     /// What has to be ready before the port is opened.
     let beforehand: [Latch]
     let connections: ConnectionRegistry
+    let turns: PageTurns
     let shutdownGrace: TimeAmount
     let eventLoop: any EventLoop
     let logger: Logger
@@ -176,6 +180,8 @@ private struct PublicService: Service {
         guard !Task.isShuttingDownGracefully else { return }
         try await connections.serve(application, cutAfter: shutdownGrace, on: eventLoop, logger: logger) {
             figures.noteStopping()
+        } onCut: {
+            turns.close()
         }
     }
 }

@@ -15,10 +15,10 @@ struct OAuthRoutes {
             guard let app = store.app(clientID: asked.clientID, secret: asked.secret.digest) else {
                 throw APIError.invalidClient
             }
-            guard asked.scopes.isSubset(of: app.scopes) else { throw APIError.invalidScope }
+            guard let scopes = asked.scopes, scopes.isSubset(of: app.scopes) else { throw APIError.invalidScope }
             let now = Timestamp.now()
-            let token = try await accessTokens.make(for: app, allowing: asked.scopes, at: now)
-            return Response(TokenResponse.accessToken(token, scopes: asked.scopes, createdAt: now))
+            let token = try await accessTokens.make(for: app, allowing: scopes, at: now)
+            return Response(TokenResponse.accessToken(token, scopes: scopes, createdAt: now))
         }
     }
 

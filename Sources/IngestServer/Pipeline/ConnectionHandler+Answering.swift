@@ -80,7 +80,7 @@ extension ConnectionHandler {
         else { return true }
         // Nobody has to show a token for the document, so it must not take from the budget for the answers to accounts.
         let budget = request.route == .document ? rules.documents : rules.answers
-        self.request?.reservation = MemoryReservation(of: budget, bytes: size)
+        self.request?.reservation = MemoryReservation(of: budget, bytes: size, for: request.reader)
         return self.request?.reservation != nil
     }
 

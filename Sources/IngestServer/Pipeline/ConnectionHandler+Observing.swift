@@ -1,3 +1,4 @@
+import EventLedger
 import IngestAPI
 import Logging
 import NIOCore
@@ -12,7 +13,17 @@ extension ConnectionHandler {
         case now
     }
 
+    /// Says for which account the router is about to answer a read.
+    struct Reader: Sendable {
+        let account: Account.ID
+    }
+
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        if let reader = event as? Reader {
+            request?.reader = reader.account
+            promise?.succeed()
+            return
+        }
         guard event is BodyDemand else { return context.triggerUserOutboundEvent(event, promise: promise) }
         promise?.succeed()
         guard let request, request.expectsContinue, !request.hasEnded, request.answerStatus == nil, !isOver else {

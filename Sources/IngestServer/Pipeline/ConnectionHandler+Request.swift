@@ -1,3 +1,4 @@
+import EventLedger
 import IngestAPI
 import NIOCore
 import NIOHTTP1
@@ -21,6 +22,8 @@ extension ConnectionHandler {
         /// Whether the client waits to be told to send the body.
         var expectsContinue = false
         var answerStatus: UInt?
+        /// The account whose read the router answers; nil if it is nobody's, or not known yet.
+        var reader: Account.ID?
         /// How many bytes of content the answer has so far.
         var answerBytes = 0
         /// What its answer has taken from the server's budget, until its content is handed on.

@@ -21,7 +21,7 @@ struct ContactRoutes {
         router.get(Route.contacts.routerPath) { [store, authorization, turns] request, context in
             let account = try authorization.account(of: request, in: context, needing: .contactsRead)
             let query = try ContactQuery(try QueryString.items(of: request.uri.query))
-            return try await turns.take {
+            return try await turns.take(for: account) {
                 let page = try await ContactRoutes.page(query, of: account, in: store)
                 return Response(ReadResponse.contacts(page, for: query))
             }
@@ -35,7 +35,7 @@ struct ContactRoutes {
         router.get(Route.contact.routerPath) { [store, authorization, turns] request, context in
             let account = try authorization.account(of: request, in: context, needing: .contactsRead)
             let id = try ContactRoutes.id(context)
-            return try await turns.take {
+            return try await turns.take(for: account) {
                 guard let contact = try await store.contact(.id(id), in: account) else { throw APIError.notFound }
                 return Response(ReadResponse.contact(contact))
             }
@@ -100,7 +100,8 @@ struct ContactRoutes {
             from: request,
             in: context,
             upTo: Limits.contactBodyBytes,
-            takingFrom: bodies
+            takingFrom: bodies,
+            of: account
         )
         // The buffer's method does not pass typed throws on.
         let change = try body.withBytes { bytes in Result { () throws(APIError) in try make(bytes) } }.get()

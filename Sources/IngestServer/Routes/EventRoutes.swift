@@ -12,7 +12,7 @@ struct EventRoutes {
         router.get(Route.events.routerPath) { [store, authorization, turns] request, context in
             let account = try authorization.account(of: request, in: context, needing: .eventsRead)
             let query = try FeedQuery(try QueryString.items(of: request.uri.query))
-            return try await turns.take {
+            return try await turns.take(for: account) {
                 let page = try await store.events(
                     in: account,
                     after: query.cursor,
@@ -30,7 +30,7 @@ struct EventRoutes {
             let account = try authorization.account(of: request, in: context, needing: .eventsRead)
             // An id of a wrong form, an unknown one and one of another account all get the same answer.
             guard let id = context.parameters.get("event_id").flatMap({ EventID($0) }) else { throw APIError.notFound }
-            return try await turns.take {
+            return try await turns.take(for: account) {
                 guard let event = try await store.event(id, in: account) else { throw APIError.notFound }
                 return Response(ReadResponse.event(event))
             }
@@ -56,7 +56,10 @@ extension RequestAuthorization {
         defer { context.rateLimit.note(report) }
         let token = PresentedToken(FieldValue(request.headers[values: .authorization]))
         let account = try account(token, needing: scope, &report)
-        if !readsBody { try request.checkAcceptsJSON() }
+        if !readsBody {
+            try request.checkAcceptsJSON()
+            context.announceReader(account)
+        }
         return account
     }
 }

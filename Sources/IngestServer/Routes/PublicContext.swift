@@ -8,7 +8,7 @@ struct PublicContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// Where the account of the request stands, once its token was checked.
     let rateLimit = RateLimitNote()
-    private let connection: any Channel
+    fileprivate let connection: any Channel
 
     init(source: Source) {
         coreContext = .init(source: source)
@@ -18,6 +18,13 @@ struct PublicContext: RequestContext {
     /// Announces that the body is about to be read, so that a client that waits for this sends it.
     func expectBody() {
         connection.triggerUserOutboundEvent(ConnectionHandler.BodyDemand.now, promise: nil)
+    }
+}
+
+extension PublicContext {
+    /// Announces whose answer comes next, so that it counts as that account's while it is on its way.
+    func announceReader(_ account: Account.ID) {
+        connection.triggerUserOutboundEvent(ConnectionHandler.Reader(account: account), promise: nil)
     }
 }
 

@@ -1,3 +1,4 @@
+import EventLedger
 import HTTPTypes
 import Hummingbird
 import IngestAPI
@@ -20,7 +21,8 @@ enum RoutedBody {
         from request: Request,
         in context: PublicContext,
         upTo limit: Int,
-        takingFrom budget: MemoryBudget
+        takingFrom budget: MemoryBudget,
+        of account: Account.ID? = nil
     ) async throws -> CollectedBody {
         let declared = request.headers[.contentLength].flatMap { Int($0) }
         if let declared, declared > limit { throw APIError.payloadTooLarge(limitBytes: limit) }
@@ -32,7 +34,7 @@ enum RoutedBody {
         }
         try request.checkAcceptsJSON()
         context.expectBody()
-        var body = ReceivedBody(budget: budget, reservesAll: true)
+        var body = ReceivedBody(budget: budget, reservesAll: true, of: account)
         do {
             for try await piece in request.body {
                 try body.append(piece, limitBytes: limit, declaredBytes: declared)

@@ -35,6 +35,7 @@ extension FakeEventStore {
         limit: Int,
         matching filter: EventFilter
     ) async throws(StoreError) -> EventPage {
+        await waitForRelease()
         try check()
         guard account == FakeEventStore.account else { return EventPage(events: [], nextCursor: nil, hasMore: false) }
         let all = with { $0.events }
@@ -114,6 +115,27 @@ extension FakeEventStore {
     }
 
     func verify() async throws(StoreError) -> [VerificationFinding] { [] }
+
+    private func waitForRelease() async {
+        await withCheckedContinuation { continuation in
+            let isHeld = with { state in
+                state.feedReads += 1
+                if state.isHoldingReads { state.heldReads.append(continuation) }
+                return state.isHoldingReads
+            }
+            if !isHeld { continuation.resume() }
+        }
+    }
+
+    /// Answers the reads of the feed that are held back, and holds back no more.
+    func releaseReads() {
+        let held = with { state in
+            state.isHoldingReads = false
+            defer { state.heldReads = [] }
+            return state.heldReads
+        }
+        for read in held { read.resume() }
+    }
 
     private func check() throws(StoreError) {
         if let failure = with({ $0.failure }) { throw failure }

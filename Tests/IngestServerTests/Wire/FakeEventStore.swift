@@ -19,6 +19,10 @@ final class FakeEventStore: EventStore {
         var forcedOutcome: IngestOutcome?
         /// Whether answers to ingests are held back until ``release()``.
         var isHolding = false
+        /// Whether reads of the feed are held back until ``releaseReads()``.
+        var isHoldingReads = false
+        /// How many reads of the feed were asked for.
+        var feedReads = 0
         var changes: [StoreChange] = []
         var contactChanges: [ContactChange] = []
         var contactOutcome = ContactChange.Outcome.unknownContact
@@ -28,6 +32,7 @@ final class FakeEventStore: EventStore {
         var dryRuns = 0
         var replayLookups = 0
         var isClosed = false
+        var heldReads: [CheckedContinuation<Void, Never>] = []
         fileprivate var held: [@Sendable () -> Void] = []
         fileprivate var waiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
     }

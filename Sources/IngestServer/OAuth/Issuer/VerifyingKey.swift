@@ -23,9 +23,11 @@ struct VerifyingKey: Sendable {
     private static let rsaBits = 2_048
 
     /// Takes a key of a JWK set; nil for one that cannot be used.
-    init?(_ key: JWK) {
+    ///
+    /// - Parameter algorithm: What the key's `alg` names.
+    init?(_ key: JWK, for algorithm: String?) {
         guard let (material, algorithms) = VerifyingKey.material(key) else { return nil }
-        if let named = key.algorithm?.rawValue {
+        if let named = algorithm {
             guard algorithms.contains(named) else { return nil }
             self.algorithms = [named]
         } else {
@@ -118,14 +120,31 @@ extension VerifyingKey {
     /// 4.2 and 5).
     private struct KeySet: Decodable {
         struct Entry: Decodable {
-            enum CodingKeys: CodingKey { case use }
+            /// A member that is text, as all are that say what the key is; nil for another one.
+            struct Text: Decodable {
+                let value: String?
 
-            var key: JWK?
+                init(from decoder: any Decoder) throws {
+                    value = try? decoder.singleValueContainer().decode(String.self)
+                }
+            }
+
+            let key: VerifyingKey?
 
             init(from decoder: any Decoder) throws {
-                guard let container = try? decoder.container(keyedBy: CodingKeys.self) else { return }
-                let use = try? container.decodeIfPresent(String.self, forKey: .use)
-                if use == nil || use == "sig" { key = try? JWK(from: decoder) }
+                var members = (try? [String: Text](from: decoder)) ?? [:]
+                // Not every name of an algorithm is known to the library, which would refuse the key for that.
+                let algorithm = members.removeValue(forKey: "alg")
+                let texts = members.compactMapValues(\.value)
+                guard
+                    algorithm == nil || algorithm?.value != nil, [nil, "sig"].contains(texts["use"]),
+                    let document = try? JSONEncoder().encode(texts),
+                    let jwk = try? JSONDecoder().decode(JWK.self, from: document)
+                else {
+                    key = nil
+                    return
+                }
+                key = VerifyingKey(jwk, for: algorithm?.value)
             }
         }
 
@@ -137,7 +156,7 @@ extension VerifyingKey {
     /// An empty set is valid: with it an issuer withdraws all of its keys.
     static func keys(of document: Data) -> [VerifyingKey]? {
         guard let set = try? JSONDecoder().decode(KeySet.self, from: document) else { return nil }
-        let keys = set.keys.prefix(Limits.issuerKeys).compactMap { $0.key.flatMap { VerifyingKey($0) } }
+        let keys = set.keys.prefix(Limits.issuerKeys).compactMap(\.key)
         return keys.isEmpty && !set.keys.isEmpty ? nil : keys
     }
 }

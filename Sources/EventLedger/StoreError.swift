@@ -34,12 +34,12 @@ extension StoreError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .diskFull:
-            "The disk that holds the store is full. Free some space; a server that runs goes on by itself."
+            "The disk that holds the store is full. Free some space; a running server resumes by itself."
         case .writeFailed(let reason):
             "Reading or writing the store's files failed (\(reason)). A process that holds the store takes no events after that. "
                 + "Check the disk, then restart that process."
         case .damaged(let reason):
-            "The store is damaged or is no event store: \(reason)."
+            "The store is damaged or is not an event store: \(reason)."
         case .unavailable(let reason):
             "The store cannot be opened: \(reason)."
         case .inUse(let processID):

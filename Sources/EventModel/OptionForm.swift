@@ -16,8 +16,8 @@ package enum OptionForm {
         for word in words {
             if word == "--" { return nil }
             guard word.hasPrefix("-"), !word.hasPrefix("--"), word.utf8.count > 2 else { continue }
-            return "there is no option \"\(word)\"; options have two dashes, and what begins with one and is none "
-                + "goes behind \"--\", or as --option=value"
+            return "there is no option \"\(word)\"; options start with two dashes; put a value that starts with a "
+                + "dash after \"--\", or write --option=value"
         }
         return nil
     }

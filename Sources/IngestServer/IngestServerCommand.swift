@@ -29,15 +29,15 @@ struct IngestServerCommand: AsyncParsableCommand {
             stop it: it answers what is in flight, then closes the store.
 
             With a certificate it serves HTTPS. On SIGHUP it reads the certificate, its key and the keys of an issuer of \
-            access tokens again; where there are none it goes on.
+            access tokens again; if there are none, it goes on.
 
-            It exits with 0 after it was stopped, with 64 for an option that cannot be used, and with 69 where the \
-            store cannot be opened or the port cannot be had.
+            It exits with 0 after it was stopped, with 64 for an option that cannot be used, and with 69 if the \
+            store cannot be opened or the port is not available.
             """,
         version: ReleaseVersion.text
     )
 
-    @Option(help: help(.store, "The store's file; it is created where there is none.", default: "./events.db"))
+    @Option(help: help(.store, "The store's file; it is created if there is none.", default: "./events.db"))
     var store: String?
 
     @Option(help: help(.host, "The address or name to listen on.", default: "127.0.0.1"))
@@ -46,7 +46,7 @@ struct IngestServerCommand: AsyncParsableCommand {
     @Option(help: help(.port, "The port to listen on; 0 takes a free one.", default: "8080"))
     var port: Int?
 
-    @Option(help: help(.threads, "The threads that serve connections.", default: "one a core"))
+    @Option(help: help(.threads, "The threads that serve connections.", default: "one per core"))
     var threads: Int?
 
     @Option(help: help(.connections, "The most connections at once.", default: "\(Limits.connections)"))
@@ -61,7 +61,7 @@ struct IngestServerCommand: AsyncParsableCommand {
     @Option(help: help(.corsOrigins, "Origins whose web pages may use the server, or *.", default: "none"))
     var corsOrigins: String?
 
-    @Option(help: help(.oauthIssuer, "An issuer whose access tokens are taken, too: their iss.", default: "none"))
+    @Option(help: help(.oauthIssuer, "An issuer whose access tokens are accepted, too: their iss.", default: "none"))
     var oauthIssuer: String?
 
     @Option(help: help(.oauthAudience, "The audience that its tokens must name: their aud.", default: "none"))
@@ -79,7 +79,7 @@ struct IngestServerCommand: AsyncParsableCommand {
     @Option(help: help(.oauthClockSkewSeconds, "How far its clock may be from this one's.", default: "60"))
     var oauthClockSkewSeconds: Int?
 
-    @Option(help: help(.trustedProxies, "Proxies whose word on the client's address is taken.", default: "none"))
+    @Option(help: help(.trustedProxies, "Proxies that are believed about the client's address.", default: "none"))
     var trustedProxies: String?
 
     @Option(help: help(.metricsPort, "A port to serve metrics on, to whoever can reach it.", default: "none"))
@@ -91,7 +91,7 @@ struct IngestServerCommand: AsyncParsableCommand {
     @Option(help: help(.logLevel, "trace, debug, info, notice, warning, error or critical.", default: "info"))
     var logLevel: String?
 
-    @Option(help: help(.logFormat, "text, or json for one JSON object a line.", default: "text"))
+    @Option(help: help(.logFormat, "text, or json for one JSON object per line.", default: "text"))
     var logFormat: String?
 
     @Option(help: help(.accessLog, "on, to log a line for each request at the level info.", default: "off"))

@@ -32,7 +32,7 @@ enum CommandLineCheck {
         }
         if let fault = OptionForm.fault(in: words) { return fault }
         guard let unknown = unknownSubject(ofHelp: words) else { return nil }
-        return "there is no command \"\(unknown)\" to tell of; `store-admin help` shows the commands"
+        return "there is no command \"\(unknown)\"; `store-admin help` shows the commands"
     }
 
     /// The word in a request for help that is no command's name; for it, the parser shows the help of the word before.

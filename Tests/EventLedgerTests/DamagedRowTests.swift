@@ -42,7 +42,7 @@ struct DamagedRowTests {
         try await withStore(in: folder) { store in
             let account = try await store.defaultAccount
             let error = await #expect(throws: StoreError.self) { try await store.events(in: account) }
-            #expect(error.map { "\($0)".contains("(1 of account 1) is no JSON object") } == true)
+            #expect(error.map { "\($0)".contains("(1 of account 1) is not a JSON object") } == true)
         }
     }
 

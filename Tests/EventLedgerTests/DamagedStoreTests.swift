@@ -23,7 +23,7 @@ struct DamagedStoreTests {
         ),
         ("DROP TRIGGER store_identity_is_never_deleted; DELETE FROM store_identity", "two copies of the key"),
         ("INSERT INTO idempotency VALUES (900719925474099, 1, 'k', zeroblob(10), 1, 0)", "out of its order"),
-        ("UPDATE store SET first_live_entry = 1 << 20", "is said to begin at"),
+        ("UPDATE store SET first_live_entry = 1 << 20", "is recorded as"),
         ("INSERT INTO idempotency VALUES (-5, 1, 'k', zeroblob(10), 1, 0)", "numbers out of range"),
         ("DROP TRIGGER tokens_keep_what_they_allow; UPDATE tokens SET digest = x'00'", "digest of a token"),
         (

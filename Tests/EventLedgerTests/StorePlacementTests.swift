@@ -111,7 +111,7 @@ import Testing
             try await SQLiteEventStore.restore(at: folder.store, from: copy, placement)
         }
         #expect(error.map { "\($0)".contains("syncing the folder failed") } == true)
-        #expect(error.map { "\($0)".contains("is in its place") } == (call == 1))
+        #expect(error.map { "\($0)".contains("is in place") } == (call == 1))
         let isSetAside = try folder.files().contains { $0.name.contains("before-restore") }
         #expect(isSetAside == (call == 1))
         let findings = try await withStore(in: folder) { store in try await store.verify() }
@@ -128,7 +128,7 @@ import Testing
         let error = await #expect(throws: StoreError.self) {
             try await SQLiteEventStore.restore(at: folder.store, from: copy, placement)
         }
-        #expect(error.map { "\($0)".contains("is \(folder.store).before-restore-") } == true)
+        #expect(error.map { "\($0)".contains("is now named \(folder.store).before-restore-") } == true)
         let opening = await #expect(throws: StoreError.self) { try await openStore(folder.store).close() }
         #expect(opening.map { "\($0)".contains("restoring it was broken off") } == true)
         _ = try await SQLiteEventStore.restore(at: folder.store, from: copy)

@@ -38,7 +38,7 @@ struct BatchResultTests {
             (
                 .rejected(.keyReusedWithAnotherPayload),
                 #"{"status":"rejected","errors":[{"field":"idempotency_key","#
-                    + #""message":"was first used with another payload; a new event takes a new key"}]}"#
+                    + #""message":"was first used with another payload; use a new key for a new event"}]}"#
             ),
         ] as [(IngestOutcome, String)]
     )
@@ -53,7 +53,7 @@ struct BatchResultTests {
     @Test(
         "tell of an event that could not be stored beside others that were",
         arguments: [
-            (.overloaded, "overloaded", "Too much"),
+            (.overloaded, "overloaded", "The server is overloaded"),
             (.storageUnavailable(retryAfterSeconds: 5), "storage_unavailable", "The"),
             (.accountFull, "account_full", "The account"),
         ] as [(APIError, String, String)]

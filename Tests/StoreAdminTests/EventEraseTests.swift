@@ -33,7 +33,7 @@ struct EventEraseTests {
         let again = try await run("erase", "\(ids[0])", "\(ids[2])")
         #expect(again.exitCode == 1)
         #expect(
-            again.diagnostics == "1 event erased.\nstore-admin: error: 1 of the events were not there: \(ids[0])\n"
+            again.diagnostics == "1 event erased.\nstore-admin: error: 1 of the events does not exist: \(ids[0])\n"
         )
         #expect(try await remaining() == 0)
         #expect(try await run("get", "\(ids[0])").exitCode == 1)

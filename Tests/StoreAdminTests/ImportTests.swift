@@ -79,7 +79,7 @@ struct ImportTests {
             "line 2: base is not valid JSON", "line 4: event_type may hold only letters",
             "line 5: idempotency_key is required",
             "line 8: privy_id must be the id of an existing contact", "line 9: base must have at most 270336 bytes",
-            "1 rejected for want of an idempotency_key",
+            "1 rejected for lack of an idempotency_key",
             "1 not stored, because the idempotency_key was first used with another payload: line 7. Give each event",
             "3 accepted, 1 replayed (1 with another payload), 5 rejected",
         ]

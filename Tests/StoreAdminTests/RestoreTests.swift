@@ -171,7 +171,8 @@ struct RestoreTests {
 
     /// Files that are not copies of a store, and the message for each.
     private static let badCopies = [
-        ("missing.db", "there is no file missing.db to restore from"), ("letter.db", "damaged or is no event store"),
+        ("missing.db", "there is no file missing.db to restore from"),
+        ("letter.db", "damaged or is not an event store"),
         ("page.db", "does not pass SQLite's quick check"), ("older.db", "store-admin migrate --store"),
         ("newer.db", "schema version 999"), ("events.db", "is the store that is to be restored"),
         ("events.db.restoring", "name the copy that it was made from"),

@@ -163,7 +163,7 @@ struct StoreCommandTests {
         let result = try await run("compact")
         #expect(result.exitCode == 0)
         #expect(result.output.isEmpty)
-        #expect(result.diagnostics.contains(/^Wrote the store anew: \d+ bytes before, \d+ now\.\n$/))
+        #expect(result.diagnostics.contains(/^Rewrote the store: \d+ bytes before, \d+ now\.\n$/))
         #expect(try await run("verify").exitCode == 0)
         #expect(try await run("event", "list", "--format", "json").rows().count == 1)
     }

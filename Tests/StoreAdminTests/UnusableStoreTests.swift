@@ -50,7 +50,8 @@ struct UnusableStoreTests {
         let other = folder.path("other.db")
         try FileManager.default.linkItem(atPath: folder.store, toPath: other)
         for path in [folder.store, other] {
-            expectUnavailable(try await AdminTool.run(command, store: path, in: folder), "one of 2 names of one file")
+            let result = try await AdminTool.run(command, store: path, in: folder)
+            expectUnavailable(result, "one of 2 hard links to one file")
         }
         try FileManager.default.removeItem(atPath: other)
         #expect(try await run(["verify"]).exitCode == 0)
@@ -63,7 +64,7 @@ struct UnusableStoreTests {
     func danglingLink(command: [String]) async throws {
         let target = folder.path("elsewhere.db")
         try FileManager.default.createSymbolicLink(atPath: folder.store, withDestinationPath: target)
-        expectUnavailable(try await run(command), "a symbolic link to \(target), which is not there")
+        expectUnavailable(try await run(command), "a symbolic link to \(target), which does not exist")
         let left = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
         #expect(left.filter { $0.hasPrefix("events.db") } == ["events.db"])
     }
@@ -79,7 +80,7 @@ struct UnusableStoreTests {
     func otherFile(command: [String]) async throws {
         let content = Data(String(repeating: "This is a letter, not a database.\n", count: 300).utf8)
         try content.write(to: URL(fileURLWithPath: folder.store))
-        expectUnavailable(try await run(command), "damaged or is no event store")
+        expectUnavailable(try await run(command), "damaged or is not an event store")
         #expect(try Data(contentsOf: URL(fileURLWithPath: folder.store)) == content)
     }
 

@@ -32,8 +32,8 @@ extension ReadConnection {
         let name = (try? accounts.names())?.first { $0.1 == position.account }?.0 ?? Account.defaultName
         let option = name == Account.defaultName ? "" : " --account \(name)"
         return .damage(
-            "event \(position.number) of account \(position.account.rawValue) is missing; without a backup in which it is, "
-                + "`store-admin event erase \(identifiers.eventID(at: position))\(option)` has the feed go on behind it"
+            "event \(position.number) of account \(position.account.rawValue) is missing; if no backup holds it, "
+                + "`store-admin event erase \(identifiers.eventID(at: position))\(option)` lets the feed continue after it"
         )
     }
 

@@ -66,7 +66,7 @@ extension ReadConnection {
             return
         }
         if try !holdsAll(of: segment, summary) {
-            findings.add("index", "the filter of segment \(segment.id) does not know all of its keys")
+            findings.add("index", "the filter of segment \(segment.id) does not match its keys or their pages")
         }
     }
 
@@ -101,7 +101,7 @@ extension ReadConnection {
                 if pass == 0, !IdempotencyKey.isValid(row.key) {
                     findings.add(
                         "ledger",
-                        "the key of entry \(row.number) of account \(row.account.rawValue) is none that was ever accepted"
+                        "entry \(row.number) of account \(row.account.rawValue) has a key that could never have been accepted"
                     )
                 }
                 let hash = keyHasher.hash(bytes: row.key, in: row.account).rawValue

@@ -54,8 +54,8 @@ extension SQLiteEventStore {
         guard copy.database != path.restoring else {
             throw .unavailable(
                 reason:
-                    "\(copy.database) is what a restore that was broken off left, which may be half a store; name the copy "
-                    + "that it was made from"
+                    "\(copy.database) was left by an interrupted restore and may be incomplete; name the copy that "
+                    + "it was made from"
             )
         }
         return try await runBlocking { () throws(StoreError) in try restore(path, from: copy, placement) }
@@ -68,8 +68,8 @@ extension SQLiteEventStore {
     ) throws(StoreError) -> Restoration {
         guard copy.database != path.setAsideByBrokenOffRestore || !path.hasLog else {
             throw .unavailable(
-                reason: "\(copy.database) was set aside by a restore that was broken off before it had set aside "
-                    + "the log as well; rename \(path.writeAheadLog) to \(copy.writeAheadLog) first"
+                reason: "\(copy.database) was set aside by a restore that was interrupted before it set the log "
+                    + "aside as well; rename \(path.writeAheadLog) to \(copy.writeAheadLog) first"
             )
         }
         let source = try StoreOpening.openForReading(copy)

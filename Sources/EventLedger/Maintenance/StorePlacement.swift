@@ -46,12 +46,12 @@ struct StorePlacement: Sendable {
             // Stops at the first rename that fails: a database must not be there without its log.
             let isUndone = moved.reversed().allSatisfy { move($0.to, $0.from) == 0 }
             let wayOn =
-                "; it could not be undone either, and what was \(path.database) is \(setAside) now: run this again when files can "
-                + "be renamed there"
+                "; undoing that failed too, and \(path.database) is now named \(setAside): run this again once files can be "
+                + "renamed there"
             throw .unavailable(reason: isUndone ? fault : fault + wayOn)
         }
         if let fault = syncFolder(path.database) {
-            throw .writeFailed(reason: "\(fault); the new store is in its place, but a power cut could take it away")
+            throw .writeFailed(reason: "\(fault); the new store is in place, but might not survive a power cut")
         }
         return moved.isEmpty ? earlier : setAside
     }

@@ -139,7 +139,7 @@ extension ReadConnection {
                 findings.add(
                     "contacts",
                     "the tags or the fields of contact \(position.number) of account "
-                        + "\(position.account.rawValue) are not of their form"
+                        + "\(position.account.rawValue) are not valid"
                 )
             }
             return !findings.isFull

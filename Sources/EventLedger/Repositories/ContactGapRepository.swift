@@ -21,7 +21,7 @@ struct ContactGapRepository: ~Copyable {
         } read: { row throws(SQLiteError) in
             let (first, last) = (Position(rawValue: row.integer(0)), Position(rawValue: row.integer(1)))
             guard last.rawValue >= first.rawValue, last.account == account else {
-                throw .damage("the numbers of contacts that account \(account.rawValue) passes over are no range")
+                throw .damage("the range of contact numbers that account \(account.rawValue) passes over is invalid")
             }
             gaps.append(first.number...last.number)
             return true

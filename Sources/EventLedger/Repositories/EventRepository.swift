@@ -163,8 +163,8 @@ struct EventRepository: ~Copyable {
     /// Says that the data of an event is cut or changed, and what can be done about it.
     static func unreadable(_ position: Position, _ identifiers: IdentifierCodec) -> String {
         let id = identifiers.eventID(at: position)
-        return "the data of event \(id) (\(position.number) of account \(position.account.rawValue)) is no JSON object"
-            + "; without a backup in which it is, `store-admin event erase \(id)` has the feed go on"
+        return "the data of event \(id) (\(position.number) of account \(position.account.rawValue)) is not a JSON "
+            + "object; if no backup holds it intact, `store-admin event erase \(id)` lets the feed continue after it"
     }
 
     private static func time(_ row: borrowing Row) -> EventTime? {

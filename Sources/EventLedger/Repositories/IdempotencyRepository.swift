@@ -140,7 +140,9 @@ struct IdempotencyRepository: ~Copyable {
             else { throw .damage("the ledger's rows have numbers out of range") }
             // Keys expire no further than there are rows. Going on here would forget all of them.
             guard bounds.last == 0 || bounds.firstLive <= bounds.last + 1 else {
-                throw .damage("the ledger ends at entry \(bounds.last), but is said to begin at \(bounds.firstLive)")
+                throw .damage(
+                    "the ledger ends at entry \(bounds.last), but its first live entry is recorded as \(bounds.firstLive)"
+                )
             }
             // The missing rows may have held keys that will be sent again.
             guard bounds.lastNoted <= bounds.end else {

@@ -63,8 +63,8 @@ struct LogCheck {
 
     private func areOfDifferentTimes(_ logs: String) -> StoreError {
         .damaged(
-            reason: "\(path.database) and its write-ahead log are of different times (\(logs)), so one of them is a "
-                + "copy that was put there; put back the other half of the one that is to be used, or restore a backup with "
+            reason: "\(path.database) and its write-ahead log are of different times (\(logs)): one of them was "
+                + "replaced by a copy; put back the one that belongs to the other, or restore a backup with "
                 + "`store-admin restore`"
         )
     }

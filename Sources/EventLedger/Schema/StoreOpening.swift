@@ -157,8 +157,8 @@ enum StoreOpening {
             guard error.isUnavailable else { throw StoreError(error) }
             guard !path.hasJournal else {
                 throw .unavailable(
-                    reason: "making \(path.database), or a change without a write-ahead log, was broken off; "
-                        + "`store-admin init` opens it for writing and has that undone"
+                    reason: "creating \(path.database), or a change made without a write-ahead log, was interrupted; "
+                        + "`store-admin init` opens it for writing, which rolls that back"
                 )
             }
             guard !path.isOnReadOnlyDisk else {
@@ -232,8 +232,8 @@ extension OpenedStore {
         }
         guard keys?[1] == key else {
             throw .damaged(
-                reason: "the two copies of the key from which ids are computed differ, so that ids might be "
-                    + "others than those that were given out; restore a backup with `store-admin restore`"
+                reason: "the two copies of the key from which ids are computed differ, so ids might not match "
+                    + "those that were given out; restore a backup with `store-admin restore`"
             )
         }
         self.init(

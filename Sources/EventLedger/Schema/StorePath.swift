@@ -55,8 +55,8 @@ package struct StorePath: Sendable, Hashable {
             }
             guard information.st_nlink <= 1 else {
                 throw .unavailable(
-                    reason: "\(path) is one of \(information.st_nlink) names of one file (hard links), and what is in "
-                        + "use under another is not seen here; remove the others, or make a copy of the store instead of a link"
+                    reason: "\(path) is one of \(information.st_nlink) hard links to one file, and its use under "
+                        + "another name cannot be seen; remove the other links, or make a copy of the store instead of a link"
                 )
             }
             guard !MountPoints.contain(real) else {
@@ -78,7 +78,7 @@ package struct StorePath: Sendable, Hashable {
         self.database = StorePath.join(realFolder, name)
         if let target = StorePath.readLink(database) {
             throw .unavailable(
-                reason: "\(path) is a symbolic link to \(target), which is not there; is the disk of it mounted?"
+                reason: "\(path) is a symbolic link to \(target), which does not exist (is its disk mounted?)"
             )
         }
     }

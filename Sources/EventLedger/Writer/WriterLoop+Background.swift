@@ -12,9 +12,9 @@ extension WriterLoop {
         do {
             let count = try session.giveUpDamagedSegments()
             guard count > 0 else { return }
-            logger.error("open the store again: the index is then made again", metadata: ["segments": "\(count)"])
+            logger.error("open the store again to rebuild the index", metadata: ["segments": "\(count)"])
         } catch {
-            logger.error("the index could not be prepared to be made again", metadata: ["error": "\(error)"])
+            logger.error("preparing the index to be rebuilt failed", metadata: ["error": "\(error)"])
         }
     }
 

@@ -92,7 +92,7 @@ extension WriterSession {
         ofAccountNamed name: String
     ) throws(SQLiteError) -> StoreChange.Outcome {
         if let milliseconds, milliseconds <= 0 {
-            return .refused(.invalid(field: "key_retention", message: "must be longer than nothing"))
+            return .refused(.invalid(field: "key_retention", message: "must be greater than zero"))
         }
         guard var account = try accounts.account(named: name) else { return .refused(.unknownAccount) }
         try setKeyRetention(milliseconds, of: account.id)

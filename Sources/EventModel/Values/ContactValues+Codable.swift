@@ -43,7 +43,9 @@ extension ContactID: Codable {
     /// Reads an id, and checks it.
     public init(from decoder: any Decoder) throws {
         self = try read(decoder) { text throws(InvalidValue) in
-            guard let id = ContactID(text) else { throw InvalidValue(field: "id", message: "is no contact's id") }
+            guard let id = ContactID(text) else {
+                throw InvalidValue(field: "id", message: "is not a valid contact id")
+            }
             return id
         }
     }

@@ -108,7 +108,7 @@ private struct FlatObject {
             return "must be flat: no objects and no arrays as values"
         case .string:
             guard let text = value.text, let string = scanner.string(of: text) else {
-                return "must not hold one half of a surrogate pair alone"
+                return "must not contain an unpaired surrogate"
             }
             guard string.unicodeScalars.count <= Limits.customFieldCharacters else {
                 return "must have values of at most \(Limits.customFieldCharacters) characters"

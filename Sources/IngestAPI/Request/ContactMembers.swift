@@ -71,7 +71,7 @@ struct ContactMembers {
                 throw InvalidValue(field: name.rawValue, message: "must be a string")
             }
             guard let string = JSONScanner(bytes).string(of: text) else {
-                throw InvalidValue(field: name.rawValue, message: "must not hold one half of a surrogate pair alone")
+                throw InvalidValue(field: name.rawValue, message: "must not contain an unpaired surrogate")
             }
             return try make(string)
         }

@@ -146,7 +146,7 @@ package enum ContactRequest {
         let id = members.contactID(.id)
         let privyID = members.contactID(.privyID)
         if members.isGiven(.id), members.isGiven(.privyID) {
-            members.add(InvalidValue(field: "base", message: "must give one of id and privy_id only"))
+            members.add(InvalidValue(field: "base", message: "must give only one of id and privy_id"))
         }
         return id ?? privyID
     }

@@ -121,7 +121,7 @@ struct IngestFields {
             throw InvalidValue(field: name.field, message: "must be a string")
         }
         guard let string = members.scanner.string(of: text) else {
-            throw InvalidValue(field: name.field, message: "must not hold one half of a surrogate pair alone")
+            throw InvalidValue(field: name.field, message: "must not contain an unpaired surrogate")
         }
         return string
     }

@@ -58,7 +58,7 @@ extension APIError {
         case .insufficientScope(let scope): "The token lacks the scope \(scope.rawValue)"
         case .notFound: "There is no such resource"
         case .methodNotAllowed(let allowed): "This resource answers only to \(allowed.joined(separator: ", "))"
-        case .notAcceptable: "The answer would be of the type \(RequestHead.jsonType), which Accept leaves out"
+        case .notAcceptable: "The response is of type \(RequestHead.jsonType), which the Accept header does not allow"
         case .requestTimeout: "The request took too long to arrive"
         case .contactExists(let holders):
             holders.count > 1
@@ -70,17 +70,17 @@ extension APIError {
         case .unsupportedContentCoding(takesGzip: false): "The body must be sent as it is, without a content coding"
         case .validationFailed: "Some values of the request break a rule; see details"
         case .idempotencyKeyReused:
-            "The idempotency key was first used with another payload; a new event takes a new key"
+            "The idempotency key was first used with another payload; use a new key for a new event"
         case .rateLimited: "The account has sent too many requests; try again later"
         case .headerFieldsTooLarge: "The header fields of the request are too many or too large"
         case .invalidClient: "The client is unknown, or its secret is wrong"
         case .invalidScope: "The scope is unknown, or is not the client's"
-        case .internalError: "Something went wrong on this side; the request can be tried again with the same key"
-        case .overloaded: "Too much is waiting for the store; try again with the same key"
+        case .internalError: "Something went wrong in the server; try again with the same key"
+        case .overloaded: "The server is overloaded; try again with the same key"
         case .storageUnavailable: "The store is unavailable and nothing was stored; try again with the same key"
         case .storageUnreadable: "The store cannot be read; try again later"
         case .storageInDoubt:
-            "Writing to the store failed, so that it is not known whether this was stored; an event's key tells: try again with it"
+            "Writing to the store failed, and it is not known whether this was stored; to find out, send the event again with its key"
         case .accountFull: "The account holds as many events or contacts as it can, and nothing was stored"
         }
     }

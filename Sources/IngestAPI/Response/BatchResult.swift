@@ -24,7 +24,7 @@ package enum BatchResult: Sendable, Hashable {
             self = .rejected([
                 InvalidValue(
                     field: "idempotency_key",
-                    message: "was first used with another payload; a new event takes a new key"
+                    message: "was first used with another payload; use a new key for a new event"
                 )
             ])
         case .rejected(.unknownAccount):

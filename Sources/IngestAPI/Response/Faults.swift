@@ -6,7 +6,7 @@ extension JSONWriter {
     mutating func faults(_ faults: [InvalidValue]) {
         var listed = faults.prefix(Limits.faultsPerAnswer)
         if listed.count < faults.count {
-            listed[listed.endIndex - 1] = InvalidValue(field: "base", message: "has more faults than are listed here")
+            listed[listed.endIndex - 1] = InvalidValue(field: "base", message: "has more errors than are listed here")
         }
         array(listed) { json, fault in
             json.object { json in

@@ -90,7 +90,7 @@ extension ServerSettings {
         guard let keys = IssuerSettings.KeySource(found[2].value) else {
             throw Invalid(
                 source: found[2].source,
-                message: "must be a file or an https:// address; http:// is taken of this machine only"
+                message: "must be a file or an https:// address; http:// is accepted for this machine only"
             )
         }
         var issuer = IssuerSettings(issuer: found[0].value, audience: found[1].value, keys: keys)

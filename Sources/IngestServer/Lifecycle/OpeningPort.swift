@@ -71,7 +71,7 @@ struct OpeningPort {
             },
             configuration: ApplicationConfiguration(settings, logger: logger),
             onServerRunning: { [logger, onListening] channel in
-                logger.info("the store takes its time to open; requests are answered with 503 until then")
+                logger.info("the store is still being opened; requests are answered with 503 until it is open")
                 if let address = channel.localAddress { onListening(address) }
             },
             eventLoopGroupProvider: .shared(eventLoopGroup),

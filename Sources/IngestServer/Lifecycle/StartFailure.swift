@@ -23,8 +23,8 @@ enum StartFailure {
     static func message(for error: any Error, _ settings: ServerSettings) -> String {
         // SwiftNIO gives a port up if the system fails to hand over a connection with an error unknown to SwiftNIO.
         if error is ServiceGroupError {
-            return "A part of the server ended by itself, such as a port that no connection could be taken from any "
-                + "more (\(error)). Start it again."
+            return "A part of the server ended by itself, for example because a port could no longer accept "
+                + "connections (\(error)). Start it again."
         }
         if let failure = error as? MetricsService.PortFailure {
             let port = Port(

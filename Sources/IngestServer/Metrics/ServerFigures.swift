@@ -28,7 +28,7 @@ final class ServerFigures: Sendable {
         return switch store.readiness() {
         case nil: nil
         case .diskFull: "The disk that holds the store is full"
-        case .overloaded: "Too much waits to be written"
+        case .overloaded: "Too many writes are waiting"
         case .closed: "The store is closed"
         default: "The store takes no events until an operator has looked at it"
         }
@@ -114,7 +114,7 @@ extension PrometheusText {
             "eventledger_writer_failed_transactions_total",
             .counter,
             store.failedTransactions,
-            "Transactions that came to nothing."
+            "Transactions that failed."
         )
         whole("eventledger_writer_transaction_events", store.eventsPerTransaction, "Events of a transaction.")
         whole(

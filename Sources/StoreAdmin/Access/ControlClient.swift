@@ -54,7 +54,7 @@ struct ControlClient: Sendable {
                 try JSONDecoder().decode(BatchAnswer.self, from: Data(body)).results
             }
         } catch let error as NotListening {
-            throw error.failure("nothing more was stored than is counted above")
+            throw error.failure("only the lines counted above were stored")
         }
     }
 
@@ -68,7 +68,7 @@ struct ControlClient: Sendable {
             contentType: nil,
             body: [],
             answerBytes: Limits.figuresBytes,
-            purpose: "tell how it is doing",
+            purpose: "report its status",
             whereInDoubt: "so there is nothing to show; it may be of another version"
         )
         do {
@@ -196,12 +196,12 @@ extension StoreChange {
         case .createApp:
             "If `store-admin app list` shows an app that nobody knows, delete it; then try again"
         case .rotateAppSecret:
-            "Rotate the secret again: nobody knows the one that may hold now"
+            "Rotate the secret again: if the change was made, nobody knows the new secret"
         case .changeContact:
             "`store-admin contact get` shows the contact as it is"
         case .createAccount, .revokeToken, .deleteApp, .rotateSigningKey, .setRateLimit, .setKeyRetention, .expireKeys,
             .eraseEvents:
-            "Run the same command again, which does no harm where it was made"
+            "Run the same command again; this does no harm if the change was already made"
         }
     }
 }

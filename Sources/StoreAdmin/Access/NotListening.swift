@@ -46,8 +46,8 @@ struct NotListening: Error {
             )
         case .noSocket:
             .unavailable(
-                "\(holder) holds the store and has no socket at \(socketPath), as another store-admin or a program that "
-                    + "embeds the store has none; \(outcome). Wait until it is done, or stop it, then try again"
+                "\(holder) holds the store and has no socket at \(socketPath) (another store-admin, or a program that "
+                    + "embeds the store, has none); \(outcome). Wait until it is done, or stop it, then try again"
             )
         case .notPermitted:
             .unavailable(

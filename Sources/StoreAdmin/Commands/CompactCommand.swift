@@ -5,7 +5,7 @@ import EventLedger
 struct CompactCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compact",
-        abstract: "Write a store's file anew, without what was erased.",
+        abstract: "Rewrite a store's file without what was erased.",
         discussion: """
             Nothing is left in the file afterwards of events and contacts that were erased, and the room of what was erased or \
             has expired goes back to the file system. Events, ids, keys and cursors stay as they are.
@@ -22,13 +22,13 @@ struct CompactCommand: AsyncParsableCommand {
     @OptionGroup var store: StoreOptions
 
     func run() async throws {
-        StopSignals.say("interrupted; the store is sound, and is written anew when `store-admin compact` is run again")
+        StopSignals.say("interrupted; the store is sound, and is rewritten when `store-admin compact` is run again")
         do {
             let sizes = try await SQLiteEventStore.compact(at: store.access.path)
             StandardStreams.say(
                 sizes.isInPlace
-                    ? "Wrote the store anew: \(sizes.bytesBefore) bytes before, \(sizes.bytesAfter) now."
-                    : "Wrote the store anew. Another process is still reading the old one; what was written takes its place "
+                    ? "Rewrote the store: \(sizes.bytesBefore) bytes before, \(sizes.bytesAfter) now."
+                    : "Rewrote the store. Another process is still reading the old one; what was written takes its place "
                         + "when the store is opened next, by a server or by `store-admin compact`."
             )
         } catch StoreError.inUse(let processID) {

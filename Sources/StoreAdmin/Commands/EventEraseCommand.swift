@@ -87,7 +87,8 @@ struct EventEraseCommand: AsyncParsableCommand {
         }
         guard !missing.isEmpty else { return }
         let some = missing.prefix(10).map(\.description).joined(separator: ", ") + (missing.count > 10 ? ", …" : "")
-        throw AdminFailure.refused("\(missing.count) of the events were not there: \(some)")
+        let (count, verb) = (missing.count, missing.count == 1 ? "does" : "do")
+        throw AdminFailure.refused("\(count) of the events \(verb) not exist: \(some)")
     }
 
     /// Reads the feed and erases it page by page. A cursor stays valid when its event is erased.

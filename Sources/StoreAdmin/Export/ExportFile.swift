@@ -109,7 +109,7 @@ struct ExportFile: ~Copyable {
         guard StorePath.sync(descriptor) == 0 else { throw ExportFile.failure(path, "written") }
         try replaces ? ExportFile.replace(path, with: partialPath) : ExportFile.claim(path, for: partialPath)
         guard let fault = StorePath.syncFolder(of: path) else { return }
-        throw .refused("the file \(path) is written, but a power cut could take its name away: \(fault)")
+        throw .refused("the file \(path) is written, but a power cut could still remove its name: \(fault)")
     }
 
     private static func replace(_ path: String, with partialPath: String) throws(AdminFailure) {

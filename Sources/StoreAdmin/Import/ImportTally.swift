@@ -71,8 +71,8 @@ struct ImportTally: Sendable, Hashable {
         if rejected > listed.count { summary.append("and \(rejected - listed.count) more rejected lines") }
         if keyless > 0 {
             summary.append(
-                "\(keyless) rejected for want of an idempotency_key: another import would store them again. "
-                    + "Give each line a key of its own, or take them with --allow-keyless."
+                "\(keyless) rejected for lack of an idempotency_key: another import would store them again. "
+                    + "Give each line a key of its own, or accept them with --allow-keyless."
             )
         }
         if mismatched > 0 {

@@ -98,7 +98,7 @@ final class TokenIssuer: Sendable {
         }
         let current = current
         guard let keys = current.keys else {
-            throw .notReady("The keys of the token's issuer could not be had yet; try again with the same key")
+            throw .notReady("The keys of the token's issuer are not available yet; try again with the same key")
         }
         let candidates = keys.filter { $0.isFor(token.header) }
         guard !candidates.isEmpty else {

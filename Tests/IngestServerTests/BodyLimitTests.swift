@@ -5,7 +5,7 @@ import Testing
 @testable import IngestServer
 
 /// Both sides of the body limit, however the body's end is marked, and what happens to a request that is refused early.
-@Suite struct BodyLimitTests {
+@Suite(.timeLimit(.minutes(1))) struct BodyLimitTests {
     static let framings: [WireRequest.Framing] = [.length, .chunked(bytes: 262_144), .chunked(bytes: 1_000)]
 
     @Test("a body of 262,144 bytes is taken", arguments: framings)

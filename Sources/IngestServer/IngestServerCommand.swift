@@ -136,8 +136,10 @@ struct IngestServerCommand: AsyncParsableCommand {
         }
         InstrumentationSystem.bootstrap(TraceContextTracer())
         let logger = Logger(label: "ingest-server")
-        let settings = try limited(asked, logger)
-        let certificate = try readCertificate(settings)
+        let settings = try await orFail(EX_UNAVAILABLE, asked.logFormat) { () throws(ServerSettings.Invalid) in
+            try asked.limited(logger)
+        }
+        let certificate = try await readCertificate(settings)
         let issuer = try await readIssuer(settings)
         let threads = MultiThreadedEventLoopGroup(numberOfThreads: settings.threads)
         let store = try await openStore(settings, threads, certificate, logger)
@@ -152,20 +154,10 @@ struct IngestServerCommand: AsyncParsableCommand {
     }
 
     private func readSettings() async throws -> ServerSettings {
-        do throws(ServerSettings.Invalid) {
-            return try ServerSettings(
+        try await orFail(EX_USAGE) { () throws(ServerSettings.Invalid) in
+            try ServerSettings(
                 try await SettingsSources(flags: flags, environment: Environment.variables, file: config)
             )
-        } catch {
-            try fail("\(error)", EX_USAGE)
-        }
-    }
-
-    private func limited(_ settings: ServerSettings, _ logger: Logger) throws -> ServerSettings {
-        do throws(ServerSettings.Invalid) {
-            return try settings.limited(logger)
-        } catch {
-            try fail("\(error)", EX_UNAVAILABLE, settings.logFormat)
         }
     }
 
@@ -185,12 +177,10 @@ struct IngestServerCommand: AsyncParsableCommand {
         return values.compactMapValues(\.self)
     }
 
-    private func readCertificate(_ settings: ServerSettings) throws -> TLSCertificate? {
+    private func readCertificate(_ settings: ServerSettings) async throws -> TLSCertificate? {
         guard let certificate = settings.tlsCertificate, let key = settings.tlsKey else { return nil }
-        do throws(TLSCertificate.Unusable) {
-            return try TLSCertificate(certificateFile: certificate, keyFile: key)
-        } catch {
-            try fail("\(error)", EX_USAGE, settings.logFormat)
+        return try await orFail(EX_USAGE, settings.logFormat) { () throws(TLSCertificate.Unusable) in
+            try TLSCertificate(certificateFile: certificate, keyFile: key)
         }
     }
 
@@ -199,12 +189,25 @@ struct IngestServerCommand: AsyncParsableCommand {
     private func readIssuer(_ settings: ServerSettings) async throws -> TokenIssuer? {
         guard let issuer = settings.issuer.map({ TokenIssuer($0) }) else { return nil }
         guard case .file = issuer.settings.keys else { return issuer }
-        do throws(IssuerKeyService.Unusable) {
+        try await orFail(EX_USAGE, settings.logFormat) { () throws(IssuerKeyService.Unusable) in
             try await IssuerKeyService.readKeys(of: issuer)
-        } catch {
-            try fail("\(error)", EX_USAGE, settings.logFormat)
         }
         return issuer
+    }
+
+    /// Does a step of the start. If it fails, says what went wrong, and ends the process with a code of sysexits.h.
+    ///
+    /// - Parameter format: That of the log, as far as it is known already.
+    private func orFail<Value, Fault: Error>(
+        _ code: Int32,
+        _ format: LogFormat = .text,
+        _ step: () async throws(Fault) -> Value
+    ) async throws -> Value {
+        do {
+            return try await step()
+        } catch {
+            try fail("\(error)", code, format)
+        }
     }
 
     /// Reports what went wrong, and ends the process with a code from sysexits.h.

@@ -50,7 +50,7 @@ import Testing
             try await slow.send(request.framedBody.prefix(1_000))
             #expect(try await server.exchange(request).status == 200)
             try await slow.send(request.framedBody[1_000..<7_000])
-            while try await server.exchange(request).status == 200 {}
+            while try await server.exchange(request).status == 200, !Task.isCancelled {}
             let refused = try await server.exchange(request)
             #expect(refused.status == 503)
             #expect(refused.errorCode == "overloaded")
@@ -59,7 +59,7 @@ import Testing
             let other = BodyLimitTests.request(bytes: Limits.requestBodyBytes, store, account: Account.ID(rawValue: 2))
             #expect(try await server.exchange(other).status == 200)
             slow.finishSending()
-            while try await server.exchange(request).status != 200 {}
+            while try await server.exchange(request).status != 200, !Task.isCancelled {}
         }
     }
 
@@ -75,10 +75,10 @@ import Testing
             let slow = try await server.connect()
             try await slow.send(request.head)
             try await slow.send(request.framedBody.prefix(30_000))
-            while try await isTaken() {}
+            while try await isTaken(), !Task.isCancelled {}
             #expect(try await server.exchange(request).errorCode == "overloaded")
             slow.finishSending()
-            while try await !isTaken() {}
+            while try await !isTaken(), !Task.isCancelled {}
         }
     }
 

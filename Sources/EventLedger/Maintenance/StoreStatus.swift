@@ -29,12 +29,3 @@ public struct StoreStatus: Sendable, Hashable {
     /// The process that holds the store for writing; nil if none does, 0 if its process id is not known.
     public var heldByProcess: Int32?
 }
-
-/// Something in a store that does not fit together.
-public struct VerificationFinding: Sendable, Hashable {
-    /// The check that found it: `integrity`, `events`, `contacts`, `ledger`, `index`, `sequences`, `mismatches`,
-    /// `access`.
-    public var check: String
-    /// What was found, by numbers and ids, without anybody's data.
-    public var message: String
-}

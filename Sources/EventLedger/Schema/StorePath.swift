@@ -22,13 +22,16 @@ package struct StorePath: Sendable, Hashable {
     /// SQLite's write-ahead log of a database file.
     static func writeAheadLog(of database: String) -> String { database + "-wal" }
     /// SQLite's index of its log, which all processes that have the store open share.
-    package var logIndex: String { database + "-shm" }
+    package var logIndex: String { StorePath.logIndex(of: database) }
+    package static func logIndex(of database: String) -> String { database + "-shm" }
+    /// What SQLite needs to roll back a change that is made without a log.
+    private static func journal(of database: String) -> String { database + "-journal" }
     /// The files that SQLite has for a database: itself, its log, the log's index, and the journal used without a log.
     package static func databaseFiles(_ database: String) -> [String] {
-        [database, writeAheadLog(of: database), database + "-shm", database + "-journal"]
+        [database, writeAheadLog(of: database), logIndex(of: database), journal(of: database)]
     }
     /// Whether a change to the database was begun without a log and interrupted, so that it has to be rolled back.
-    var hasJournal: Bool { StorePath.size(of: database + "-journal") > 0 }
+    var hasJournal: Bool { StorePath.size(of: StorePath.journal(of: database)) > 0 }
     /// Where a copy of the store is made that is to replace it.
     var restoring: String { database + ".restoring" }
     /// All files that a store has or may have beside each other; the one in shared memory is SQLite's index of its log.

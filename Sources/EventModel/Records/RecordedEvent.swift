@@ -35,35 +35,3 @@ public struct RecordedEvent: Sendable, Hashable {
         self.data = data
     }
 }
-
-/// A page of an account's feed, in the order in which the events were committed.
-public struct EventPage: Sendable, Hashable {
-    /// The events; a filtered page may have no events and still not be the last one.
-    public var events: [RecordedEvent]
-    /// Where to go on: the place after the last event that was scanned. Nil only for an empty feed that was read from
-    /// its start.
-    public var nextCursor: FeedCursor?
-    /// Whether there were more events to scan when the page was read.
-    public var hasMore: Bool
-
-    /// Creates a page.
-    package init(events: [RecordedEvent], nextCursor: FeedCursor?, hasMore: Bool) {
-        self.events = events
-        self.nextCursor = nextCursor
-        self.hasMore = hasMore
-    }
-}
-
-/// Which events of a feed a reader wants; all of them if nothing is set.
-public struct EventFilter: Sendable, Hashable {
-    /// Only events of this type.
-    public var type: EventType?
-    /// Only events about this contact.
-    public var contact: ContactReference?
-
-    /// Creates a filter.
-    public init(type: EventType? = nil, contact: ContactReference? = nil) {
-        self.type = type
-        self.contact = contact
-    }
-}

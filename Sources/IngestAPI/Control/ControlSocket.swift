@@ -24,6 +24,8 @@ package enum ControlSocket {
     package static let statusPath = "/status"
     /// The path at which the holder of the store reports its figures, by GET.
     package static let figuresPath = "/figures"
+    /// The path at which it reports them for Prometheus, by GET.
+    package static let metricsPath = "/metrics"
     /// The permission bits of the socket.
     package static let mode: UInt32 = 0o600
 

@@ -20,17 +20,17 @@ enum ControlRouter {
     static func make(over store: any EventStore, _ figures: ServerFigures) -> Router<Context> {
         let router = Router(context: Context.self)
         router.add(middleware: EnvelopeMiddleware(allowedMethods: allowedMethods))
-        router.get("/status") { _, _ in
+        router.get(RouterPath(ControlSocket.statusPath)) { _, _ in
             try response { () throws(ControlSocket.InvalidMessage) in
                 try ControlSocket.encode(ControlSocket.Status(pid: getpid()))
             }
         }
-        router.get("/metrics") { _, _ in MetricsRouter.response(figures) }
-        router.get("/figures") { _, _ in
+        router.get(RouterPath(ControlSocket.metricsPath)) { _, _ in MetricsRouter.response(figures) }
+        router.get(RouterPath(ControlSocket.figuresPath)) { _, _ in
             try response { () throws(ControlSocket.InvalidMessage) in try ControlSocket.encode(figures.live) }
         }
-        router.post("/changes") { request, _ in
-            let body = try await request.body.collect(upTo: Limits.controlMessageBytes)
+        router.post(RouterPath(ControlSocket.changesPath)) { request, _ in
+            let body = try await collect(request, upTo: Limits.controlMessageBytes)
             let change: StoreChange
             do throws(ControlSocket.InvalidMessage) {
                 change = try ControlSocket.decodeChange(body.readableBytesView)
@@ -45,7 +45,7 @@ enum ControlRouter {
             }
             return try response { () throws(ControlSocket.InvalidMessage) in try ControlSocket.encode(outcome) }
         }
-        router.post("/events") { request, _ in
+        router.post(RouterPath(ControlSocket.eventsPath)) { request, _ in
             guard
                 let name = request.uri.queryParameters[Substring(ControlSocket.accountParameter)],
                 let account = try await store.account(named: String(name))
@@ -69,21 +69,24 @@ enum ControlRouter {
         into account: Account.ID,
         _ batches: BatchIngest
     ) async throws -> APIResponse {
-        let body: ByteBuffer
-        do {
-            body = try await request.body.collect(upTo: Limits.batchBodyBytes)
-        } catch is NIOTooManyBytesError {
-            throw APIError.payloadTooLarge(limitBytes: Limits.batchBodyBytes)
-        }
+        let body = try await collect(request, upTo: Limits.batchBodyBytes)
         return await withCheckedContinuation { continuation in
             batches.run(body, as: .lines, into: account) { response in continuation.resume(returning: response()) }
+        }
+    }
+
+    private static func collect(_ request: Request, upTo limitBytes: Int) async throws -> ByteBuffer {
+        do {
+            return try await request.body.collect(upTo: limitBytes)
+        } catch is NIOTooManyBytesError {
+            throw APIError.payloadTooLarge(limitBytes: limitBytes)
         }
     }
 
     private static func allowedMethods(path: String) -> [String]? {
         switch path {
         case ControlSocket.changesPath, ControlSocket.eventsPath: ["POST"]
-        case ControlSocket.statusPath, ControlSocket.figuresPath, "/metrics": ["GET"]
+        case ControlSocket.statusPath, ControlSocket.figuresPath, ControlSocket.metricsPath: ["GET"]
         default: nil
         }
     }

@@ -3,7 +3,6 @@ import HTTPTypes
 import Hummingbird
 import IngestAPI
 import Logging
-import NIOCore
 
 /// Turns whatever a route throws into the error envelope, and answers 404 to every path that is none of ours.
 ///
@@ -31,8 +30,6 @@ struct EnvelopeMiddleware<Context: RequestContext>: RouterMiddleware {
             return Response(APIError(error, isRead: isRead).response)
         } catch let error as HTTPError where error.status == .notFound {
             return Response(APIError.methodNotAllowed(allowed: allowed).response)
-        } catch is NIOTooManyBytesError {
-            return Response(APIError.payloadTooLarge(limitBytes: Limits.controlMessageBytes).response)
         } catch is RequestCutShort {
             // This answer goes nowhere: the connection was answered outside the router, or is gone.
             return Response(APIError.badRequest("The body did not come to its end").response)

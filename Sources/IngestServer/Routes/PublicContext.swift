@@ -8,7 +8,7 @@ struct PublicContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// Where the account of the request stands, once its token was checked.
     let rateLimit = RateLimitNote()
-    fileprivate let connection: any Channel
+    private let connection: any Channel
 
     init(source: Source) {
         coreContext = .init(source: source)
@@ -19,9 +19,7 @@ struct PublicContext: RequestContext {
     func expectBody() {
         connection.triggerUserOutboundEvent(ConnectionHandler.BodyDemand.now, promise: nil)
     }
-}
 
-extension PublicContext {
     /// Announces whose answer comes next, so that it counts as that account's while it is on its way.
     func announceReader(_ account: Account.ID) {
         connection.triggerUserOutboundEvent(ConnectionHandler.Reader(account: account), promise: nil)

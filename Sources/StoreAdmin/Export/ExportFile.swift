@@ -42,7 +42,7 @@ struct ExportFile: ~Copyable {
         if store.files.contains(target) { throw ExportFile.isOfStore(path) }
         guard access(target, F_OK) != 0 else { throw ExportFile.isThere(target) }
         for file in StorePath.databaseFiles(target).dropFirst()
-        where StorePath.size(of: file) > 0 && !file.hasSuffix("-shm") {
+        where StorePath.size(of: file) > 0 && file != StorePath.logIndex(of: target) {
             throw ExportFile.isThere(file)
         }
         let created = ExportFile.create(besides: target)

@@ -27,7 +27,7 @@ final class TokenIndex: Sendable {
 
     /// What the store holds when it is opened.
     struct Content: Sendable {
-        var accounts: [(String, Account.ID)] = []
+        var accounts: [(name: String, id: Account.ID)] = []
         var tokens: [(APIToken, TokenDigest)] = []
         var limits: [(Account.ID, RateLimits, RateLimiter.Counts)] = []
         var apps: [(OAuthApp, TokenDigest)] = []

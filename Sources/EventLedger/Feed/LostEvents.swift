@@ -29,7 +29,7 @@ extension ReadConnection {
 
     /// The error that an event is neither stored nor recorded as erased, and what can be done about it.
     func isLost(_ position: Position) -> SQLiteError {
-        let name = (try? accounts.names())?.first { $0.1 == position.account }?.0 ?? Account.defaultName
+        let name = (try? accounts.names())?.first { $0.id == position.account }?.name ?? Account.defaultName
         let option = name == Account.defaultName ? "" : " --account \(name)"
         return .damage(
             "event \(position.number) of account \(position.account.rawValue) is missing; if no backup holds it, "

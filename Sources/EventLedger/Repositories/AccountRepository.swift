@@ -87,8 +87,8 @@ struct AccountRepository: ~Copyable {
     }
 
     /// The name and the number of every account.
-    func names() throws(SQLiteError) -> [(String, Account.ID)] {
-        var names: [(String, Account.ID)] = []
+    func names() throws(SQLiteError) -> [(name: String, id: Account.ID)] {
+        var names: [(name: String, id: Account.ID)] = []
         try selectNames.forEach { row in
             names.append((row.text(0), Account.ID(rawValue: row.integer(1))))
             return true

@@ -36,15 +36,11 @@ enum OpenFileLimit {
         if limit.rlim_cur < needed {
             var raised = limit
             raised.rlim_cur = min(needed, limit.rlim_max)
-            var isRaised = setrlimit(resource, &raised) == 0
             #if canImport(Darwin)
-            if !isRaised {
-                // The hard limit is none there, and no process gets more than this without another setting of the system.
-                raised.rlim_cur = max(limit.rlim_cur, min(needed, rlim_t(OPEN_MAX)))
-                isRaised = setrlimit(resource, &raised) == 0
-            }
+            // The hard limit says nothing there: without another setting of the system no process gets more than this.
+            raised.rlim_cur = max(limit.rlim_cur, min(raised.rlim_cur, rlim_t(OPEN_MAX)))
             #endif
-            if isRaised { limit = raised }
+            if setrlimit(resource, &raised) == 0 { limit = raised }
         }
         return connections(wanted: wanted, threads: threads, openFiles: UInt64(limit.rlim_cur))
     }

@@ -120,9 +120,10 @@ public enum Limits {
     public static let commandsPerTransaction = 1_024
     /// The most bytes of event data, keys and names in one transaction.
     public static let bytesPerTransaction = 4 * 1_024 * 1_024
-    /// The most commands that wait for the writer; one more is refused as overloaded.
+    /// The most commands that wait for the writer; one more is refused as overloaded. An account has no more of them than
+    /// it leaves to others, so at most half.
     public static let queuedCommands = 16_384
-    /// The most bytes that wait for the writer; a command beyond them is refused as overloaded.
+    /// The most bytes that wait for the writer; a command beyond them is refused as overloaded. An account has at most half.
     public static let queuedBytes = 64 * 1_024 * 1_024
     /// The most events that one change erases.
     public static let eventsPerErasure = 1_000

@@ -76,9 +76,10 @@ struct WriterQueueTests {
         expect(queue.admit(command()) == .queued)
         expect(queue.next(hasBackgroundWork: false).batchCount == 20)
         expect(queue.next(hasBackgroundWork: false).batchCount == 2)
-        for _ in 0..<15 { _ = queue.admit(try list(of: 1_024)) }
-        expect(queue.admit(try list(of: 1_025)) == .refused(.overloaded))
-        expect(queue.admit(try list(of: 1_024)) == .queued)
+        // Of accounts enough that none has too much.
+        for account in 1...15 { _ = queue.admit(try list(of: 1_024, account: Int64(account))) }
+        expect(queue.admit(try list(of: 1_025, account: 16)) == .refused(.overloaded))
+        for _ in 0..<1_024 { _ = queue.admit(command()) }
         expect(queue.admit(command()) == .refused(.overloaded))
     }
 
@@ -116,8 +117,29 @@ struct WriterQueueTests {
     func overloadedByBytes() throws {
         var queue = WriterQueue()
         let large = try command(bytes: 250_000)
-        for _ in 0..<(Limits.queuedBytes / large.byteCount) { expect(queue.admit(large) == .queued) }
+        for _ in 0..<(Limits.queuedBytes / 2 / large.byteCount) { expect(queue.admit(large) == .queued) }
         expect(queue.admit(large) == .refused(.overloaded))
+        expect(queue.admit(try command(bytes: 250_000, account: 2)) == .queued)
+    }
+
+    @Test("an account gets half of the queue at most, and leaves others room")
+    func shares() throws {
+        var queue = WriterQueue()
+        for _ in 0..<8 { expect(queue.admit(try list(of: 1_000)) == .queued) }
+        expect(queue.admit(try list(of: 1_000)) == .refused(.overloaded))
+        expect(queue.admit(try list(of: 192)) == .queued)
+        expect(queue.admit(try list(of: 1)) == .refused(.overloaded))
+        for _ in 0..<4 { expect(queue.admit(try list(of: 1_000, account: 2)) == .queued) }
+        expect(queue.admit(try list(of: 97, account: 2)) == .refused(.overloaded))
+        expect(queue.admit(try list(of: 96, account: 2)) == .queued)
+        // Changes by the operator are no account's.
+        expect(queue.admit(command()) == .queued)
+        // Once the writer has taken something, it is counted again what is left.
+        expect(queue.next(hasBackgroundWork: false).batchCount == 1)
+        expect(queue.admit(try list(of: 1)) == .refused(.overloaded))
+        expect(queue.admit(try list(of: 1_000, account: 3)) == .queued)
+        while !queue.isEmpty { _ = queue.next(hasBackgroundWork: false) }
+        expect(queue.admit(try list(of: 1_000)) == .queued)
     }
 
     @Test("a closed queue lets nothing in, answers what is in, and ends")
@@ -166,15 +188,15 @@ struct WriterQueueTests {
         .settle { _ in }
     }
 
-    private func command(bytes: Int) throws -> WriterCommand {
+    private func command(bytes: Int, account: Int64 = 1) throws -> WriterCommand {
         try .prepared(
             event(data: #"{"a":""# + String(repeating: "x", count: bytes) + #""}"#),
-            Account.ID(rawValue: 1)
+            Account.ID(rawValue: account)
         )
     }
 
-    private func list(of count: Int) throws -> WriterCommand {
-        let account = Account.ID(rawValue: 1)
+    private func list(of count: Int, account: Int64 = 1) throws -> WriterCommand {
+        let account = Account.ID(rawValue: account)
         let prepared = PreparedEvent(try event(), for: account, .forTests)
         return .ingestMany(Array(repeating: prepared, count: count), account: account) { _ in }
     }

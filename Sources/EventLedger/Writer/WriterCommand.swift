@@ -58,6 +58,16 @@ enum WriterCommand: Sendable {
         }
     }
 
+    /// The account whose command it is; nil for those of the operator.
+    var account: Account.ID? {
+        switch self {
+        case .ingest(_, let account, _), .ingestMany(_, let account, _), .dryRun(_, let account, _),
+            .replay(_, _, let account, _, _), .find(_, _, let account, _), .contact(_, let account, _):
+            account
+        case .change, .settle: nil
+        }
+    }
+
     /// The event of a command that is about a single one.
     var event: PreparedEvent? {
         switch self {

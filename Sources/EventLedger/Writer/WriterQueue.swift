@@ -62,6 +62,8 @@ struct WriterQueue: ~Copyable {
     private var commands: [WriterCommand] = []
     private(set) var count = 0
     private(set) var bytes = 0
+    /// What each account holds; nil while nobody can hold too much.
+    private var shares: QueueShares?
 
     /// Why nothing is let in; nil if commands are let in.
     var refusal: StoreError? {
@@ -74,16 +76,20 @@ struct WriterQueue: ~Copyable {
 
     var isEmpty: Bool { commands.isEmpty }
 
-    /// Lets a command in.
+    /// Lets a command in. An account gets no more than it leaves: half of the queue if it is alone.
     mutating func admit(_ new: WriterCommand) -> Admission {
         if let refusal { return .refused(refusal) }
-        let (newCount, newBytes) = (new.count, new.byteCount)
-        guard count + newCount <= Limits.queuedCommands, bytes + newBytes <= Limits.queuedBytes else {
-            return .refused(.overloaded)
+        let (newCount, newBytes) = (count + new.count, bytes + new.byteCount)
+        let (countLeft, bytesLeft) = (Limits.queuedCommands - newCount, Limits.queuedBytes - newBytes)
+        guard countLeft >= 0, bytesLeft >= 0 else { return .refused(.overloaded) }
+        if newCount > countLeft || newBytes > bytesLeft {
+            if shares == nil { shares = QueueShares(commands) }
+            let isAdmitted = shares?.admits(new, leaving: countLeft, bytes: bytesLeft) ?? true
+            guard isAdmitted else { return .refused(.overloaded) }
         }
+        shares?.add(new)
         commands.append(new)
-        count += newCount
-        bytes += newBytes
+        (count, bytes) = (newCount, newBytes)
         return wakeIfAsleep() ? .wake : .queued
     }
 
@@ -120,6 +126,7 @@ struct WriterQueue: ~Copyable {
         state = .failed(error)
         defer {
             commands.removeAll()
+            shares = nil
             count = 0
             bytes = 0
         }
@@ -128,6 +135,7 @@ struct WriterQueue: ~Copyable {
 
     /// Takes out what fits in a transaction besides what is already in it.
     mutating func take(_ room: inout TransactionRoom) -> [WriterCommand] {
+        shares = nil
         // Nearly always all of it fits, and is handed over as it is.
         if room.take(count, bytes: bytes) {
             let all = commands

@@ -122,9 +122,9 @@ public enum Limits {
     public static let bytesPerTransaction = 4 * 1_024 * 1_024
     /// The most commands that wait for the writer; one more is refused as overloaded. An account has no more of them than
     /// it leaves to others, so at most half.
-    public static let queuedCommands = 16_384
+    public static let queuedCommands = 32_768
     /// The most bytes that wait for the writer; a command beyond them is refused as overloaded. An account has at most half.
-    public static let queuedBytes = 64 * 1_024 * 1_024
+    public static let queuedBytes = 128 * 1_024 * 1_024
     /// The most events that one change erases.
     public static let eventsPerErasure = 1_000
     /// How long the writer must have been idle before it does work that nobody waits for, in milliseconds.

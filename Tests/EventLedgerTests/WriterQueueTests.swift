@@ -77,9 +77,10 @@ struct WriterQueueTests {
         expect(queue.next(hasBackgroundWork: false).batchCount == 20)
         expect(queue.next(hasBackgroundWork: false).batchCount == 2)
         // Of accounts enough that none has too much.
-        for account in 1...15 { _ = queue.admit(try list(of: 1_024, account: Int64(account))) }
-        expect(queue.admit(try list(of: 1_025, account: 16)) == .refused(.overloaded))
-        for _ in 0..<1_024 { _ = queue.admit(command()) }
+        let count = Limits.queuedCommands / 16
+        for account in 1...15 { _ = queue.admit(try list(of: count, account: Int64(account))) }
+        expect(queue.admit(try list(of: count + 1, account: 16)) == .refused(.overloaded))
+        for _ in 0..<count { _ = queue.admit(command()) }
         expect(queue.admit(command()) == .refused(.overloaded))
     }
 
@@ -125,13 +126,11 @@ struct WriterQueueTests {
     @Test("an account gets half of the queue at most, and leaves others room")
     func shares() throws {
         var queue = WriterQueue()
-        for _ in 0..<8 { expect(queue.admit(try list(of: 1_000)) == .queued) }
-        expect(queue.admit(try list(of: 1_000)) == .refused(.overloaded))
-        expect(queue.admit(try list(of: 192)) == .queued)
+        for _ in 0..<16 { expect(queue.admit(try list(of: Limits.queuedCommands / 32)) == .queued) }
         expect(queue.admit(try list(of: 1)) == .refused(.overloaded))
-        for _ in 0..<4 { expect(queue.admit(try list(of: 1_000, account: 2)) == .queued) }
-        expect(queue.admit(try list(of: 97, account: 2)) == .refused(.overloaded))
-        expect(queue.admit(try list(of: 96, account: 2)) == .queued)
+        for _ in 0..<7 { expect(queue.admit(try list(of: Limits.queuedCommands / 32, account: 2)) == .queued) }
+        expect(queue.admit(try list(of: Limits.queuedCommands / 32 + 1, account: 2)) == .refused(.overloaded))
+        expect(queue.admit(try list(of: Limits.queuedCommands / 32, account: 2)) == .queued)
         // Changes by the operator are no account's.
         expect(queue.admit(command()) == .queued)
         // Once the writer has taken something, it is counted again what is left.

@@ -219,7 +219,7 @@ public enum Limits {
     public static let defaultContactPageRows = 25
     /// The read-only connections of one store, each with a thread of its own.
     public static let readConnections = 4
-    /// The most reads that wait for a connection; one more is refused as overloaded.
+    /// The most reads that wait for a connection; one more is refused as overloaded. In a server an account has at most half.
     public static let queuedReads = 4_096
 
     /// The most findings that one verification reports.

@@ -118,6 +118,7 @@ import Testing
             (#"{"port":{"value":1}}"#, "\"port\" in"), (#"{"store":{"path":"x"}}"#, "\"store\" in"),
             (#"{"tls_certificate":{}}"#, "\"tls_certificate\" in"), (#"{"store":null}"#, "\"store\" in"),
             (#"{"trusted_proxies":["::1"]}"#, "\"trusted_proxies\" in"),
+            (#"{"trusted_proxies":[null]}"#, "\"trusted_proxies\" in"),
             (#"{"port":1,"port":2}"#, "\"port\" in"), (#"{"log_level":"info","logLevel":"info"}"#, "\"log_level\" in"),
         ] as [(String?, String)]
     )

@@ -49,6 +49,19 @@ import Testing
         #expect(try Self.grant(issuer, token)?.account == "default")
     }
 
+    @Test(
+        "a member of a key that is null counts as missing, and an algorithm that is no text makes the key useless",
+        arguments: [("null", true), ("\"EdDSA\"", true), ("5", false), ("[]", false), ("\"ES256\"", false)]
+    )
+    func members(algorithm: String, isTaken: Bool) throws {
+        let known = try IssuerUnderTest()
+        let issuer = TokenIssuer(known.settings)
+        let keys = known.keySet.replacing("\"alg\":\"EdDSA\"", with: "\"use\":null,\"x5c\":[1],\"alg\":\(algorithm)")
+        #expect(keys != known.keySet)
+        #expect(issuer.setKeys(Data(keys.utf8)))
+        #expect((try Self.grant(issuer, known.token(algorithm: "EdDSA")) != nil) == isTaken)
+    }
+
     @Test("why a token is not taken is told at the level debug, and nothing that stands in it")
     func reasons() throws {
         let known = try IssuerUnderTest()

@@ -2,7 +2,8 @@ import EventModel
 
 /// What each account has waiting for the writer.
 ///
-/// It is counted only while the queue is more than half full: until then no account can hold more than is left.
+/// It is counted from when the queue is more than half full until it is empty: before that no account can hold more than is
+/// left.
 struct QueueShares {
     private struct Share {
         var count = 0
@@ -17,8 +18,14 @@ struct QueueShares {
 
     mutating func add(_ command: WriterCommand) {
         guard let account = command.account else { return }
-        shares[account, default: Share()].count += command.count
-        shares[account, default: Share()].bytes += command.byteCount
+        let share = shares[account, default: Share()]
+        shares[account] = Share(count: share.count + command.count, bytes: share.bytes + command.byteCount)
+    }
+
+    mutating func remove(_ command: WriterCommand) {
+        guard let account = command.account, let share = shares[account] else { return }
+        let left = Share(count: share.count - command.count, bytes: share.bytes - command.byteCount)
+        shares[account] = left.count > 0 ? left : nil
     }
 
     /// Whether the account of a command would hold no more than it leaves to others.

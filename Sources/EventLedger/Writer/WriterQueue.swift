@@ -62,7 +62,7 @@ struct WriterQueue: ~Copyable {
     private var commands: [WriterCommand] = []
     private(set) var count = 0
     private(set) var bytes = 0
-    /// What each account holds; nil while nobody can hold too much.
+    /// What each account holds; nil if nobody can have held too much since the queue was empty.
     private var shares: QueueShares?
 
     /// Why nothing is let in; nil if commands are let in.
@@ -135,10 +135,10 @@ struct WriterQueue: ~Copyable {
 
     /// Takes out what fits in a transaction besides what is already in it.
     mutating func take(_ room: inout TransactionRoom) -> [WriterCommand] {
-        shares = nil
         // Nearly always all of it fits, and is handed over as it is.
         if room.take(count, bytes: bytes) {
             let all = commands
+            shares = nil
             commands = []
             count = 0
             bytes = 0
@@ -148,6 +148,7 @@ struct WriterQueue: ~Copyable {
         while taken < commands.count, room.take(commands[taken]) {
             count -= commands[taken].count
             bytes -= commands[taken].byteCount
+            shares?.remove(commands[taken])
             taken += 1
         }
         let batch = Array(commands[..<taken])

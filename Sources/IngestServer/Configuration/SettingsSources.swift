@@ -91,10 +91,10 @@ struct SettingsSources: Sendable {
         ofFile path: String
     ) async throws(ServerSettings.Invalid) -> FileProvider<JSONSnapshot> {
         do {
-            let location = InMemoryProvider(values: ["filePath": ConfigValue(.string(path), isSecret: false)])
-            let provider = try await FileProvider<JSONSnapshot>(config: ConfigReader(provider: location))
+            // First, because the library's own errors do not name the option.
             try SettingsFile.check(path)
-            return provider
+            let location = InMemoryProvider(values: ["filePath": ConfigValue(.string(path), isSecret: false)])
+            return try await FileProvider<JSONSnapshot>(config: ConfigReader(provider: location))
         } catch let error as ServerSettings.Invalid {
             throw error
         } catch {

@@ -120,31 +120,34 @@ extension VerifyingKey {
     /// 4.2 and 5).
     private struct KeySet: Decodable {
         struct Entry: Decodable {
-            /// A member that is text, as all are that say what the key is; nil for another one.
-            struct Text: Decodable {
-                let value: String?
+            /// A member, which is a text if it says what the key is; null counts as missing.
+            struct Member: Decodable {
+                let isNull: Bool
+                let text: String?
 
                 init(from decoder: any Decoder) throws {
-                    value = try? decoder.singleValueContainer().decode(String.self)
+                    let container = try decoder.singleValueContainer()
+                    isNull = container.decodeNil()
+                    text = try? container.decode(String.self)
                 }
             }
 
             let key: VerifyingKey?
 
             init(from decoder: any Decoder) throws {
-                var members = (try? [String: Text](from: decoder)) ?? [:]
+                var members = ((try? [String: Member](from: decoder)) ?? [:]).filter { !$1.isNull }
                 // Not every name of an algorithm is known to the library, which would refuse the key for that.
                 let algorithm = members.removeValue(forKey: "alg")
-                let texts = members.compactMapValues(\.value)
+                let texts = members.compactMapValues(\.text)
                 guard
-                    algorithm == nil || algorithm?.value != nil, [nil, "sig"].contains(texts["use"]),
+                    algorithm == nil || algorithm?.text != nil, [nil, "sig"].contains(texts["use"]),
                     let document = try? JSONEncoder().encode(texts),
                     let jwk = try? JSONDecoder().decode(JWK.self, from: document)
                 else {
                     key = nil
                     return
                 }
-                key = VerifyingKey(jwk, for: algorithm?.value)
+                key = VerifyingKey(jwk, for: algorithm?.text)
             }
         }
 

@@ -4,8 +4,9 @@
 /// exception that ``SQLiteEventReader`` describes.
 ///
 /// Each call throws ``StoreError/closed`` once the reader is closed, ``StoreError/overloaded`` if
-/// ``Limits/queuedReads`` calls are already waiting (try again shortly), ``StoreError/damaged(reason:)`` if a stored
-/// value cannot be read, and ``StoreError/writeFailed(reason:)`` if reading the files fails.
+/// ``Limits/queuedReads`` calls are already waiting (try again shortly), ``StoreError/damaged(reason:)`` if something
+/// that it has to read is missing or is not what it has to be, and ``StoreError/writeFailed(reason:)`` if reading the
+/// files fails.
 public protocol EventReader: Sendable {
     /// The event with an id, or nil if the account has no such event.
     func event(_ id: EventID, in account: Account.ID) async throws(StoreError) -> RecordedEvent?
@@ -152,8 +153,8 @@ public protocol EventStore: EventReader {
     func authorization(for digest: TokenDigest) -> Authorization?
 
     /// What an access token whose signature was checked stands for. Nil if the token has expired, or if its app, the
-    /// secret by which it was made or the key that signed it no longer counts. From then on ``authorization(for:)``
-    /// knows the token, for as long as all of these count and there is room.
+    /// secret by which it was made or the key that signed it no longer counts. Otherwise ``authorization(for:)`` knows
+    /// the token from then on, for as long as all of these count and there is room.
     func admit(_ grant: AccessTokenGrant, for digest: TokenDigest) -> Authorization?
 
     /// What a caller may do that is known, by other means than a token of the store, to speak for the account with this

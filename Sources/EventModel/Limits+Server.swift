@@ -28,8 +28,8 @@ extension Limits {
     /// The most bytes of an HTTP/1.1 connection that are parsed at a time. It also bounds how many parsed requests wait
     /// for the one before them: as many of the shortest requests as fit in these bytes.
     public static let parsedBytes = 4 * 1_024
-    /// The most bytes of bodies held while they arrive, over all connections. A body on the ingest routes over HTTP/1.1
-    /// that arrives in one piece does not count.
+    /// The most bytes of bodies held while they arrive, over all connections. An uncompressed body on the ingest routes
+    /// over HTTP/1.1 that arrives in one piece does not count.
     public static let receivedBytes = 256 * 1_024 * 1_024
     /// The memory for inflating a body, besides the body itself: a window of 32 KiB, and zlib's own state
     /// (https://zlib.net/zlib_tech.html).

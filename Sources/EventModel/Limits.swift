@@ -120,10 +120,11 @@ public enum Limits {
     public static let commandsPerTransaction = 1_024
     /// The most bytes of event data, keys and names in one transaction.
     public static let bytesPerTransaction = 4 * 1_024 * 1_024
-    /// The most commands that wait for the writer; one more is refused as overloaded. An account has no more of them than
-    /// it leaves to others, so at most half.
+    /// The most commands that wait for the writer; one more is refused as overloaded. An account has no more of them
+    /// than it leaves to others, so at most half.
     public static let queuedCommands = 32_768
-    /// The most bytes that wait for the writer; a command beyond them is refused as overloaded. An account has at most half.
+    /// The most bytes that wait for the writer; a command beyond them is refused as overloaded. An account has at most
+    /// half.
     public static let queuedBytes = 128 * 1_024 * 1_024
     /// The most events that one change erases.
     public static let eventsPerErasure = 1_000
@@ -219,7 +220,8 @@ public enum Limits {
     public static let defaultContactPageRows = 25
     /// The read-only connections of one store, each with a thread of its own.
     public static let readConnections = 4
-    /// The most reads that wait for a connection; one more is refused as overloaded. In a server an account has at most half.
+    /// The most reads that wait for a connection; one more is refused as overloaded. In a server an account has at most
+    /// half.
     public static let queuedReads = 4_096
 
     /// The most findings that one verification reports.

@@ -10,8 +10,8 @@ package enum OptionForm {
 
     /// What is wrong with the words of a command line; nil if nothing is.
     ///
-    /// The parser reads a word with a single dash as a group of one-letter options, and `-h` is the only one: `-threads` would
-    /// show the help, do nothing and exit with 0.
+    /// The parser reads a word with a single dash as a group of one-letter options. The only such option is `-h`, so
+    /// any such word with an `h` in it, like `-threads`, would show the help, do nothing and exit with 0.
     package static func fault(in words: some Sequence<String>) -> String? {
         for word in words {
             if word == "--" { return nil }

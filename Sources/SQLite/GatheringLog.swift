@@ -10,7 +10,7 @@ import Dispatch
 /// - with the frame that ends a transaction, so that a commit's own write reports what went wrong, and all of it is in
 ///   the file before SQLite lets other connections know of it;
 /// - before anything else is done with the file, including reading and syncing;
-/// - when the next write does not fit as well.
+/// - when the next write does not fit into the same piece.
 ///
 /// What is gathered at any other time belongs to a transaction that has not ended, which a crash would undo as well.
 ///

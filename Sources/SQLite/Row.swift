@@ -1,6 +1,6 @@
 import CSQLite
 
-/// The row that a statement is on, by column from 0. It is valid only within a closure.
+/// The row that a statement is on, by column from 0. It is valid only within the closure that gets it.
 package struct Row: ~Copyable {
     private let statement: OpaquePointer
 

@@ -35,7 +35,8 @@ enum CommandLineCheck {
         return "there is no command \"\(unknown)\"; `store-admin help` shows the commands"
     }
 
-    /// The word in a request for help that is no command's name; for it, the parser shows the help of the word before.
+    /// The word in a request for help that is no command's name; the parser would ignore it, and show the help of the
+    /// command before it.
     private static func unknownSubject(ofHelp words: [String]) -> String? {
         let isCommand = words.first == "help"
         guard isCommand || words.contains("--help") || words.contains("-h") else { return nil }

@@ -1,7 +1,7 @@
 import CZlib
 
 /// Inflates a gzip stream (RFC 1952) that comes in pieces, a few kilobytes at a time, so that the receiver can stop it
-/// before it gets too many.
+/// before the output gets too large.
 package final class GzipInflater {
     /// The result of a piece.
     package enum Outcome: Sendable, Hashable {

@@ -76,7 +76,7 @@ struct WriterQueueTests {
         expect(queue.admit(command()) == .queued)
         expect(queue.next(hasBackgroundWork: false).batchCount == 20)
         expect(queue.next(hasBackgroundWork: false).batchCount == 2)
-        // Of accounts enough that none has too much.
+        // From so many accounts that none of them reaches its limit.
         let count = Limits.queuedCommands / 16
         for account in 1...15 { _ = queue.admit(try list(of: count, account: Int64(account))) }
         expect(queue.admit(try list(of: count + 1, account: 16)) == .refused(.overloaded))
@@ -131,9 +131,9 @@ struct WriterQueueTests {
         for _ in 0..<7 { expect(queue.admit(try list(of: Limits.queuedCommands / 32, account: 2)) == .queued) }
         expect(queue.admit(try list(of: Limits.queuedCommands / 32 + 1, account: 2)) == .refused(.overloaded))
         expect(queue.admit(try list(of: Limits.queuedCommands / 32, account: 2)) == .queued)
-        // Changes by the operator are no account's.
+        // Changes by the operator count towards no account.
         expect(queue.admit(command()) == .queued)
-        // Once the writer has taken something, it is counted again what is left.
+        // After the writer has taken something, an account is checked against what it still holds.
         expect(queue.next(hasBackgroundWork: false).batchCount == 1)
         expect(queue.admit(try list(of: 1)) == .refused(.overloaded))
         expect(queue.admit(try list(of: 1_000, account: 3)) == .queued)

@@ -65,7 +65,7 @@ import Testing
         #expect(!channel.isActive)
     }
 
-    /// A socket that can be closed for writing alone, which an embedded channel cannot.
+    /// A socket that, unlike an embedded channel, can be closed for writing alone.
     private final class HalfClosing: ChannelOutboundHandler {
         typealias OutboundIn = ByteBuffer
 

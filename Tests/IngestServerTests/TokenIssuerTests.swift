@@ -155,7 +155,8 @@ import Testing
             #expect(issuer.grant(for: digest, at: later) == nil)
         }
         #expect(digests.count { issuer.grant(for: $0, at: now) != nil } <= 4)
-        // The same keys again change nothing, and neither does a set without usable keys; other keys do.
+        // The same keys again change nothing, and neither does a file that is not a set or whose keys are all unusable;
+        // other keys do.
         #expect(issuer.setKeys(Data(known.keySet.utf8)))
         for bad in ["", "{}", "[]", #"{"keys":[{"kty":"oct","k":"AAAA"}]}"#] {
             #expect(!issuer.setKeys(Data(bad.utf8)))

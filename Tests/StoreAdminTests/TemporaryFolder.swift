@@ -10,7 +10,7 @@ final class TemporaryFolder: Sendable {
     init() throws {
         // The name is short: the path of a Unix socket in it must fit in about a hundred bytes.
         let name = "sa-" + String(UInt64.random(in: .min ... .max), radix: 36)
-        // Without symbolic links, as the store tells its paths.
+        // Without symbolic links, as the store reports its paths.
         let folder = try #require(StorePath.realPath(FileManager.default.temporaryDirectory.path))
         url = URL(fileURLWithPath: folder).appendingPathComponent(name)
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: false)

@@ -129,7 +129,7 @@ extension RateLimiter.State {
         var retryAfter: Int64?
         if isRefused {
             let second = now.secondsSinceEpoch
-            // The later of the two windows decides when the next request is admitted.
+            // If both windows are used up, the one that ends later decides when the next request is admitted.
             let next = [minute, day].compactMap { $0 }.filter { $0.remaining == 0 }.map(\.resetsAt).max() ?? second
             retryAfter = max(1, next - second)
         }

@@ -18,8 +18,8 @@ extension ReadConnection {
         return try connection.atOneMoment { () throws(SQLiteError) in
             var page = PageInTheMaking(start: start, limit: limit.clamped(to: 1...Limits.pageRows))
             if let contact = filter.contact {
-                // An unknown contact has no events. Contact numbers begin with 1, so 0 passes over the feed as a type
-                // does that no event has.
+                // An unknown contact has no events. Contact numbers begin with 1, so 0 matches no event, and the feed
+                // is passed over as for a type that no event has.
                 page.contactNumber = try number(of: contact, in: account) ?? 0
             }
             page.type = filter.type

@@ -7,8 +7,8 @@ import SQLite
 /// in the order of its commits. So a caller that reads all events in order finds their keys by walking along the ledger
 /// beside them.
 extension ReadConnection {
-    /// Walks on from an entry, to the last of some events or as far as one call goes. Expired keys are skipped: they no
-    /// longer stand for their events.
+    /// Walks on after an entry, to the last of some events or as far as one call goes. Expired keys are skipped: they
+    /// no longer stand for their events.
     func keys(
         of account: Account.ID,
         events: ClosedRange<Int64>,

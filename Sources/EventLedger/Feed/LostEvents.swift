@@ -27,7 +27,7 @@ extension ReadConnection {
         }
     }
 
-    /// The error that an event is neither stored nor recorded as erased, and what can be done about it.
+    /// The error for an event that is neither stored nor recorded as erased; it says what can be done about that.
     func isLost(_ position: Position) -> SQLiteError {
         let name = (try? accounts.names())?.first { $0.id == position.account }?.name ?? Account.defaultName
         let option = name == Account.defaultName ? "" : " --account \(name)"

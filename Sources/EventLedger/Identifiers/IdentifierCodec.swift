@@ -51,7 +51,7 @@ struct IdentifierCodec: Sendable {
         return position(Int64(truncatingIfNeeded: plain &>> Self.contactZeroBits), in: account)
     }
 
-    /// The 63 bits of a position; a damaged file can hold a number that is not one.
+    /// The 63 bits of a position; a damaged file can hold a number that is not a position.
     private func plain(_ position: Position) -> UInt128 {
         UInt128(UInt64(bitPattern: position.rawValue) & (1 << Self.positionBits - 1))
     }

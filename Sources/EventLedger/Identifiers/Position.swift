@@ -17,8 +17,8 @@ struct Position: Sendable, Hashable {
         self.rawValue = account.rawValue << Position.numberBits | number
     }
 
-    /// Makes a position of stored parts. If a part is too large for a position, as in a damaged file, it takes the bits
-    /// that fit.
+    /// Makes a position of stored parts. If a part is one that no position can have, as in a damaged file, it takes the
+    /// bits that fit.
     init(storedAccount account: Int64, number: Int64) {
         rawValue = (account & Int64(Limits.accounts)) << Position.numberBits | number & Position.numberMask
     }

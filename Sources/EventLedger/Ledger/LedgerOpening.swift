@@ -72,8 +72,7 @@ struct LedgerOpening: ~Copyable {
         var segments: [Segment] = []
         for description in descriptions {
             let follows = segments.last.map { description.canFollow($0.description) } ?? true
-            // Entries older than the first segment were sealed and have expired; any other entry before it is missing
-            // from the index.
+            // Only expired entries may lie before the first segment; a live one there is missing from the index.
             let isFirst = segments.isEmpty && description.firstEntry <= bounds.firstLive
             guard follows, isFirst || !segments.isEmpty, description.isComplete(firstLiveEntry: bounds.firstLive),
                 let summary = try summary(of: description, connection)

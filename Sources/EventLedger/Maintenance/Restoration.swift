@@ -25,7 +25,7 @@ extension SQLiteEventStore {
     /// The files that were there get other names, and nothing in them is changed. In the copy each account passes over
     /// ``Limits/numbersPassedOver`` numbers of events, which are recorded as erased, and as many of contacts. New
     /// accounts pass over ``Limits/accountsPassedOver`` numbers. So numbers that were given out after the copy was made
-    /// are not given out again: an id stays that of one event or one contact, and a reader whose cursor is behind the
+    /// are not given out again: an id stays that of one event or one contact, and a reader whose cursor is past the
     /// end of the copy misses none of the new events. Access tokens of apps become invalid, including those made with a
     /// secret that the copy does not know.
     ///

@@ -35,7 +35,7 @@ struct RateCountRepository: ~Copyable {
         return accounts
     }
 
-    /// A count that was read, capped at what is possible: a damaged file can hold anything, and counting goes on from
+    /// A count that was read, brought into range: a damaged file can hold anything, and counting goes on from
     /// there. A window that no clock reaches counts as none.
     private static func count(number: Int64, requests: Int64) -> RateLimiter.WindowCount {
         guard (0...Limits.rateWindows).contains(number) else { return RateLimiter.WindowCount() }
@@ -56,7 +56,7 @@ struct RateCountRepository: ~Copyable {
         }
     }
 
-    /// Forgets what an account has sent that no longer has limits.
+    /// Forgets the counts of an account that no longer has limits.
     func delete(of account: Account.ID) throws(SQLiteError) {
         try delete.run { $0.set(1, account.rawValue) }
     }

@@ -30,7 +30,7 @@ struct ReplayRepository: ~Copyable {
     }
 
     /// Writes counts to the log. If it is then longer than ``Limits/replayLogRows``, folds twice as many of its oldest
-    /// rows, so that it does not keep growing, however many counts come.
+    /// rows as were written, so that it does not keep growing, however many counts come.
     func add(_ counts: [(entry: Int64, count: Count)]) throws(SQLiteError) {
         guard !counts.isEmpty else { return }
         for (entry, count) in counts {

@@ -2,11 +2,12 @@ import SQLite
 
 /// Checks that the write-ahead log beside a database is the database's own, and whole.
 ///
-/// SQLite silently applies whatever log lies there, as far as it can read it. Keys that were acknowledged would be new.
+/// SQLite silently applies whatever log lies there, as far as it can read it. Acknowledged keys would
+/// then be taken for new ones.
 struct LogCheck {
     private let path: StorePath
-    /// Which log was last copied into the database file, read from the file alone. Nil if that is unknown: all of the
-    /// store is still in the log, or a copy was interrupted half way.
+    /// Which log was last copied into the database file, read from the file alone. Nil if that is unknown, for example
+    /// because all of the store is still in the log, or because copying it into the file was interrupted half way.
     private let file: LogMark?
 
     /// Reads the file as it is before SQLite has read the log.

@@ -189,11 +189,11 @@ package struct StorePath: Sendable, Hashable {
         return words("syncing", folder)
     }
 
-    /// Has what was written to a file, or to a folder, on the disk.
+    /// Makes what was written to a file, or to a folder, durable.
     ///
-    /// On macOS `fsync` leaves it in the drive's cache; where a file system knows nothing else, that is all there is.
+    /// On macOS `fsync` leaves it in the drive's cache; it is used there only if the file system knows nothing better.
     ///
-    /// - Returns: 0, or -1 where that failed, and `errno` says why.
+    /// - Returns: 0, or -1 if that failed, and `errno` says why.
     package static func sync(_ descriptor: Int32) -> Int32 {
         #if canImport(Darwin)
         if fcntl(descriptor, F_FULLFSYNC) == 0 { return 0 }

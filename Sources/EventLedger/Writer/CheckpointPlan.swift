@@ -35,7 +35,7 @@ struct CheckpointPlan {
         return true
     }
 
-    /// Notes the result of an attempt. One that was blocked is repeated after as many more pages.
+    /// Notes the result of an attempt. One that was blocked is repeated after `pages` more pages.
     mutating func note(isComplete: Bool, logPages: Int32) {
         if isComplete {
             self = CheckpointPlan(pages: pages)

@@ -15,8 +15,8 @@ struct Interval: Sendable {
         self.init(milliseconds: milliseconds, dueAt: now.advanced(byMilliseconds: milliseconds))
     }
 
-    /// Whether the time is up. A moment further away than one interval was set by a clock that has been set back since, so it
-    /// counts as due.
+    /// Whether the time is up. A moment further away than one interval was set by a clock that has been set back since,
+    /// so it counts as due.
     func isDue(at now: Timestamp) -> Bool {
         now >= next || next > now.advanced(byMilliseconds: milliseconds)
     }

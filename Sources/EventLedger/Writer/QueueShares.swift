@@ -2,8 +2,8 @@ import EventModel
 
 /// What each account has waiting for the writer.
 ///
-/// It is counted from when the queue is more than half full until it is empty: before that no account can hold more than is
-/// left.
+/// It is counted from when the queue is more than half full until it is empty: before that no account can hold more
+/// than is left.
 struct QueueShares {
     private struct Share {
         var count = 0

@@ -15,8 +15,8 @@ struct TransactionRoom {
         return true
     }
 
-    /// Takes the room that a command needs, if it fits. A command that is larger than a whole transaction may be still
-    /// runs, alone.
+    /// Takes the room that a command needs, if it fits. A command that exceeds the limits of a whole transaction
+    /// still runs, alone.
     mutating func take(_ command: WriterCommand) -> Bool {
         if take(command.count, bytes: command.byteCount) { return true }
         guard isEmpty else { return false }
@@ -76,7 +76,7 @@ struct WriterQueue: ~Copyable {
 
     var isEmpty: Bool { commands.isEmpty }
 
-    /// Lets a command in. An account gets no more than it leaves: half of the queue if it is alone.
+    /// Lets a command in. An account may hold no more than it leaves free: half of the queue if it is alone.
     mutating func admit(_ new: WriterCommand) -> Admission {
         if let refusal { return .refused(refusal) }
         let (newCount, newBytes) = (count + new.count, bytes + new.byteCount)

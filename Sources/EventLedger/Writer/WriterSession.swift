@@ -22,7 +22,7 @@ struct WriterSession: ~Copyable {
     var changedAccounts: Set<Account.ID> = []
     /// The account that the last command was about, which the next one is nearly always about as well.
     var current: CurrentAccount?
-    /// How often keys that have expired by an account's setting are looked for; nil while no account has one.
+    /// When keys that have expired by an account's setting are next looked for; nil while no account has or had one.
     var keyExpiry: Interval?
 
     var contactCache = ContactCache(capacity: Limits.contactsInMemory)

@@ -48,9 +48,9 @@ public enum StoreChange: Sendable, Hashable, Codable {
         case signingKeyRotated(id: Int64)
         /// The account was changed.
         case accountChanged(Account)
-        /// This change made so many keys expire.
+        /// The number of keys that expired by this change.
         case keysExpired(count: Int64)
-        /// This change erased so many events.
+        /// The number of events that this change erased.
         case eventsErased(count: Int)
         /// What became of a change of contacts.
         case contact(ContactChange.Outcome)

@@ -12,8 +12,8 @@ package struct TokenRequest: Sendable, Hashable {
     package var clientID: String
     /// The client's secret.
     package var secret: ClientSecret
-    /// The scopes that the token is to allow; nil if one of those that were named does not exist. Only a client with
-    /// valid credentials is told so.
+    /// The scopes that the token is to allow; nil if one of those that were named does not exist, or if a list names
+    /// none. Only a client with valid credentials is told so.
     package var scopes: ScopeSet?
 
     /// The type of the request's body.
@@ -58,7 +58,7 @@ package struct TokenRequest: Sendable, Hashable {
         scopes = TokenRequest.scopes(scope)
     }
 
-    /// The scopes of a space-separated list; the default if there is no list, and nil if it is no list of scopes.
+    /// The scopes of a space-separated list; the default if there is no list; nil if it names none, or an unknown one.
     private static func scopes(_ text: String?) -> ScopeSet? {
         guard let text else { return ScopeSet([.contactsRead]) }
         var scopes: [Scope] = []

@@ -4,7 +4,8 @@ package import EventModel
 package enum BatchResult: Sendable, Hashable {
     /// The event is stored.
     case accepted(StoredResponse)
-    /// The key was known, and the event stands for nothing new; `payloadDiffers` if it was known with another payload.
+    /// The key was known, so nothing new was stored; `payloadDiffers` is set if the key was first used with another
+    /// payload.
     case replayed(StoredResponse, payloadDiffers: Bool)
     /// The event breaks rules; nothing of it was stored, and the same event will be rejected again.
     case rejected([InvalidValue])

@@ -10,9 +10,9 @@ import Foundation
 enum SettingsFile {
     /// Checks that a file names only options, each once, and sets each to a text or a number.
     ///
-    /// The library takes true and false for 1 and 0, and the members of a nested object for other options. Like a
-    /// misspelled name, that would silently leave the option at its default: the events would be in an unintended
-    /// store, or come in without encryption.
+    /// A misspelled name would silently leave its option at the default, and so would a nested object, whose members
+    /// the library takes for other options: the events would be in an unintended store, or come in without encryption.
+    /// The library also takes true and false for 1 and 0.
     ///
     /// - Throws: ``ServerSettings/Invalid`` for the first such member; other errors if the file cannot be read or holds
     ///   no JSON object.

@@ -9,7 +9,7 @@ extension NIOHTTP2Handler.Configuration {
         configuration.connection.initialSettings = [
             HTTP2Setting(parameter: .maxConcurrentStreams, value: Limits.streamsPerConnection),
             HTTP2Setting(parameter: .initialWindowSize, value: Limits.streamWindowBytes),
-            // A head over the limit is answered, as on HTTP/1.1; one of twice that size is not read at all.
+            // A head over the limit is answered, as on HTTP/1.1; one over twice the limit is not read at all.
             HTTP2Setting(parameter: .maxHeaderListSize, value: 2 * Limits.headerListBytes),
         ]
         configuration.connection.targetWindowSize = Limits.connectionWindowBytes

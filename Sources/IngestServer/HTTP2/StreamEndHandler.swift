@@ -2,11 +2,11 @@ import NIOCore
 import NIOHPACK
 import NIOHTTP2
 
-/// Ends a stream of HTTP/2 when its answer is out, or cuts it off if the client does not read; its first handler.
+/// Ends a stream of HTTP/2 when its answer is out, or cuts it off if the client does not read the answer.
 ///
-/// An answer may be out before all of the request has come in. RST_STREAM with NO_ERROR then says that the rest is not
-/// wanted (RFC 9113, section 8.1). Until the client has read the answer, nothing but its window delays the answer, so
-/// each piece that leaves counts as a sign that the client does read.
+/// It is the first handler of the stream. An answer may be out before all of the request has come in. RST_STREAM with
+/// NO_ERROR then says that the rest is not wanted (RFC 9113, section 8.1). Until the client has read the answer,
+/// nothing but its window delays the answer, so each piece that leaves counts as a sign that the client does read.
 final class StreamEndHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTP2Frame.FramePayload
     typealias InboundOut = HTTP2Frame.FramePayload

@@ -51,7 +51,7 @@ final class ConnectionRegistry: Sendable {
         } onGracefulShutdown: { [self] in
             onStop()
             timer.start(on: eventLoop, in: grace) { [self] in
-                // Also what waits for clients that are gone already.
+                // Called even if no connections are left: work may still wait on behalf of clients that are gone.
                 onCut()
                 let left = count
                 guard left > 0 else { return }

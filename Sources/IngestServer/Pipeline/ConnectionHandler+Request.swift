@@ -10,8 +10,8 @@ extension ConnectionHandler {
         var method: HTTPMethod
         var version: HTTPVersion
         var isIngest: Bool
-        /// The answer's further fields: those for a browser, and the account's limits if it takes the place of the
-        /// router's answer.
+        /// The answer's further fields: those for a browser and, if the answer takes the place of the router's, the
+        /// account's limits.
         var addedFields: [APIResponse.Header] = []
         var route: Route
         var begunAt = NIODeadline.now()

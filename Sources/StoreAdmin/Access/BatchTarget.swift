@@ -36,7 +36,7 @@ struct HeldStore: BatchTarget {
     let account: Account.ID
 
     func ingest(_ batch: LineBatch) async throws -> [LineResult] {
-        // A batch goes into more than one transaction, so each event can fail separately.
+        // A batch may go into more than one transaction, so each event can fail separately.
         let results = await batch.parsed.results { events in
             await store.ingest(Array(events), into: account).map { result in
                 switch result {

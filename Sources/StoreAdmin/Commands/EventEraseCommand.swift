@@ -118,7 +118,7 @@ struct EventEraseCommand: AsyncParsableCommand {
         }
     }
 
-    /// The events to erase in one transaction: no more than other writes can wait for.
+    /// The events to erase in one transaction: no more than other writes can wait for while these are overwritten.
     private struct Piece {
         private(set) var events: [EventID] = []
         private var bytes = 0
@@ -136,8 +136,8 @@ struct EventEraseCommand: AsyncParsableCommand {
         }
     }
 
-    /// Lends a way to find events and to erase them, or only to count them in a dry run. Reports how many events it
-    /// was, even if the run broke off.
+    /// Lends a way to find events and to erase them, or only to count them in a dry run. Reports how many events were
+    /// erased, even if the erasure broke off, or how many would be.
     private func erasing(
         _ body: (any EventReader, _ erase: @escaping ([EventID]) async throws -> Int) async throws -> Void
     ) async throws {

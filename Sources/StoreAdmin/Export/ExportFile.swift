@@ -92,8 +92,8 @@ struct ExportFile: ~Copyable {
 
     /// Appends lines.
     ///
-    /// - Throws: ``StandardStreams/OutputFailed`` if it is not a regular file, so that a closed pipe is reported as
-    ///   one.
+    /// - Throws: ``AdminFailure/refused(_:)`` if the write fails; ``StandardStreams/OutputFailed`` if it fails on
+    ///   something other than a regular file, so that a closed pipe is reported as one.
     func append(_ lines: [UInt8]) throws {
         do {
             try StandardStreams.write(lines, to: descriptor)
@@ -128,7 +128,7 @@ struct ExportFile: ~Copyable {
             )
         }
         guard errno != EEXIST else { throw isThere(path) }
-        // Not all file systems have hard links: there, an empty file reserves the name, and is replaced at once.
+        // On a file system without hard links, an empty file reserves the name, and is replaced at once.
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw errno == EEXIST ? isThere(path) : failure(path, "created") }
         close(descriptor)

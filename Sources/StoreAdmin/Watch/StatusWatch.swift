@@ -6,7 +6,7 @@ struct StatusWatch: Sendable {
     let access: StoreAccess
     /// The time between two readings.
     let interval: Duration
-    /// How many readings there are; nil for no end.
+    /// How many readings are shown; nil for no end.
     let count: Int?
 
     func run() async throws {

@@ -8,7 +8,7 @@ enum Fault: CustomStringConvertible {
     case disk(simulated_fault, isSticky: Bool)
     case memory(isSticky: Bool)
 
-    /// Every kind of fault, once and for good.
+    /// Every kind of fault: of one call alone, and of that call and all later ones.
     static let all: [Fault] = [
         .disk(SIMULATED_FAULT_ERROR, isSticky: false),
         .disk(SIMULATED_FAULT_ERROR, isSticky: true),

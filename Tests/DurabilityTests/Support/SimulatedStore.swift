@@ -75,7 +75,7 @@ final class SimulatedStore {
     /// The pages in the log after the last commit; 0 once the store is closed.
     var logPages: Int32 { loop?.session.connection.logPages ?? 0 }
 
-    /// The transaction ends in the log; nil once the store is closed.
+    /// Which frames that end a transaction have reached the log; nil once the store is closed.
     var logEnds: LogEnds? { loop?.session.connection.logEnds }
 
     /// Commits transactions that change nothing until the log has that many pages.

@@ -11,7 +11,7 @@ final class TemporaryFolder: Sendable {
     let path: String
 
     init() {
-        // Without symbolic links, as the store tells its paths.
+        // Without symbolic links, as the store reports its paths.
         path = StorePath.realPath(FileManager.default.temporaryDirectory.path)! + "/event-ledger-\(UUID().uuidString)"
         try! FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }

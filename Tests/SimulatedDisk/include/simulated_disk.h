@@ -36,7 +36,7 @@ typedef enum {
     SIMULATED_CRASH_PROCESS_KILL,
     /// The power fails, and nothing that was not synced got to the disk.
     SIMULATED_CRASH_POWER_CUT_DROPPING_ALL,
-    /// The power fails, and the disk has only the first of the changes that were not synced, in their order.
+    /// The power fails, and the disk has only a first part of the changes that were not synced, in their order.
     SIMULATED_CRASH_POWER_CUT_KEEPING_PREFIX,
     /// The power fails, and chance decides for each unsynced sector whether the disk has it, lacks it, or has it
     /// garbled.

@@ -44,7 +44,7 @@ final class RunningProgram {
     /// What it wrote to standard error so far.
     var errors: String { (try? String(contentsOfFile: errorPath, encoding: .utf8)) ?? "" }
 
-    /// Waits until it writes a line that begins so to standard error, and returns the rest of that line.
+    /// Waits until it writes a line that begins with `start` to standard error, and returns the rest of that line.
     func wait(for start: String) throws -> String {
         let deadline = ContinuousClock.now + .seconds(60)
         while ContinuousClock.now < deadline {

@@ -159,7 +159,7 @@ final class SegmentMerge {
         }
     }
 
-    /// Appends codes until there are `count` of them, leaving out those of expired entries.
+    /// Appends codes until there are `count` of them or no more are left, leaving out those of expired entries.
     func append(
         to codes: inout [UInt64],
         upTo count: Int,

@@ -72,7 +72,7 @@ extension SegmentSummary {
 
     /// Makes a summary again from the pages of its segment.
     ///
-    /// - Returns: Nil if a page is missing, or holds codes other than it should.
+    /// - Returns: Nil if a page is missing, or holds other codes than it should.
     static func rebuilt(
         of segment: Segment.Description,
         _ repository: borrowing SegmentRepository

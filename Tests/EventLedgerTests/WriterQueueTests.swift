@@ -137,6 +137,10 @@ struct WriterQueueTests {
         expect(queue.next(hasBackgroundWork: false).batchCount == 1)
         expect(queue.admit(try list(of: 1)) == .refused(.overloaded))
         expect(queue.admit(try list(of: 1_000, account: 3)) == .queued)
+        for _ in 0..<3 { expect(queue.next(hasBackgroundWork: false).batchCount == 1) }
+        expect(queue.admit(try list(of: 1)) == .refused(.overloaded))
+        expect(queue.next(hasBackgroundWork: false).batchCount == 1)
+        expect(queue.admit(try list(of: 1)) == .queued)
         while !queue.isEmpty { _ = queue.next(hasBackgroundWork: false) }
         expect(queue.admit(try list(of: 1_000)) == .queued)
     }

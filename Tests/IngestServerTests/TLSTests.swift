@@ -1,9 +1,6 @@
-import AsyncHTTPClient
 import EventLedger
 import Foundation
 import NIOCore
-import NIOHTTP1
-import NIOPosix
 import NIOSSL
 import Testing
 
@@ -12,28 +9,9 @@ import Testing
 /// HTTPS: which certificate is used, and that connections end as they do without it.
 @Suite struct TLSTests {
     /// Posts an event over HTTPS, trusting only one certificate.
-    private static func post(to port: Int, trusting pem: String, _ token: TokenSecret) async throws -> UInt {
-        var configuration = HTTPClient.Configuration()
-        var tls = TLSConfiguration.makeClientConfiguration()
-        tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(pem.utf8)))
-        configuration.tlsConfiguration = tls
-        configuration.connectionPool.retryConnectionEstablishment = false
-        let client = HTTPClient(
-            eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton),
-            configuration: configuration
-        )
-        var request = HTTPClientRequest(url: "https://localhost:\(port)/v1/events")
-        request.method = .POST
-        request.headers.add(name: "Authorization", value: "Bearer \(token.text)")
-        request.body = .bytes(ByteBuffer(string: WireRequest.goodBody))
-        do {
-            let response = try await client.execute(request, timeout: .seconds(30))
-            _ = try await response.body.collect(upTo: 10_000)
-            try await client.shutdown()
-            return response.status.code
-        } catch {
-            try await client.shutdown()
-            throw error
+    private static func post(to port: Int, trusting pem: String, _ token: TokenSecret) async throws -> Int {
+        try await withClient(SecureClient(port: port, trusting: pem)) { client in
+            try await client.exchange(.ingest(token)).response.status
         }
     }
 

@@ -13,7 +13,8 @@ struct IdentifierCodec: Sendable {
     private static let contactBits: UInt64 = 82
     private static let contactZeroBits = contactBits - positionBits
     private static let positionBits: UInt64 = 63
-    private static let keyBytes = 32
+    /// How long the store's key is from which ids are computed.
+    static let keyBytes = 32
 
     private let events: KeyedPermutation
     private let contacts: KeyedPermutation

@@ -85,7 +85,8 @@ private struct LogMark {
     init?(inFileAlone path: StorePath) {
         let connection = try? Connection(path: path.database, mode: .immutable, fileSystem: path.fileSystem)
         guard let connection, let mark = try? LogMark(connection) else { return nil }
-        guard mark.identity.count == 32, mark.identity == mark.otherIdentity, mark.number > 0 else { return nil }
+        guard mark.identity.count == IdentifierCodec.keyBytes, mark.identity == mark.otherIdentity, mark.number > 0
+        else { return nil }
         self = mark
     }
 

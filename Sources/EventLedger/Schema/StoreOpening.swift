@@ -227,7 +227,7 @@ extension OpenedStore {
         let keys = try mappingErrors { () throws(SQLiteError) in
             try connection.prepare(SQL.selectStore).first { row in [row.bytes(0), row.bytes(1)] }
         }
-        guard let key = keys?[0], key.count == 32 else {
+        guard let key = keys?[0], key.count == IdentifierCodec.keyBytes else {
             throw .damaged(reason: "the row that gives the store its identity is missing")
         }
         guard keys?[1] == key else {

@@ -58,12 +58,15 @@ extension WriterSession {
         try accounts.setKeyRetention(milliseconds, liveSince: liveSince, of: account)
         if current?.id == account { current?.numbering.setKeyRetention(milliseconds, liveSince: liveSince) }
         accountStates[account]?.setKeyRetention(milliseconds, liveSince: liveSince)
-        if milliseconds != nil {
-            keyExpiry = Interval(milliseconds: Limits.ledgerExpiryIntervalMilliseconds, dueAt: now)
-        }
+        if milliseconds != nil { keyExpiry = WriterSession.keyExpiry(dueAt: now) }
     }
 
     // MARK: Expiry
+
+    /// How often keys are looked for that have expired, the first time at a moment.
+    static func keyExpiry(dueAt now: Timestamp) -> Interval {
+        Interval(milliseconds: Limits.ledgerExpiryIntervalMilliseconds, dueAt: now)
+    }
 
     /// The time before which an account's keys have expired; nil for never.
     private mutating func oldestLive(of account: Account.ID) throws(SQLiteError) -> Timestamp? {

@@ -100,9 +100,7 @@ struct WriterSession: ~Copyable {
         let mismatches = try MismatchRepository(store.connection)
         let access = try AccessRepositories(store.connection)
         let now = Timestamp.now()
-        let keyExpiry =
-            try accounts.hasKeyRetention()
-            ? Interval(milliseconds: Limits.ledgerExpiryIntervalMilliseconds, dueAt: now) : nil
+        let keyExpiry = try accounts.hasKeyRetention() ? WriterSession.keyExpiry(dueAt: now) : nil
         tokenIndex.replaceAll(
             with: TokenIndex.Content(
                 accounts: try accounts.names(),

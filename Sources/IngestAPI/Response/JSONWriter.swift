@@ -33,15 +33,13 @@ package struct JSONWriter: Sendable {
     /// Writes a member's name, which needs no escapes; its value comes next.
     package mutating func name(_ name: StaticString) {
         word(name)
-        bytes.append(UInt8(ascii: ":"))
-        needsComma = false
+        endName()
     }
 
     /// Writes a member's name, whatever it holds; its value comes next.
     package mutating func name(escaping name: some StringProtocol) {
         string(name)
-        bytes.append(UInt8(ascii: ":"))
-        needsComma = false
+        endName()
     }
 
     /// Writes a string, with everything escaped that RFC 8259, section 7, wants escaped.
@@ -95,6 +93,11 @@ package struct JSONWriter: Sendable {
     /// Ends a line after a value, so that the next value is a text of its own.
     package mutating func endLine() {
         bytes.append(UInt8(ascii: "\n"))
+        needsComma = false
+    }
+
+    private mutating func endName() {
+        bytes.append(UInt8(ascii: ":"))
         needsComma = false
     }
 

@@ -6,26 +6,26 @@ import NIOHTTP1
 
 /// What is noted about requests, and where it is reported: in the log, in traces, and in answers to clients that ask.
 extension ConnectionHandler {
-    /// Lets the router, or whoever reads a body, ask for it; then a client that waits to be told to send it is told so.
-    ///
-    /// Nobody asks before the token is known to be valid.
-    enum BodyDemand: Sendable {
-        case now
-    }
-
-    /// Says for which account the router is about to answer a read.
-    struct Reader: Sendable {
-        let account: Account.ID
+    /// What the router tells the connection about the request that it answers, once its token is known to be valid.
+    enum RoutingNotice: Sendable {
+        /// The body is about to be read: a client that waits to be told to send it is told so.
+        case readsBody
+        /// The answer to a read is for this account.
+        case answersRead(of: Account.ID)
     }
 
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
-        if let reader = event as? Reader {
-            request?.reader = reader.account
-            promise?.succeed()
-            return
+        guard let notice = event as? RoutingNotice else {
+            return context.triggerUserOutboundEvent(event, promise: promise)
         }
-        guard event is BodyDemand else { return context.triggerUserOutboundEvent(event, promise: promise) }
         promise?.succeed()
+        switch notice {
+        case .readsBody: continueIfExpected(context)
+        case .answersRead(let account): request?.reader = account
+        }
+    }
+
+    private func continueIfExpected(_ context: ChannelHandlerContext) {
         guard let request, request.expectsContinue, !request.hasEnded, request.answerStatus == nil, !isOver else {
             return
         }

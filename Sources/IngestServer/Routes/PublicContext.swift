@@ -17,12 +17,12 @@ struct PublicContext: RequestContext {
 
     /// Announces that the body is about to be read, so that a client that waits for this sends it.
     func expectBody() {
-        connection.triggerUserOutboundEvent(ConnectionHandler.BodyDemand.now, promise: nil)
+        connection.triggerUserOutboundEvent(ConnectionHandler.RoutingNotice.readsBody, promise: nil)
     }
 
     /// Announces whose answer comes next, so that it counts as that account's while it is on its way.
     func announceReader(_ account: Account.ID) {
-        connection.triggerUserOutboundEvent(ConnectionHandler.Reader(account: account), promise: nil)
+        connection.triggerUserOutboundEvent(ConnectionHandler.RoutingNotice.answersRead(of: account), promise: nil)
     }
 }
 

@@ -75,12 +75,17 @@ func withSecureServer(
 }
 
 /// Runs a client while `body` runs.
-func withClient(_ client: SecureClient, _ body: (SecureClient) async throws -> Void) async throws {
+func withClient<Value>(
+    _ client: SecureClient,
+    _ body: (SecureClient) async throws -> Value
+) async throws -> Value {
+    let value: Value
     do {
-        try await body(client)
+        value = try await body(client)
     } catch {
         try await client.client.shutdown()
         throw error
     }
     try await client.client.shutdown()
+    return value
 }
